@@ -14,7 +14,6 @@ use crate::documents::DocumentUri;
 use crate::server::session::{Record, Session};
 use crate::server::state_files::{self, ANSWERS, File};
 use crate::server::wire::names;
-use crate::tasks;
 
 /// How often a growing answer is written, up to so many bytes; larger ones less often, for each time writes the whole.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -23,8 +22,7 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keeps the answer of a job from its first words to its end.
 pub(crate) fn keep_from_now_on(session: &Arc<Session>, record: Arc<Record>) {
-    let session = Arc::clone(session);
-    tasks::spawn("keeping an answer", async move {
+    session.spawn("keeping an answer", |session| async move {
         text::first_words(&record).await;
         let mut kept = 0;
         while !record.has_ended() {

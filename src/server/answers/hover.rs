@@ -12,11 +12,11 @@ use super::{file, text};
 use crate::display::title;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
-use crate::server::client::requests::{Answered, CLIENT_TIMEOUT, register};
+use crate::server::client::{Answered, CLIENT_TIMEOUT, register};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::wire::{HoverParams, read};
-use crate::tasks::{self, lock};
+use crate::tasks::lock;
 
 /// How much of an answer a hover shows, in characters.
 const CHARS: usize = 1_200;
@@ -90,8 +90,7 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
     }
     registered.is_busy = true;
     drop(registered);
-    let session = Arc::clone(session);
-    tasks::spawn("registering hovers", async move {
+    session.spawn("registering hovers", |session| async move {
         loop {
             let wanted = has_something(&session);
             let options = json!({ "documentSelector": null });

@@ -27,10 +27,9 @@ use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::job::{Failed, Finished, Job, Order};
 use crate::memory;
-use crate::server::client::requests::{open, show_document};
+use crate::server::client::{open, show_document};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files;
-use crate::tasks;
 
 /// A job begins.
 pub(crate) fn on_job_added(session: &Arc<Session>, job: &Arc<Job>) {
@@ -79,8 +78,7 @@ pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
 pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     hover::reconcile(session);
     if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
-        let session = Arc::clone(session);
-        tasks::spawn("writing an answer", async move { drop(file::settle(&session, &record).await) });
+        session.spawn("writing an answer", |session| async move { drop(file::settle(&session, &record).await) });
     }
 }
 
@@ -104,8 +102,7 @@ pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
     match record.shown() {
         AnswerView::Nowhere | AnswerView::Coming(_) => present_in_background(session, record, true),
         AnswerView::Virtual | AnswerView::File | AnswerView::Message => {
-            let session = Arc::clone(session);
-            tasks::spawn("showing an answer again", async move { reopen(&session, &record).await });
+            session.spawn("showing an answer again", |session| async move { reopen(&session, &record).await });
         }
     }
 }
@@ -130,8 +127,7 @@ pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
 
 fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
     if record.claim(take_focus) {
-        let session = Arc::clone(session);
-        tasks::spawn("showing an answer", async move { present(&session, &record).await });
+        session.spawn("showing an answer", |session| async move { present(&session, &record).await });
     }
 }
 

@@ -9,8 +9,7 @@ use tokio::time::sleep;
 use tower_lsp::jsonrpc::Result;
 
 use super::{file, text};
-use crate::server::client::growing_document::INTERVAL;
-use crate::server::client::requests::show_document;
+use crate::server::client::{INTERVAL, show_document};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
 use crate::server::wire::{SCHEME, invalid, names};

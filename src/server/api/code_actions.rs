@@ -117,7 +117,9 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
         items.extend(context::menu(session, params, snapshot, bytes));
     }
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
-        items.push(show_prompt_item(session, &argument));
+        let (title, argument) = (session.title(&message!("menu-show-prompt")), json!({ "run": argument }));
+        let item = Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument);
+        items.push(Item { by_agent: true, ..item });
     }
     items
 }
@@ -227,11 +229,4 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     let is_first_for_nothing = action.kind == QUICK_FIX && problems.is_empty() && params.context.wants_all();
     let kind = if is_first_for_nothing { REWRITE.into() } else { action.kind.clone() };
     Item { problems, ..Item::new(title, kind, Command::Run, Argument::Run(argument)) }
-}
-
-/// Shows what a run with this argument would send.
-fn show_prompt_item(session: &Session, argument: &Argument) -> Item {
-    let title = session.title(&message!("menu-show-prompt"));
-    let item = Item::about_jobs(title, "show-prompt", Command::ShowPrompt, json!({ "run": argument }));
-    Item { by_agent: true, ..item }
 }

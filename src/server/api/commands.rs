@@ -14,15 +14,13 @@ use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
 use crate::job::{self, Job, JobId, without_nulls};
 use crate::server::client::prompt_files;
-use crate::server::jobs::run_request::Refusal;
-use crate::server::jobs::{preview, proposals, remark_commands};
+use crate::server::jobs::{Refusal, preview, proposals, remark_commands};
 use crate::server::session::{Feedback, Handled, Session};
 use crate::server::wire::{
-    ActionsParams, ApplyParams, CancelParams, Command, DiscardParams, Fixes, FollowUpParams, JobParams,
-    OptionalJobParams, RunParams, ShowPromptParams, invalid, read,
+    ActionsParams, ApplyParams, CancelParams, Command, DiscardParams, Fixes, FollowUpParams, JobParams, RunParams,
+    ShowPromptParams, invalid, read,
 };
 use crate::server::{answers, conversation};
-use crate::tasks;
 
 /// Runs a command, and tells the user what it found besides its reply. Errors: -32602 for an unknown command or a wrong
 /// argument, naming it.
@@ -41,7 +39,8 @@ async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) ->
     match known {
         Command::Run => {
             prompt_files::wait_for_action(session, &mut argument).await;
-            run(session, argument)
+            let params: RunParams = read(argument)?;
+            begun(if params.each { fix_rule::run(session, &params)? } else { run::start_by_command(session, params)? })
         }
         Command::Cancel => cancel(session, argument).map(Into::into),
         Command::Apply => {
@@ -94,11 +93,6 @@ fn handled(result: std::result::Result<impl Into<Handled>, Refusal>) -> Result<H
     }
 }
 
-fn run(session: &Arc<Session>, argument: Value) -> Result<Handled> {
-    let params: RunParams = read(argument)?;
-    begun(if params.each { fix_rule::run(session, &params)? } else { run::start_by_command(session, params)? })
-}
-
 fn begun((job_id, feedback): (JobId, Feedback)) -> Result<Handled> {
     Ok(Handled { value: json!({ "jobId": job_id }), feedback })
 }
@@ -147,8 +141,8 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
 fn agents(session: &Arc<Session>) -> Value {
     let settings = session.settings();
     if session.service.should_list_agents() {
-        let (session, limits) = (Arc::clone(session), job::limits(&settings));
-        tasks::spawn("listing the agents", async move { session.service.list_agents(limits).await });
+        let limits = job::limits(&settings);
+        session.spawn("listing the agents", |session| async move { session.service.list_agents(limits).await });
     }
     let known = session.service.known_agents();
     let known = known.as_deref().unwrap_or_default();
@@ -174,7 +168,7 @@ fn cancel(session: &Session, argument: Value) -> Result<Value> {
 
 /// Shows an answer of this session, else the file of one of an earlier session.
 async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
-    let params: OptionalJobParams = read(argument)?;
+    let params: JobParams<Option<String>> = read(argument)?;
     let known = match &params.job_id {
         Some(id) => session.jobs.get(id),
         None => session.jobs.latest(),
@@ -185,8 +179,9 @@ async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
     }
     match (answers::earlier(session, params.job_id.as_deref()).await, params.job_id) {
         (Some(path), _) => {
-            let session = Arc::clone(session);
-            tasks::spawn("showing an earlier answer", async move { answers::show_earlier(&session, &path).await });
+            session.spawn("showing an earlier answer", |session| async move {
+                answers::show_earlier(&session, &path).await
+            });
             Ok(Value::Null)
         }
         (None, Some(id)) => job(session, &id).map(|_| Value::Null),

@@ -10,8 +10,8 @@ use crate::actions;
 use crate::actions::context::{AddedKind, last_line};
 use crate::documents::{DocumentUri, Located, Range, Snapshot};
 use crate::i18n::{Message, message};
-use crate::job::{Added, Addition, ReadPart, without_nulls};
-use crate::server::jobs::diagnostics;
+use crate::job::{Added, Addition, JobError, ReadPart, without_nulls};
+use crate::server::jobs::{Refusal, diagnostics};
 use crate::server::session::{Feedback, Handled, Session};
 use crate::server::wire::{CodeActionParams, Command, ContextParams, Item, VersionedDocument, invalid};
 
@@ -25,8 +25,8 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     if let Some(kind) = params.add {
         let what = match addition(session, kind, &params) {
             Ok(what) => what,
-            Err(Refused::Arguments(field)) => return Err(invalid(format!("{field}: it is needed"))),
-            Err(Refused::Nothing(reason)) => return refused(session, &params, reason),
+            Err(Refusal::Arguments(error)) => return Err(error),
+            Err(Refusal::Job(error)) => return refused(session, &params, error.message()),
         };
         match what.read(&session.documents, &session.workspace(false)).await {
             Ok(part) => fresh = Some((session.added.add(what), part)),
@@ -60,38 +60,30 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     Ok(Handled { value, feedback })
 }
 
-enum Refused {
-    Arguments(&'static str),
-    Nothing(Message),
-}
-
-fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::result::Result<Addition, Refused> {
-    let Some(document) = &params.text_document else { return Err(Refused::Arguments("textDocument")) };
+fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::result::Result<Addition, Refusal> {
+    let needed = |field: &str| Refusal::argument(format!("{field}: it is needed"));
+    let document = params.text_document.as_ref().ok_or_else(|| needed("textDocument"))?;
     let uri = DocumentUri::parse(&document.uri);
+    let nothing = |cause: Message| {
+        Refusal::Job(JobError::Refused(message!("added-unreadable", name = shown(session, &uri), cause = cause)))
+    };
     match kind {
         AddedKind::File => Ok(Addition::File(uri)),
-        AddedKind::Lines => {
-            let range = params.range.ok_or(Refused::Arguments("range"))?;
-            lines(session, document, range).map_err(|cause| Refused::Nothing(nothing(session, &uri, cause)))
-        }
+        AddedKind::Lines => lines(session, document, params.range.ok_or_else(|| needed("range"))?).map_err(nothing),
         AddedKind::Problems => {
             let problems = diagnostics::read(session, document, params.diagnostics.as_deref());
             let text: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
             if text.is_empty() {
-                return Err(Refused::Nothing(nothing(session, &uri, message!("added-no-problems"))));
+                return Err(nothing(message!("added-no-problems")));
             }
             Ok(Addition::Problems { document: uri, text })
         }
         AddedKind::Changes => {
-            let path = uri.to_file_path().ok_or(Refused::Arguments("textDocument.uri"))?;
+            let path = uri.to_file_path().ok_or_else(|| needed("textDocument.uri"))?;
             let folder = if path.is_dir() { path } else { path.parent().unwrap_or(&path).to_owned() };
             Ok(Addition::Changes { folder })
         }
     }
-}
-
-fn nothing(session: &Session, uri: &DocumentUri, cause: Message) -> Message {
-    message!("added-unreadable", name = shown(session, uri), cause = cause)
 }
 
 /// A document as the user sees its name.
@@ -177,25 +169,24 @@ pub(super) fn menu(
     bytes: &std::ops::Range<usize>,
 ) -> Vec<Item> {
     let document = json!({ "uri": &params.text_document.uri, "version": snapshot.version });
-    let add = |title: Message, kind: &str, more: Value| {
-        let mut argument = json!({ "add": kind, "textDocument": document, "say": true });
-        if let (Some(fields), Value::Object(more)) = (argument.as_object_mut(), more) {
-            fields.extend(more);
-        }
+    let problems = Some(params.context.problems()).filter(|problems| !problems.is_empty());
+    let add = |title: Message, kind: &str, range: Option<Range>, problems: Option<&[Value]>| {
+        let argument = json!({
+            "add": kind, "textDocument": document, "range": range, "diagnostics": problems, "say": true,
+        });
         entry(session, title, without_nulls(argument))
     };
     let is_point = actions::is_point(&snapshot.text, bytes);
     let mut items = vec![if is_point {
-        add(message!("menu-add-file"), "file", json!({}))
+        add(message!("menu-add-file"), "file", None, None)
     } else {
-        add(message!("menu-add-lines"), "lines", json!({ "range": params.range }))
+        add(message!("menu-add-lines"), "lines", Some(params.range), None)
     }];
-    if !params.context.problems().is_empty() {
-        let more = json!({ "range": params.range, "diagnostics": params.context.problems() });
-        items.push(add(message!("menu-add-problems"), "problems", more));
+    if problems.is_some() {
+        items.push(add(message!("menu-add-problems"), "problems", Some(params.range), problems));
     }
     if session.work_trees.have(&snapshot.uri) {
-        items.push(add(message!("menu-add-changes"), "changes", json!({})));
+        items.push(add(message!("menu-add-changes"), "changes", None, None));
     }
     items.extend(list_menu(session));
     items

@@ -15,16 +15,15 @@ use crate::documents::{DocumentUri, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
 use crate::memory;
-use crate::server::client::requests::refresh_lenses;
-use crate::server::client::{prompt_files, settings};
+use crate::server::client::{prompt_files, refresh_lenses, settings};
 use crate::server::jobs::waiting;
 use crate::server::session::{Feedback, MessageKind, Refresh, Session};
 use crate::server::wire::{
-    CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams,
+    CodeActionParams, DidChangeParams, DocumentParams, OpenedDocument, ProgressCancelParams, RunParams,
     VersionedDocument, capabilities, menu, read,
 };
 use crate::server::{answers, remarks};
-use crate::tasks::{self, lock};
+use crate::tasks::lock;
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
@@ -72,10 +71,9 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         if let Ok(session) = self.session() {
-            let session = Arc::clone(session);
             session.log.open(&session.outbox);
-            tasks::spawn("following the settings", settings::follow(Arc::clone(&session)));
-            tasks::spawn("following the prompt files", prompt_files::follow(session));
+            session.spawn("following the settings", settings::follow);
+            session.spawn("following the prompt files", prompt_files::follow);
         }
     }
 
@@ -97,7 +95,7 @@ pub(crate) async fn settle(session: &Session) {
 impl Server {
     async fn did_open(&self, params: Value) {
         let Some((session, params)) = self.notified("textDocument/didOpen", params) else { return };
-        let DidOpenParams { text_document: document } = params;
+        let DocumentParams::<OpenedDocument> { text_document: document } = params;
         session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
         let opened = DocumentUri::parse(&document.uri);
         answers::on_did_open(session, &opened);
@@ -152,7 +150,7 @@ impl Server {
 
     async fn did_save(&self, params: Value) {
         let Some((session, params)) = self.notified("textDocument/didSave", params) else { return };
-        let DocumentParams { text_document } = params;
+        let DocumentParams::<VersionedDocument> { text_document } = params;
         prompt_files::saved(session, &text_document.uri);
     }
 
@@ -231,8 +229,7 @@ impl Server {
     async fn did_change_configuration(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let pushed = params.get("settings").cloned().unwrap_or(Value::Null);
-        let session = Arc::clone(session);
-        tasks::spawn("taking settings over", async move { settings::pull(&session, pushed).await });
+        session.spawn("taking settings over", |session| async move { settings::pull(&session, pushed).await });
     }
 
     async fn did_change_workspace_folders(&self, params: Value) {

@@ -9,14 +9,11 @@ use tower_lsp::jsonrpc::Result;
 
 use crate::actions::ActionResult;
 use crate::job::{self, JobError, JobId};
-use crate::server::client::progress::{ProgressChannel, ProgressChannels};
-use crate::server::jobs::report::{self, reply, run_result};
-use crate::server::jobs::run_request::{self, Refusal};
-use crate::server::jobs::{order_of, presenter, start};
+use crate::server::client::{ProgressChannel, ProgressChannels};
+use crate::server::jobs::{Refusal, order_of, presenter, report, run_request, start};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{RunParams, refusal};
 use crate::server::{answers, conversation};
-use crate::tasks;
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is for the user, like every other failure of it; to a
 /// `partialResultToken`, though, everything is told there. Errors: -32602 for wrong arguments, -32803 where too many jobs wait.
@@ -33,7 +30,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                     Err(error) => return kept_from_running(&session, lines.partial, error),
                 };
                 if let Some(partial) = lines.partial {
-                    finish_partial_results(&partial, Ok(run_result(&session, &job, &opened)));
+                    finish_partial_results(&partial, Ok(report::run_result(&session, &job, &opened)));
                 }
                 feedback
             });
@@ -48,7 +45,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                 Box::pin(async move {
                     match partial {
                         Some(partial) => {
-                            finish_partial_results(&partial, reply(&session, &job, &ending, defuses));
+                            finish_partial_results(&partial, report::reply(&session, &job, &ending, defuses));
                             answers::save(&session, &job).await;
                             Feedback::none()
                         }
@@ -83,8 +80,8 @@ fn has_room(session: &Session) -> Result<()> {
 pub(crate) fn warm(session: &Arc<Session>) {
     let settings = session.settings();
     if settings.connection.warm && !session.service.is_warm() {
-        let (limits, session) = (job::limits(&settings), Arc::clone(session));
-        tasks::spawn("warming the line", async move { session.service.warm(limits).await });
+        let limits = job::limits(&settings);
+        session.spawn("warming the line", |session| async move { session.service.warm(limits).await });
     }
 }
 
@@ -102,7 +99,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
         let opened = conversation::open(session, &job, draft, named).await;
         let (opened, feedback) = opened.map_err(|error| refusal(error, session.reader()))?;
         session.publish(feedback);
-        return Ok(run_result(session, &job, &opened));
+        return Ok(report::run_result(session, &job, &opened));
     }
     let _until_the_response =
         Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
@@ -110,7 +107,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let order = order_of(session, &job, draft);
     let defuses = lines.defuses;
     start(session, job, order, lines, move |session, job, result| {
-        let _ = done.send(reply(&session, &job, &result, defuses));
+        let _ = done.send(report::reply(&session, &job, &result, defuses));
         Box::pin(async move {
             answers::save(&session, &job).await;
             Feedback::none()

@@ -2,7 +2,11 @@
 
 pub(crate) mod edits;
 pub(crate) mod growing_document;
-pub(crate) mod progress;
+mod progress;
 pub(crate) mod prompt_files;
-pub(crate) mod requests;
+mod requests;
 pub(crate) mod settings;
+
+pub(crate) use self::growing_document::{End, INTERVAL, InsertionPoint, Reading};
+pub(crate) use self::progress::{Progress, ProgressChannel, ProgressChannels};
+pub(crate) use self::requests::{Answered, CLIENT_TIMEOUT, ask_yes_no, open, refresh_lenses, register, show_document};

@@ -15,7 +15,6 @@ use crate::actions::prompt_files::{self, PromptFolder, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::{Feedback, MessageKind, Refresh, Session};
-use crate::tasks;
 
 /// No folder is looked at more often without a reason.
 const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
@@ -29,7 +28,7 @@ const MOST_NAMES: usize = 20;
 /// Looks at the folders, behind everything else.
 pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
     if session.prompt_files.begins(look) {
-        tasks::spawn("reading the prompt files", read(Arc::clone(session)));
+        session.spawn("reading the prompt files", read);
     }
 }
 

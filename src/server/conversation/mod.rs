@@ -18,9 +18,9 @@ use crate::documents::{DocumentUri, Position};
 use crate::i18n::{Message, message};
 use crate::job;
 use crate::server::answers;
-use crate::server::jobs::run_request::Refusal;
+use crate::server::jobs::Refusal;
 use crate::server::session::Session;
-use crate::server::wire::{Command, Item, VersionedDocument, invalid, read};
+use crate::server::wire::{Command, Item, VersionedDocument, read};
 
 /// `{ "textDocument", "step", "position"? }` of `stackspot-lsp.conversation`.
 #[derive(Debug, Deserialize)]
@@ -72,22 +72,24 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
 /// Runs a step of a conversation. Errors: the document is no conversation, the argument is wrong, or something keeps it from
 /// going on.
 pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, Refusal> {
-    let wrong = |message: String| Refusal::Arguments(invalid(message));
     let StepParams { text_document, step, position } = read(argument).map_err(Refusal::Arguments)?;
     if step == Step::Continue {
         let answer = answers::continued(session, &text_document.uri);
-        let none = || wrong(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
+        let none = || Refusal::argument(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
         opening::continue_from_answer(session, answer.ok_or_else(none)?);
         return Ok(Value::Null);
     }
     let Some(open) = recognise(session, &text_document.uri) else {
-        return Err(wrong(format!("textDocument.uri: {} is no open conversation", text_document.uri)));
+        return Err(Refusal::argument(format!("textDocument.uri: {} is no open conversation", text_document.uri)));
     };
     let job_id = match step {
         Step::Send => turn::send(session, &open)?,
         Step::Retry => turn::retry(session, &open)?,
         Step::Insert => selection::insert(session, &open, position)?,
-        Step::New | Step::Continue => opening::open_new(session, &open),
+        Step::New | Step::Continue => {
+            opening::open_new(session, &open);
+            return Ok(Value::Null);
+        }
     };
-    Ok(job_id.map_or(Value::Null, |job_id| json!({ "jobId": job_id })))
+    Ok(json!({ "jobId": job_id }))
 }

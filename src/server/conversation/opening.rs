@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::document;
+use super::document::{self, Conversation};
 use super::selection::{OpenConversation, Selection, relocate_selection};
 use super::turn::{AGENT, user_heading};
 use crate::actions::{self, ASK};
@@ -15,35 +15,29 @@ use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
 use crate::server::answers::Continued;
-use crate::server::client::requests::show_document;
+use crate::server::client::show_document;
 use crate::server::session::{Feedback, Session};
 use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::wire::{Header, Speaker, names};
 
 /// Opens another conversation about the selection, as it is now.
-pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Option<String> {
-    let conversation = &open.conversation;
-    let (header, selection) = match relocate_selection(session, conversation) {
+pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) {
+    let Conversation { header, code, .. } = &open.conversation;
+    let (header, code) = match relocate_selection(session, &open.conversation) {
         Some(Selection { snapshot, bytes }) => {
-            let header = new_header(&snapshot, &bytes, conversation.header.agent.clone());
-            (header, Some((snapshot, bytes)))
+            let header = new_header(&snapshot, &bytes, header.agent.clone());
+            let code = snapshot.slice(bytes.clone());
+            if let Ok(anchor) = session.documents.anchor(&snapshot, bytes) {
+                session.follow_selection(&header.id, anchor);
+            }
+            (header, code)
         }
         None => {
             let id = ulid::Ulid::generate().to_string();
-            (Header { id, conversation_id: None, ..conversation.header.clone() }, None)
+            (Header { id, conversation_id: None, ..header.clone() }, code.clone())
         }
     };
-    let code = match &selection {
-        Some((snapshot, bytes)) => snapshot.slice(bytes.clone()),
-        None => conversation.code.clone(),
-    };
-    if let Some((snapshot, bytes)) = selection
-        && let Ok(anchor) = session.documents.anchor(&snapshot, bytes)
-    {
-        session.follow_selection(&header.id, anchor);
-    }
     session.spawn("opening a conversation", |session| async move { open_document(&session, &header, &code).await });
-    None
 }
 
 fn new_header(snapshot: &Snapshot, bytes: &Range<usize>, agent: Option<String>) -> Header {

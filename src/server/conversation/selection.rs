@@ -8,13 +8,11 @@ use crate::actions::{self, ASK, Action, ActionResult};
 use crate::documents::{AnchorState, DocumentUri, Position, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{self, Answer, Job, JobError, JobId, Outcome, Target, syntax_of};
-use crate::server::client::requests::refresh_lenses;
-use crate::server::jobs::host::EditorHost;
-use crate::server::jobs::run_request::Refusal;
-use crate::server::jobs::{report, waiting};
+use crate::server::client::refresh_lenses;
+use crate::server::jobs::{EditorHost, Refusal, report, waiting};
 use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
-use crate::server::wire::{Header, invalid};
+use crate::server::wire::Header;
 
 /// A conversation document that is open.
 pub(crate) struct OpenConversation {
@@ -34,8 +32,8 @@ pub(crate) fn recognise(session: &Session, uri: &str) -> Option<OpenConversation
     Some(OpenConversation { snapshot, text, conversation })
 }
 
-/// The job that a step started, if it started one.
-pub(crate) type StepResult = Result<Option<JobId>, Refusal>;
+/// The job that a step started.
+pub(crate) type StepResult = Result<JobId, Refusal>;
 
 /// A step that cannot be made, with the reason.
 pub(crate) fn refused(message: Message) -> Refusal {
@@ -65,7 +63,7 @@ pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation)
 /// Puts the code block at a position in at the selection, as any edit.
 pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: Option<Position>) -> StepResult {
     let OpenConversation { snapshot, text, conversation } = open;
-    let at = position.ok_or_else(|| Refusal::Arguments(invalid("position: it is needed to find the code block")))?;
+    let at = position.ok_or_else(|| Refusal::argument("position: it is needed to find the code block"))?;
     let block = conversation.block_at(text, snapshot.offset(at));
     let Some(block) = block.and_then(|range| text.get(range)).map(str::to_owned) else {
         return Err(refused(message!("conversation-no-block")));
@@ -99,5 +97,5 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
         }
         report::of_edit(&session, &job, &outcome)
     });
-    Ok(Some(id))
+    Ok(id)
 }

@@ -17,10 +17,8 @@ use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ask, Ending, Failed, Finished, Job, JobError, Order, Target};
 use crate::server::answers;
-use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
-use crate::server::client::progress::ProgressChannels;
-use crate::server::jobs::run_request::{self, Refusal};
-use crate::server::jobs::{self, report};
+use crate::server::client::{End, InsertionPoint, ProgressChannels, Reading, growing_document};
+use crate::server::jobs::{self, Refusal, report, run_request};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{Header, RunParams, Speaker, read};
 use crate::tasks;
@@ -116,7 +114,7 @@ fn ask(
         };
         Box::pin(std::future::ready(feedback))
     });
-    Ok(Some(id))
+    Ok(id)
 }
 
 /// A job that is shown in the document of its conversation.

@@ -13,7 +13,7 @@ use crate::config::{Environment, SecretGuard};
 use crate::guard::Consents;
 use crate::i18n::{Message, message, one_line};
 use crate::job::{self, Confirmed, Gatekeeper, Job, JobError, Matter, Order, Refusal, UploadList, WorkspaceAgent};
-use crate::server::client::requests::ask_yes_no;
+use crate::server::client::ask_yes_no;
 use crate::server::session::{Feedback, Session};
 use crate::tasks::lock;
 

@@ -6,7 +6,7 @@ use super::diagnostics;
 use crate::actions;
 use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::Job;
+use crate::job::{Job, without_nulls};
 use crate::server::session::Session;
 use crate::server::wire::{Argument, CodeActionContext, Command, FIX, Item, RunParams};
 
@@ -38,16 +38,14 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
     if problems.is_empty() {
         return None;
     }
-    let mut argument = json!({
+    let argument = without_nulls(json!({
         "action": FIX,
         "textDocument": { "uri": uri, "version": snapshot.version },
         "range": snapshot.range(bytes),
         "diagnostics": problems,
         "triedJobId": job.id,
-    });
-    if let (Some(conversation), Some(argument)) = (conversation(session, job), argument.as_object_mut()) {
-        argument.insert("conversationId".to_owned(), conversation.into());
-    }
+        "conversationId": conversation(session, job),
+    }));
     let title = session.title(&message!("menu-fix-again"));
     let (kind, argument) = (job.action.kind.clone(), Argument::Other(argument));
     Some(Item { problems, ..Item::new(title, kind, Command::Run, argument) })
@@ -87,22 +85,16 @@ pub(crate) fn previous_attempts(session: &Session, job_id: &str) -> Option<Strin
 }
 
 fn attempt_text(session: &Session, job: &Job, asked: Option<&RunParams>) -> String {
-    let problems: Vec<String> = match asked {
-        Some(asked) => diagnostics::read(session, &asked.text_document, asked.diagnostics.as_deref())
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        None => Vec::new(),
-    };
+    let read = |asked: &RunParams| diagnostics::read(session, &asked.text_document, asked.diagnostics.as_deref());
+    let problems: Vec<String> = asked.map(read).unwrap_or_default().iter().map(ToString::to_string).collect();
     let reply = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
     let reply = match reply.char_indices().nth(TOLD_REPLY_CHARS) {
         Some((cut, _)) => format!("{} …", reply.get(..cut).unwrap_or_default()),
         None => reply,
     };
-    let problems = if problems.is_empty() {
-        String::new()
-    } else {
-        format!("\n\nThe problems that it was for:\n{}", problems.join("\n"))
+    let problems = match problems.is_empty() {
+        true => String::new(),
+        false => format!("\n\nThe problems that it was for:\n{}", problems.join("\n")),
     };
     format!("{problems}\n\nThe reply that was tried:\n{}", reply.trim_end())
 }

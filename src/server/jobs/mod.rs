@@ -1,10 +1,10 @@
 //! Jobs as a client sees them: started by a command or a request, shown as progress, ended with a result, one message or
 //! one error.
 
-pub(crate) mod consent;
+mod consent;
 pub(crate) mod diagnostics;
 pub(crate) mod fix_loop;
-pub(crate) mod host;
+mod host;
 pub(crate) mod presenter;
 pub(crate) mod preview;
 pub(crate) mod proposals;
@@ -19,11 +19,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use self::host::EditorHost;
+pub(crate) use self::host::EditorHost;
 use self::presenter::Presenter;
+pub(crate) use self::run_request::Refusal;
 use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Outcome};
-use crate::server::client::progress::{Progress, ProgressChannels};
-use crate::server::client::requests::refresh_lenses;
+use crate::server::client::{Progress, ProgressChannels, refresh_lenses};
 use crate::server::session::{Feedback, MessageKind, Session};
 use crate::server::wire::Token;
 use crate::server::{answers, remarks};

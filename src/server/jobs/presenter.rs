@@ -12,7 +12,7 @@ use crate::actions::ActionResult;
 use crate::display::{self, Defused};
 use crate::i18n::{Language, Message, message};
 use crate::job::{Failed, Finished, Job, JobEvent, JobPhase, Outcome, Queued};
-use crate::server::client::progress::{Progress, ProgressChannel, ProgressChannels};
+use crate::server::client::{Progress, ProgressChannel, ProgressChannels};
 use crate::server::remarks;
 use crate::server::session::Session;
 use crate::server::wire::links;

@@ -12,11 +12,10 @@ use super::proposals;
 use crate::display;
 use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
-use crate::server::client::requests::open;
+use crate::server::client::open;
 use crate::server::session::Session;
 use crate::server::wire::names;
 use crate::server::{answers, state_files};
-use crate::tasks;
 
 /// How long the lines of two texts are compared; then the rest of them counts as changed.
 const DIFF_TIME: Duration = Duration::from_millis(500);
@@ -24,8 +23,7 @@ const DIFF_TIME: Duration = Duration::from_millis(500);
 /// Shows the edit of a proposal, for the user asked to see it. It goes on waiting. Errors: -32602 where nothing waits.
 pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits()) };
-    let session = Arc::clone(session);
-    tasks::spawn("showing an edit", async move {
+    session.spawn("showing an edit", |session| async move {
         let asking = Arc::clone(&session);
         // Large texts take a while to compare.
         let made = tokio::task::spawn_blocking(move || {

@@ -9,11 +9,9 @@ use super::host::EditorHost;
 use super::waiting;
 use crate::i18n::{Message, message};
 use crate::job::{self, Job, Proposal, Resolution, without_nulls};
-use crate::server::client::edits;
-use crate::server::client::requests::refresh_lenses;
+use crate::server::client::{edits, refresh_lenses};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{ApplyParams, invalid};
-use crate::tasks;
 
 /// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the user
 /// typed inside its range is left alone unless the parameters say what is to become of it. Errors: -32602 where nothing waits,
@@ -67,8 +65,8 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
         let proposal = has_part(job, number)?;
         if let Some(rest) = proposal.without_part(number) {
             job.keep_proposal(Arc::new(rest));
-            let (keeping, job) = (Arc::clone(session), Arc::clone(job));
-            tasks::spawn("keeping the rest of an edit", async move { waiting::save(&keeping, &job).await });
+            let job = Arc::clone(job);
+            session.spawn("keeping the rest of an edit", |session| async move { waiting::save(&session, &job).await });
             refresh_lenses(session);
             return Ok(());
         }

@@ -9,7 +9,7 @@ use super::{preview, waiting};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
 use crate::job::{self, Job, JobRemark};
-use crate::server::client::requests::refresh_lenses;
+use crate::server::client::refresh_lenses;
 use crate::server::remarks::publish::changed_here;
 use crate::server::session::{Feedback, Session, Stood};
 use crate::server::wire::invalid;

@@ -7,11 +7,11 @@ use tower_lsp::jsonrpc::Error;
 use super::{diagnostics, fix_loop};
 use crate::actions::{self, Action, ActionResult, MenuRule};
 use crate::config::{AgentChoice, EditApply};
-use crate::documents::{DocumentError, Located, Snapshot};
+use crate::documents::{DocumentError, Located};
 use crate::i18n::{Message, message};
 use crate::job::{Draft, Job, JobError, draws_on_open_documents};
 use crate::server::session::Session;
-use crate::server::wire::{ApplyMode, RunParams, invalid};
+use crate::server::wire::{RunParams, invalid};
 
 /// Why there is no order.
 pub(crate) enum Refusal {
@@ -19,6 +19,13 @@ pub(crate) enum Refusal {
     Arguments(Error),
     /// The arguments are well formed, but the job cannot be.
     Job(JobError),
+}
+
+impl Refusal {
+    /// An argument is wrong, as this sentence says.
+    pub(crate) fn argument(message: impl Into<String>) -> Self {
+        Self::Arguments(invalid(message))
+    }
 }
 
 impl<E: Into<JobError>> From<E> for Refusal {
@@ -34,18 +41,20 @@ pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<(Arc<J
     let (action, draft) = draft(session, &params)?;
     let snapshot = &draft.snapshot;
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    session.remember_run(job.id.clone(), params_for_retry(&params, snapshot.version));
+    // Asked again, it is about the same range of the same text, and is told nowhere else.
+    params.text_document.version.get_or_insert(snapshot.version);
+    let asked = RunParams { partial_result_token: None, work_done_token: None, ..params };
+    session.remember_run(job.id.clone(), asked);
     Ok((job, draft))
 }
 
 /// What a job is asked for, as the text is by now. `None` where that is no longer known.
 pub(crate) fn redraft(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
-    let draft = draft(session, &session.run_params(&job.id)?);
-    Some(match draft {
-        Ok((_, draft)) => Ok(draft),
-        Err(Refusal::Job(error)) => Err(error),
-        Err(Refusal::Arguments(error)) => Err(JobError::Refused(Message::verbatim(error.message))),
-    })
+    let draft = draft(session, &session.run_params(&job.id)?).map(|(_, draft)| draft);
+    Some(draft.map_err(|refusal| match refusal {
+        Refusal::Job(error) => error,
+        Refusal::Arguments(error) => JobError::Refused(Message::verbatim(error.message)),
+    }))
 }
 
 fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refusal> {
@@ -55,29 +64,31 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         let known = catalogue.names_like(&params.action);
         let more = if session.prompt_files.is_read() { "" } else { "; the prompt files are still being read" };
         let message = format!("action: unknown action \"{}\"; known are {known}{more}", params.action);
-        return Err(Refusal::Arguments(invalid(message)));
+        return Err(Refusal::argument(message));
     };
     if params.changed_since.is_some() && (action.result != ActionResult::Remarks || action.file.is_some()) {
-        let message = format!("changedSince: \"{}\" does not ask for remarks by itself", action.id);
-        return Err(Refusal::Arguments(invalid(message)));
+        return Err(Refusal::argument(format!("changedSince: \"{}\" does not ask for remarks by itself", action.id)));
     }
     let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
     if action.offered == MenuRule::NeedsInstruction && instruction.is_none() {
-        let message = format!("instruction: \"{}\" needs one, in words", action.id);
-        return Err(Refusal::Arguments(invalid(message)));
+        return Err(Refusal::argument(format!("instruction: \"{}\" needs one, in words", action.id)));
     }
     let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::previous_attempts(session, id));
     let instruction = instruction.or_else(tried);
     let uri = &params.text_document.uri;
     let located = session.documents.locate(uri, params.text_document.version, params.range);
     let Located { snapshot, bytes } = located.map_err(|error| match error {
-        DocumentError::NotOpen { .. } => Refusal::Arguments(invalid(format!("textDocument.uri: {error}"))),
-        DocumentError::Range { .. } => Refusal::Arguments(invalid(format!("range: {error}"))),
+        DocumentError::NotOpen { .. } => Refusal::argument(format!("textDocument.uri: {error}")),
+        DocumentError::Range { .. } => Refusal::argument(format!("range: {error}")),
         error => Refusal::Job(error.into()),
     })?;
-    if params.text_document.version.is_none_or(|version| version == snapshot.version) {
-        check_start(&snapshot, params)?;
+    // A range that starts after the last line is no range of this text: the client and the server mean different texts.
+    let (line, lines) = (params.range.start.line, snapshot.text.len_lines());
+    let is_of_today = params.text_document.version.is_none_or(|version| version == snapshot.version);
+    if is_of_today && line as usize >= lines {
+        let message = format!("range.start.line: {line} is outside the document, which has {lines} lines");
+        return Err(Refusal::argument(message));
     }
     let mut action = actions::as_asked(action, instruction.as_deref(), &catalogue);
     let is_place = instruction.is_some() && action.result == ActionResult::Replace;
@@ -90,11 +101,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         // The agent of the action is not asked, so nobody needs to agree to it.
         action.agent = None;
     }
-    let review = match params.apply {
-        Some(ApplyMode::Review) => true,
-        Some(ApplyMode::Auto) => false,
-        None => settings.edit.apply == EditApply::Review,
-    };
+    let review = params.apply.unwrap_or(settings.edit.apply) == EditApply::Review;
     let draft = Draft {
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
@@ -123,23 +130,6 @@ pub(crate) fn agent(session: &Session, named: Option<&str>) -> Result<AgentChoic
             None => message!("no-agent"),
         })
     })
-}
-
-/// The same question for another job, about the same range of the same text.
-fn params_for_retry(params: &RunParams, version: i32) -> RunParams {
-    let mut params = RunParams { partial_result_token: None, work_done_token: None, ..params.clone() };
-    params.text_document.version.get_or_insert(version);
-    params
-}
-
-/// A range that starts after the last line is no range of this text: the client and the server mean different texts.
-fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
-    let (line, lines) = (params.range.start.line, snapshot.text.len_lines());
-    if line as usize >= lines {
-        let message = format!("range.start.line: {line} is outside the document, which has {lines} lines");
-        return Err(Refusal::Arguments(invalid(message)));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::documents::DocumentUri;
 use crate::files;
 use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
-use crate::server::client::requests::refresh_lenses;
+use crate::server::client::refresh_lenses;
 use crate::server::session::Session;
 use crate::server::state_files;
 use crate::tasks::{self, lock};
@@ -110,8 +110,8 @@ pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal)
 
 /// The edit of a job waits no longer.
 pub(crate) fn forget(session: &Arc<Session>, job: &Arc<Job>) {
-    let (session, job) = (Arc::clone(session), Arc::clone(job));
-    tasks::spawn("forgetting a waiting edit", async move { remove(&session, &job).await });
+    let job = Arc::clone(job);
+    session.spawn("forgetting a waiting edit", |session| async move { remove(&session, &job).await });
 }
 
 /// Takes the edit of a job off the disk, if it is there.

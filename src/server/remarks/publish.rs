@@ -11,10 +11,9 @@ use crate::display;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::job::without_nulls;
-use crate::server::client::requests::{CLIENT_TIMEOUT, refresh_lenses};
+use crate::server::client::{CLIENT_TIMEOUT, refresh_lenses};
 use crate::server::session::{Session, Stood};
 use crate::server::wire::{DocumentParams, read};
-use crate::tasks;
 
 /// `source` of every diagnostic.
 const SOURCE: &str = "StackSpot AI";
@@ -87,8 +86,7 @@ pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
 /// The same once nobody types for a moment.
 pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
     let Some(document) = session.remarks.claim(uri) else { return };
-    let session = Arc::clone(session);
-    tasks::spawn("telling of remarks", async move {
+    session.spawn("telling of remarks", |session| async move {
         let (pause, at_most) = PAUSE;
         let latest = Instant::now() + at_most;
         if let Some(mut changes) = session.documents.changes(document.as_str()) {

@@ -49,6 +49,12 @@ impl Feedback {
     }
 }
 
+impl From<()> for Feedback {
+    fn from((): ()) -> Self {
+        Self::none()
+    }
+}
+
 impl FromIterator<(MessageKind, Message)> for Feedback {
     fn from_iter<T: IntoIterator<Item = (MessageKind, Message)>>(messages: T) -> Self {
         Self { messages: messages.into_iter().collect() }

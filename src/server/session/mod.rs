@@ -319,13 +319,13 @@ impl Session {
         }
     }
 
-    /// Goes on with a handler's work beside the messages, and says what it found.
+    /// Goes on with a handler's work beside the messages, and says what it found, if anything.
     pub(crate) fn spawn<F>(self: &Arc<Self>, what: &'static str, work: impl FnOnce(Arc<Self>) -> F)
     where
-        F: Future<Output = Feedback> + Send + 'static,
+        F: Future<Output: Into<Feedback>> + Send + 'static,
     {
         let (session, work) = (Arc::clone(self), work(Arc::clone(self)));
-        tasks::spawn(what, async move { session.publish(work.await) });
+        tasks::spawn(what, async move { session.publish(work.await.into()) });
     }
 
     /// Shows a message. Where the client has one line for it, that is a short form, and the log has the whole.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ropey::Rope;
@@ -14,11 +13,7 @@ use crate::tasks::lock;
 
 /// The remarks of a session.
 #[derive(Default)]
-pub(crate) struct Shelf {
-    documents: Mutex<HashMap<DocumentUri, InDocument>>,
-    /// Whether there is any: the path of a change asks nothing else where there is none.
-    has_any: AtomicBool,
-}
+pub(crate) struct Shelf(Mutex<HashMap<DocumentUri, InDocument>>);
 
 /// A remark and the job that it comes from.
 #[derive(Clone)]
@@ -48,8 +43,7 @@ struct InDocument {
 impl Shelf {
     pub(crate) fn add(&self, shelved: Shelved) {
         let document = shelved.job.document.clone();
-        lock(&self.documents).entry(document).or_default().remarks.push(shelved);
-        self.has_any.store(true, Ordering::Relaxed);
+        lock(&self.0).entry(document).or_default().remarks.push(shelved);
     }
 
     /// Takes away what a job has an answer about by now: the remarks on its lines, and those that stand nowhere.
@@ -66,17 +60,14 @@ impl Shelf {
 
     /// Keeps the remarks of a document that `keep` picks.
     pub(crate) fn retain(&self, document: &DocumentUri, keep: impl Fn(&Shelved) -> bool) {
-        if let Some(known) = lock(&self.documents).get_mut(document) {
+        if let Some(known) = lock(&self.0).get_mut(document) {
             known.remarks.retain(keep);
         }
     }
 
     /// The remarks of a document that stand, in the order of their lines.
     pub(crate) fn standing(&self, document: &DocumentUri) -> Vec<Stood> {
-        if !self.has_any.load(Ordering::Relaxed) {
-            return Vec::new();
-        }
-        let shelved = lock(&self.documents).get(document).map(|known| known.remarks.clone()).unwrap_or_default();
+        let shelved = lock(&self.0).get(document).map(|known| known.remarks.clone()).unwrap_or_default();
         let stood = |Shelved { job, remark }: Shelved| {
             let standing = remark.standing()?;
             Some(Stood { job, remark, standing })
@@ -89,25 +80,19 @@ impl Shelf {
     /// Whether a remark of a document meets these bytes of its text. Menus ask this at every move of the cursor, and mostly
     /// where there is none.
     pub(crate) fn have_some_at(&self, document: &DocumentUri, bytes: &Range<usize>) -> bool {
-        self.has_any.load(Ordering::Relaxed)
-            && lock(&self.documents)
-                .get(document)
-                .is_some_and(|known| known.remarks.iter().any(|it| it.remark.meets(bytes)))
+        lock(&self.0).get(document).is_some_and(|known| known.remarks.iter().any(|it| it.remark.meets(bytes)))
     }
 
     /// The job of a remark, which may be too old to be kept by itself.
     pub(crate) fn job(&self, id: &str) -> Option<Arc<Job>> {
-        let documents = lock(&self.documents);
+        let documents = lock(&self.0);
         let mut all = documents.values().flat_map(|known| &known.remarks);
         all.find(|shelved| shelved.job.id == id).map(|shelved| Arc::clone(&shelved.job))
     }
 
     /// The document is about to be closed.
     pub(crate) fn parks(&self, store: &DocumentStore, document: &DocumentUri) {
-        if !self.has_any.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Some(known) = lock(&self.documents).get_mut(document) {
+        if let Some(known) = lock(&self.0).get_mut(document) {
             known.parked = store.snapshot(document.as_str()).ok().map(|snapshot| snapshot.text);
             known.remarks.iter().for_each(|shelved| shelved.remark.parks());
         }
@@ -115,10 +100,7 @@ impl Shelf {
 
     /// The document was opened; tells whether it has remarks.
     pub(crate) fn reopens(&self, store: &DocumentStore, document: &DocumentUri) -> bool {
-        if !self.has_any.load(Ordering::Relaxed) {
-            return false;
-        }
-        let mut documents = lock(&self.documents);
+        let mut documents = lock(&self.0);
         let Some(known) = documents.get_mut(document) else { return false };
         let Ok(today) = store.snapshot(document.as_str()) else { return false };
         let is_the_same = known.parked.take().is_some_and(|parked| parked == today.text);
@@ -128,7 +110,7 @@ impl Shelf {
 
     /// Whether the client is to be told something else than it was told last; from now on this is what it was told.
     pub(crate) fn is_news(&self, document: &DocumentUri, diagnostics: &Value) -> bool {
-        let mut documents = lock(&self.documents);
+        let mut documents = lock(&self.0);
         let Some(known) = documents.get_mut(document) else { return false };
         let is_empty = diagnostics.as_array().is_some_and(Vec::is_empty);
         let is_news = match &known.told {
@@ -144,11 +126,12 @@ impl Shelf {
 
     /// Whether somebody has to see to it that the client is told of a change: there are remarks, and nobody does yet.
     pub(crate) fn claim(&self, uri: &str) -> Option<DocumentUri> {
-        if !self.has_any.load(Ordering::Relaxed) {
+        let mut documents = lock(&self.0);
+        // The path of every change: where there is no remark at all, not even the name is read.
+        if documents.is_empty() {
             return None;
         }
         let document = DocumentUri::parse(uri);
-        let mut documents = lock(&self.documents);
         let known = documents.get_mut(&document).filter(|known| !known.is_due && !known.remarks.is_empty())?;
         known.is_due = true;
         Some(document)
@@ -156,7 +139,7 @@ impl Shelf {
 
     /// The client is about to be told: the next change is to be told anew.
     pub(crate) fn unclaim(&self, document: &DocumentUri) {
-        if let Some(known) = lock(&self.documents).get_mut(document) {
+        if let Some(known) = lock(&self.0).get_mut(document) {
             known.is_due = false;
         }
     }

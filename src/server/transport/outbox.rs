@@ -1,27 +1,22 @@
 //! The one way to the client: an ordered queue of frames, and the replies that are waited for.
 
-use std::{
-    collections::HashMap,
-    fmt, io,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{fmt, io};
 
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt, BufWriter},
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::io::{AsyncWrite, AsyncWriteExt, BufWriter};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tower_lsp::jsonrpc::{ErrorCode, Id, Response};
 
 use super::message::Rejection;
+use crate::tasks::lock;
 
 /// How many bytes may wait for the client before it counts as not reading: see [`Outbox::has_room`].
 pub const MAX_BACKLOG_BYTES: usize = 64 << 20;
@@ -79,7 +74,7 @@ impl Outbox {
                 backlog: AtomicUsize::new(0),
                 max_backlog,
                 next_id: AtomicU32::new(1),
-                waiting: Mutex::new(Waiting { closed: false, replies: HashMap::new() }),
+                waiting: Mutex::default(),
             }),
         };
         (outbox.clone(), Outgoing { frames, outbox })
@@ -124,9 +119,12 @@ impl Outbox {
             }
         };
         let (reply, answer) = oneshot::channel();
-        if !self.await_reply(id, reply) {
+        let mut waiting = lock(&self.shared.waiting);
+        if waiting.closed {
             return Box::pin(async { Err(ClientError::Closed) });
         }
+        waiting.replies.insert(id, reply);
+        drop(waiting);
         let entry = WaitingEntry { outbox: self.clone(), id };
         self.push(body);
         Box::pin(async move {
@@ -176,14 +174,14 @@ impl Outbox {
     /// Hands a reply to whoever waits for it; `false` if nobody does, which is no fault: it may be late.
     pub(super) fn route_reply(&self, id: &Id, answer: Result<Value, Rejection>) -> bool {
         let number = if let Id::Number(number) = id { u32::try_from(*number).ok() } else { None };
-        let reply = number.and_then(|number| self.waiting().replies.remove(&number));
+        let reply = number.and_then(|number| lock(&self.shared.waiting).replies.remove(&number));
         // The waiter may give up between the two; then the answer is late as well.
         reply.is_some_and(|reply| reply.send(answer).is_ok())
     }
 
     /// Lets the writer end after what is queued. Later sends go nowhere, and nobody waits for a reply any more.
     pub(super) fn close(&self) {
-        let mut waiting = self.waiting();
+        let mut waiting = lock(&self.shared.waiting);
         if !waiting.closed {
             waiting.closed = true;
             // The receiver may be gone already, when the client is.
@@ -203,18 +201,6 @@ impl Outbox {
         if self.shared.queue.send(Some(body)).is_err() {
             self.shared.backlog.fetch_sub(size, Ordering::Relaxed);
         }
-    }
-
-    fn await_reply(&self, id: u32, reply: oneshot::Sender<Result<Value, Rejection>>) -> bool {
-        let mut waiting = self.waiting();
-        if !waiting.closed {
-            waiting.replies.insert(id, reply);
-        }
-        !waiting.closed
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -271,6 +257,7 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
+#[derive(Default)]
 struct Waiting {
     closed: bool,
     replies: HashMap<u32, oneshot::Sender<Result<Value, Rejection>>>,
@@ -284,7 +271,7 @@ struct WaitingEntry {
 
 impl Drop for WaitingEntry {
     fn drop(&mut self) {
-        self.outbox.waiting().replies.remove(&self.id);
+        lock(&self.outbox.shared.waiting).replies.remove(&self.id);
     }
 }
 

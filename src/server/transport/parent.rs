@@ -14,18 +14,24 @@ pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
     watch
 }
 
+#[cfg(any(unix, windows))]
+fn until_gone(mut is_running: impl FnMut() -> bool + Send + 'static) -> BoxFuture<'static, ()> {
+    /// How often the process is looked for.
+    const INTERVAL: std::time::Duration = std::time::Duration::from_millis(500);
+    Box::pin(async move {
+        while is_running() {
+            tokio::time::sleep(INTERVAL).await;
+        }
+    })
+}
+
 #[cfg(unix)]
 mod platform {
-    use std::time::Duration;
-
     use futures::future::BoxFuture;
-    use rustix::{
-        io::Errno,
-        process::{Pid, test_kill_process},
-    };
+    use rustix::io::Errno;
+    use rustix::process::{Pid, test_kill_process};
 
-    /// How often the process is looked for.
-    const INTERVAL: Duration = Duration::from_millis(500);
+    use super::until_gone;
 
     pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
         let pid = Pid::from_raw(i32::try_from(process_id).ok()?)?;
@@ -39,14 +45,6 @@ mod platform {
         Some(until_gone(move || is_listed(pid)))
     }
 
-    fn until_gone(is_running: impl Fn() -> bool + Send + 'static) -> BoxFuture<'static, ()> {
-        Box::pin(async move {
-            while is_running() {
-                tokio::time::sleep(INTERVAL).await;
-            }
-        })
-    }
-
     /// Not being allowed to send it a signal means that it is there.
     fn is_listed(pid: Pid) -> bool {
         matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM))
@@ -58,10 +56,8 @@ mod platform {
     mod pidfd {
         use std::os::fd::OwnedFd;
 
-        use rustix::{
-            event::{PollFd, PollFlags, Timespec, poll},
-            process::{Pid, PidfdFlags, pidfd_open},
-        };
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
         pub(super) fn open(pid: Pid) -> Option<OwnedFd> {
             pidfd_open(pid, PidfdFlags::empty()).ok()
@@ -82,8 +78,7 @@ mod platform {
     use futures::future::BoxFuture;
     use waitpid_any::WaitHandle;
 
-    /// How often the process is asked after.
-    const INTERVAL: Duration = Duration::from_millis(500);
+    use super::until_gone;
 
     /// The handle stays with its process when the number is given to another.
     pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
@@ -92,11 +87,7 @@ mod platform {
         if !is_running(&mut process) {
             return None;
         }
-        Some(Box::pin(async move {
-            while is_running(&mut process) {
-                tokio::time::sleep(INTERVAL).await;
-            }
-        }))
+        Some(until_gone(move || is_running(&mut process)))
     }
 
     fn is_running(process: &mut WaitHandle) -> bool {

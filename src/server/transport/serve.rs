@@ -1,39 +1,30 @@
 //! The session: reads messages, hands them to the service in their order, and ends when it should.
 
-use std::{
-    any::Any,
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
-    process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::Poll,
-    time::Duration,
-};
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, poll, stream::FuturesUnordered};
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, Stream, StreamExt, poll};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader},
-    task::JoinSet,
-};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
+use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 use tower::{Service, ServiceExt};
-use tower_lsp::{
-    ClientSocket, LanguageServer, LspService,
-    jsonrpc::{Error, ErrorCode, Id, Request, Response},
-};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
+use tower_lsp::{ClientSocket, LanguageServer, LspService};
 use tracing::Instrument;
 
-use super::{
-    Outbox, Outgoing,
-    frame::{Decoder, Frame, FrameError, MAX_BODY_BYTES},
-    message::{self, Message},
-    parent,
-};
+use super::frame::{Decoder, Frame, FrameError, MAX_BODY_BYTES};
+use super::message::{self, Message};
+use super::{Outbox, Outgoing, parent};
 use crate::tasks::{self, Panicked};
 
 /// How long the answers to cancelled requests, and then the writer, may take at the end of a session.

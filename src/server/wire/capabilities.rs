@@ -17,10 +17,6 @@ pub(crate) const SCHEME: &str = "stackspot-lsp";
 /// The root of all kinds that are this server's own.
 pub(crate) const KIND_PREFIX: &str = "stackspot-lsp";
 
-fn virtual_documents() -> TextDocumentContentOptions {
-    TextDocumentContentOptions { schemes: vec![SCHEME.to_owned()] }
-}
-
 /// Every file and folder, for an edit may wait in any.
 fn renames() -> FileOperationOptions {
     let pattern = FileOperationPattern { glob: "**".to_owned(), matches: None, options: None };
@@ -51,6 +47,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
         ]),
         ..CodeActionOptions::default()
     };
+    let virtual_documents = TextDocumentContentOptions { schemes: vec![SCHEME.to_owned()] };
     let commands = Command::ALL.iter().map(|(_, id)| (*id).to_owned()).collect();
     let folders = WorkspaceFoldersServerCapabilities {
         supported: Some(true),
@@ -72,7 +69,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
             workspace: Some(WorkspaceOptions {
                 workspace_folders: Some(folders),
                 file_operations: profile.tells_renames.then(renames),
-                text_document_content: profile.virtual_documents.then(|| virtual_documents().into()),
+                text_document_content: profile.virtual_documents.then(|| virtual_documents.into()),
             }),
             ..ServerCapabilities::default()
         },

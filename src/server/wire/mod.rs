@@ -17,8 +17,8 @@ pub(crate) use self::errors::{Reader, error_response, refusal};
 pub(crate) use self::header::{Header, Speaker};
 pub(crate) use self::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument, decisions_first, lens, shortened};
 pub(crate) use self::params::{
-    ActionsParams, ApplyMode, ApplyParams, CancelParams, CodeActionContext, CodeActionParams, ContextParams,
-    DidChangeParams, DidOpenParams, DiscardParams, DocumentParams, Fixes, FollowUpParams, HoverParams, JobParams,
-    OptionalJobParams, ProgressCancelParams, RunParams, ShowPromptParams, Token, VersionedDocument, invalid, read,
+    ActionsParams, ApplyParams, CancelParams, CodeActionContext, CodeActionParams, ContextParams, DidChangeParams,
+    DiscardParams, DocumentParams, Fixes, FollowUpParams, HoverParams, JobParams, OpenedDocument, ProgressCancelParams,
+    RunParams, ShowPromptParams, Token, VersionedDocument, invalid, read,
 };
 pub(crate) use self::profile::{ClientProfile, LINE_CHARS};

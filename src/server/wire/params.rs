@@ -7,6 +7,7 @@ use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 
 use crate::actions::context::AddedKind;
+use crate::config::EditApply;
 use crate::documents::{ContentChange, Position, Range};
 
 /// `RunParams` of the contract: what to ask, about which part of which document.
@@ -19,7 +20,7 @@ pub(crate) struct RunParams {
     pub(crate) diagnostics: Option<Vec<Value>>,
     pub(crate) instruction: Option<String>,
     pub(crate) agent: Option<String>,
-    pub(crate) apply: Option<ApplyMode>,
+    pub(crate) apply: Option<EditApply>,
     pub(crate) conversation_id: Option<String>,
     /// Only what changed since this revision of git is asked about; for actions whose answer is remarks.
     pub(crate) changed_since: Option<String>,
@@ -38,14 +39,6 @@ pub(crate) struct RunParams {
     pub(crate) answer_markdown: bool,
     /// Where progress goes.
     pub(crate) work_done_token: Option<Token>,
-}
-
-/// Whether a safe edit is applied at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum ApplyMode {
-    Auto,
-    Review,
 }
 
 /// A document and, where known, the version that positions refer to.
@@ -95,11 +88,11 @@ pub(crate) struct ContextParams {
     pub(crate) say: bool,
 }
 
-/// `{ "jobId" }`.
+/// `{ "jobId" }`, where `I` is an option `{ "jobId"? }`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct JobParams {
-    pub(crate) job_id: String,
+pub(crate) struct JobParams<I = String> {
+    pub(crate) job_id: I,
 }
 
 /// `{ "jobId", "part"?, "remark"? }` or `{ "textDocument" }` of `stackspot-lsp.discard`.
@@ -154,13 +147,6 @@ pub(crate) struct ShowPromptParams {
 pub(crate) struct FollowUpParams {
     pub(crate) job_id: String,
     pub(crate) instruction: String,
-}
-
-/// `{ "jobId"? }`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OptionalJobParams {
-    pub(crate) job_id: Option<String>,
 }
 
 /// `{ "textDocument"?, "range"? }` of `stackspot-lsp.actions`.
@@ -227,13 +213,6 @@ impl CodeActionContext {
     }
 }
 
-/// `textDocument/didOpen`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DidOpenParams {
-    pub(crate) text_document: OpenedDocument,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OpenedDocument {
@@ -253,11 +232,11 @@ pub(crate) struct DidChangeParams {
     pub(crate) content_changes: Vec<ContentChange>,
 }
 
-/// Any notification that only names a document.
+/// Any parameters that only name a document; those of `textDocument/didOpen` bring the whole of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct DocumentParams {
-    pub(crate) text_document: VersionedDocument,
+pub(crate) struct DocumentParams<D = VersionedDocument> {
+    pub(crate) text_document: D,
 }
 
 /// `window/workDoneProgress/cancel`.
