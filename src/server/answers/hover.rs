@@ -25,8 +25,7 @@ const CHARS: usize = 1_200;
 const METHOD: &str = "textDocument/hover";
 const ID: &str = "stackspot-lsp/hover";
 
-/// `textDocument/hover`: the start of the latest answer about this place, and where the whole of it is. Errors: -32602 for
-/// parameters that cannot be read.
+/// `textDocument/hover`: the start of the latest answer about this place, and where all of it is. Errors: -32602.
 pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let HoverParams { text_document, position } = read(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };

@@ -82,8 +82,7 @@ pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     }
 }
 
-/// The session ends: what has come of its answers is written into their files, also where the editor has them open and
-/// throws them away.
+/// The session ends: what has come of answers is written into their files, also where the editor throws them away.
 pub(crate) async fn on_shutdown(session: &Session) {
     let records = session.answers.latest_first();
     let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::write_whole(session, record));
@@ -147,17 +146,16 @@ async fn present(session: &Arc<Session>, record: &Record) {
             break;
         }
         let is_shown = match surface {
+            Surface::Message => {
+                record.state().shown = AnswerView::Message;
+                return message::show(session, record).await;
+            }
             _ if !text::has_words(record) => false,
             Surface::Virtual => virtual_document::present(session, record).await,
             Surface::File => growing_file::present(session, record, grows).await,
-            Surface::Message => false,
         };
         if is_shown {
             return;
-        }
-        if surface == Surface::Message {
-            record.state().shown = AnswerView::Message;
-            return message::show(session, record).await;
         }
     }
     record.state().shown = AnswerView::Nowhere;
@@ -177,13 +175,11 @@ pub(crate) async fn show_earlier(session: &Session, path: &Path) {
 async fn reopen(session: &Session, record: &Record) {
     let is_open = match record.shown() {
         AnswerView::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
-        AnswerView::File => {
-            // What the editor threw away is in the file again before it is opened.
-            match file::settle(session, record).await {
-                Ok(path) => open(session, &path, true).await,
-                Err(_) => false,
-            }
-        }
+        // What the editor threw away is in the file again before it is opened.
+        AnswerView::File => match file::settle(session, record).await {
+            Ok(path) => open(session, &path, true).await,
+            Err(_) => false,
+        },
         AnswerView::Message | AnswerView::Nowhere | AnswerView::Coming(_) => false,
     };
     if !is_open {

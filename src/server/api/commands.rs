@@ -22,8 +22,7 @@ use crate::server::wire::{
 };
 use crate::server::{answers, conversation};
 
-/// Runs a command, and tells the user what it found besides its reply. Errors: -32602 for an unknown command or a wrong
-/// argument, naming it.
+/// Runs a command, and tells the user what it found. Errors: -32602 that names an unknown command or a wrong argument.
 pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
     let Handled { value, feedback } = handle(session, command, arguments).await?;
     session.publish(feedback);

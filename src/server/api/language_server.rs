@@ -66,7 +66,10 @@ impl LanguageServer for Server {
     async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
         let session = self.session()?;
         waiting::offer_again(session).await;
-        Ok(capabilities::initialize_result(&session.profile))
+        capabilities::initialize_result(&session.profile).map_err(|error| {
+            tracing::error!(%error, "what the server can do could not be told");
+            Error::internal_error()
+        })
     }
 
     async fn initialized(&self, _: InitializedParams) {

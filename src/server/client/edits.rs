@@ -15,8 +15,7 @@ use crate::tasks;
 /// How long the client may take to answer; a client may ask its user first.
 const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The changes as a `WorkspaceEdit` in the negotiated encoding, with the version they were computed for where the client
-/// takes versions.
+/// The changes as a `WorkspaceEdit` in the negotiated encoding, with their version where the client takes versions.
 pub(crate) fn workspace_edit(profile: &ClientProfile, snapshot: &Snapshot, changes: &[TextChange]) -> Value {
     of_document(profile, &snapshot.client_uri, Some(snapshot.version), text_edits(snapshot, changes))
 }
@@ -110,8 +109,7 @@ pub(crate) async fn apply(
     ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
 }
 
-/// Asks the client for a change of a file that is not open, or for a new file, and to show it then: who asked for it wants
-/// to see it.
+/// Asks the client to change a file that is not open, or to make one, and to show it: who asked for it wants to see it.
 pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> ApplyEditReply {
     let profile = &session.profile;
     if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {

@@ -69,8 +69,7 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
     Some(items)
 }
 
-/// Runs a step of a conversation. Errors: the document is no conversation, the argument is wrong, or something keeps it from
-/// going on.
+/// Runs a step of a conversation. Errors: a wrong argument, such as another document, or what keeps it from going on.
 pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, Refusal> {
     let StepParams { text_document, step, position } = read(argument).map_err(Refusal::Arguments)?;
     if step == Step::Continue {

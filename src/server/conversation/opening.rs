@@ -57,8 +57,7 @@ pub(crate) fn opens_conversation(job: &Job, draft: &Draft) -> bool {
     job.action.id == ASK && draft.instruction.is_none()
 }
 
-/// Opens a new conversation about what the draft means; nothing is asked of the agent. Errors: where the text is blank there,
-/// or the document went away.
+/// Opens a conversation about what the draft means; nothing is asked. Errors: a blank text, or a document that went away.
 pub(crate) async fn open(
     session: &Session,
     job: &Job,

@@ -23,8 +23,7 @@ const UPLOAD: Message = message!("uploads-button");
 
 const USE: Message = message!("trust-button-use");
 
-/// Whether the order may be sent, as the setting `secrets.guard` and the user say. Errors: why it may not be sent, and how it
-/// could be.
+/// Whether the order may be sent, as the setting `secrets.guard` and the user say. Errors: why not, and how it could be.
 pub(crate) async fn request(
     session: &Session,
     job: &Job,

@@ -88,8 +88,7 @@ fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
     Err(invalid(format!("part: the edit of job \"{}\" has no change {number} that waits; {known}", job.id)))
 }
 
-/// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting. Errors: -32602 where
-/// nothing waits.
+/// The edit of a proposal for the text of today, for plug-ins that show it themselves. Errors: -32602 where nothing waits.
 pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
     let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let found = proposal.relocated(&session.documents);

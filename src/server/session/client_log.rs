@@ -1,14 +1,12 @@
 //! The log as the client keeps it: `window/logMessage`, by level.
 
-use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::FormattedFields;
-use tracing_subscriber::fmt::format::DefaultFields;
+use tracing_subscriber::fmt::format::{DefaultFields, DefaultVisitor, Writer};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -80,36 +78,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ClientLog {
         if !event.metadata().target().starts_with(env!("CARGO_CRATE_NAME")) {
             return;
         }
-        let mut line = Line::default();
+        let mut line = String::new();
         for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+            let space = if line.is_empty() { "" } else { " " };
             let extensions = span.extensions();
-            let fields = extensions.get::<FormattedFields<DefaultFields>>().map(|it| it.fields.as_str());
-            let fields = fields.filter(|fields| !fields.is_empty());
-            line.put(format_args!("{}{}", span.name(), fields.map(|it| format!("{{{it}}}")).unwrap_or_default()));
-            line.0.push(':');
+            let fields = extensions.get::<FormattedFields<DefaultFields>>().filter(|it| !it.fields.is_empty());
+            let fields = fields.map(|it| format!("{{{}}}", it.fields)).unwrap_or_default();
+            line.push_str(&format!("{space}{}{fields}:", span.name()));
         }
-        event.record(&mut line);
-        self.tell(kind, line.0);
-    }
-}
-
-/// An event in one line, its message before its fields.
-#[derive(Default)]
-struct Line(String);
-
-impl Line {
-    fn put(&mut self, words: std::fmt::Arguments<'_>) {
-        let space = if self.0.is_empty() { "" } else { " " };
-        // Writing to a text does not fail.
-        let _ = write!(self.0, "{space}{words}");
-    }
-}
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        match field.name() {
-            "message" => self.put(format_args!("{value:?}")),
-            name => self.put(format_args!("{name}={value:?}")),
-        }
+        let is_empty = line.is_empty();
+        event.record(&mut DefaultVisitor::new(Writer::new(&mut line), is_empty));
+        self.tell(kind, line);
     }
 }

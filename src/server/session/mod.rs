@@ -12,7 +12,7 @@ mod work_trees;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -87,8 +87,8 @@ pub(crate) struct Session {
     user_file: UserFile,
     /// Gets a line for each job.
     pub(crate) audit: Option<Audit>,
-    settings: RwLock<Arc<Settings>>,
-    folders: RwLock<Vec<PathBuf>>,
+    settings: Mutex<Arc<Settings>>,
+    folders: Mutex<Vec<PathBuf>>,
     /// The answers of this session, and where they are shown.
     pub(crate) answers: Answers,
     /// The jobs whose waiting edits are on disk.
@@ -135,8 +135,8 @@ impl Session {
         let session = Self {
             documents: DocumentStore::new(profile.encoding),
             jobs: Jobs::new(settings.limits.concurrent_jobs),
-            settings: RwLock::new(Arc::new(settings)),
-            folders: RwLock::default(),
+            settings: Mutex::new(Arc::new(settings)),
+            folders: Mutex::default(),
             prompt_files: PromptFileCache::default(),
             trust: confirmed_agents(),
             named_agents: Mutex::default(),
@@ -173,7 +173,7 @@ impl Session {
 
     /// The settings as they are now.
     pub(crate) fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&lock(&self.settings))
     }
 
     /// The settings of the user file alone, with the agent that it names: no workspace has a say in them.
@@ -197,7 +197,7 @@ impl Session {
         match Settings::from_layers(&self.user_file.settings, from_client) {
             Ok((settings, warnings)) => {
                 self.jobs.resize(settings.limits.concurrent_jobs);
-                *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+                *lock(&self.settings) = Arc::new(settings);
                 problems.extend(warnings.iter().map(warning));
             }
             Err(error) => problems.push((MessageKind::Error, error)),
@@ -235,13 +235,13 @@ impl Session {
 
     /// The folders of the workspace.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        self.folders.read().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.folders).clone()
     }
 
     /// The folders of the workspace changed; URIs as the client spells them.
     pub(crate) fn change_folders(&self, added: &[String], removed: &[String]) {
         let path = |uri: &String| DocumentUri::parse(uri).to_file_path();
-        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        let mut folders = lock(&self.folders);
         let removed: Vec<_> = removed.iter().filter_map(path).collect();
         folders.retain(|folder| !removed.contains(folder));
         folders.extend(added.iter().filter_map(path));
@@ -269,7 +269,7 @@ impl Session {
     /// no home directory goes out. `None` for what is no file.
     pub(crate) fn shown_path(&self, uri: &DocumentUri) -> Option<String> {
         let path = uri.to_file_path()?;
-        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
+        let folders = lock(&self.folders);
         let inside =
             folders.iter().filter_map(|folder| path.strip_prefix(folder).ok()).min_by_key(|it| it.as_os_str().len());
         let shown = inside.map(PathBuf::from).or_else(|| path.file_name().map(PathBuf::from))?;

@@ -23,8 +23,7 @@ pub(crate) const CONVERSATIONS: &str = "conversations";
 /// No file of the state directory is read that is larger, in bytes.
 const LARGEST: u64 = 256 << 20;
 
-/// Writes a file into a folder of the state directory, readable for its owner alone. Errors: those of the file system, and that
-/// there is no state directory.
+/// Writes a file of the state directory, for its owner alone. Errors: those of the file system; there is no state directory.
 pub(crate) async fn write(session: &Session, folder: &str, file_name: &str, text: &str) -> io::Result<PathBuf> {
     let path = place(session, folder, file_name)?;
     prune::now_and_then(session);

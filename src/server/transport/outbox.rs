@@ -222,8 +222,7 @@ impl Outgoing {
         &self.outbox
     }
 
-    /// Writes what is queued until the outbox is closed, with one flush for a burst. Errors: the first failure to write: the
-    /// client is gone.
+    /// Writes what is queued until the outbox is closed, with one flush for a burst. Errors: the client is gone.
     pub(super) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
         let mut output = BufWriter::with_capacity(BURST_BYTES, output);
         let mut unflushed = 0;

@@ -245,8 +245,7 @@ pub(crate) struct ProgressCancelParams {
     pub(crate) token: Token,
 }
 
-/// Reads the single argument of a command, or the parameters of a request. Errors: -32602 that names the field and what was
-/// expected.
+/// Reads the argument of a command, or the parameters of a request. Errors: -32602 with the field and what was expected.
 pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
