@@ -11,7 +11,6 @@ use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::server::client::{End, InsertionPoint, Reading, growing_document, open};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
-use crate::server::wire::markdown;
 
 /// How long after its end an answer still waits for the client to have opened its document.
 const OPENING_TIME: Duration = Duration::from_secs(5);
@@ -82,7 +81,7 @@ async fn grow(session: &Session, record: &Record) -> bool {
         let copy =
             state_files::write(session, ANSWERS, &file::copy_name(record), &text::document(session, record)).await;
         record.replace_copy(Some(0));
-        message::say(session, record, copy);
+        message::say(session, record, &copy);
     }
     true
 }
@@ -114,7 +113,7 @@ async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snaps
 fn place(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
     let text = document.text.to_string();
     let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
-    if markdown::in_lf(text) != begun {
+    if text.replace("\r\n", "\n").replace('\r', "\n") != begun {
         return None;
     }
     let (start, _) = text.char_indices().next_back()?;

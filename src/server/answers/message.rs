@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::file;
 use crate::display;
 use crate::i18n::{Message, message};
+use crate::server::client::open;
 use crate::server::remarks;
 use crate::server::session::{Record, Session};
 
@@ -14,15 +15,11 @@ const CHARS: usize = 4_000;
 
 /// Says an answer as far as it has come; a long one is written to its file, which the message names.
 pub(crate) async fn show(session: &Session, record: &Record) {
-    say(session, record, file::settle(session, record).await);
+    say(session, record, &file::settle(session, record).await);
 }
 
 /// The same where the whole of it was written already, or could not be.
-pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBuf>) {
-    let whole = match &written {
-        Ok(path) => message!("answer-whole", path = path.display().to_string()),
-        Err(error) => message!("answer-not-written", error = error.to_string()),
-    };
+pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathBuf>) {
     let answer = remarks::rendered(session, &record.job, false);
     let answer = answer.unwrap_or_else(|| display::defused_start(&record.job.text_after(0), CHARS));
     let note = match record.job.answer() {
@@ -31,9 +28,8 @@ pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBu
         Some(_) => Some(message!("answer-incomplete")),
         None => Some(message!("answer-coming-in")),
     };
-    let said = shortened(session, answer, &whole);
     let note = note.map(|note| note.text(session.language()));
-    let text = match (said.text(session.language()), note) {
+    let text = match (shortened(session, answer, written), note) {
         (text, None) => text,
         (text, Some(note)) if text.is_empty() => note,
         (text, Some(note)) => format!("{text}\n\n({note})"),
@@ -41,9 +37,24 @@ pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBu
     session.show_text(&Message::verbatim(text));
 }
 
-/// A text as a message, shortened to what a message holds; where the whole of it is follows then.
-pub(crate) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
-    let start = text.char_indices().nth(CHARS).and_then(|(cut, _)| text.get(..cut));
-    let shown = start.map(|start| format!("{start} …\n\n{}", whole.text(session.language())));
-    Message::verbatim(shown.unwrap_or(text))
+/// Shows a text that the user asked for as the document that it was written to; where the client opens none, its start as a
+/// message.
+pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Result<PathBuf>) {
+    if session.profile.show_document
+        && let Ok(path) = &written
+        && open(session, path, true).await
+    {
+        return;
+    }
+    session.show_text(&Message::verbatim(shortened(session, text, &written)));
+}
+
+/// As much of a text as a message holds; where the whole of it is follows then.
+fn shortened(session: &Session, text: String, written: &io::Result<PathBuf>) -> String {
+    let Some(start) = text.char_indices().nth(CHARS).and_then(|(cut, _)| text.get(..cut)) else { return text };
+    let whole = match written {
+        Ok(path) => message!("answer-whole", path = path.display().to_string()),
+        Err(error) => message!("answer-not-written", error = error.to_string()),
+    };
+    format!("{start} …\n\n{}", whole.text(session.language()))
 }

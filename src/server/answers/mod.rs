@@ -12,36 +12,23 @@ mod surface;
 mod text;
 mod virtual_document;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-pub(crate) use self::file::earlier;
+pub(crate) use self::file::{earlier, keep, keep_from_now_on};
 pub(crate) use self::hover::{hover, reconcile};
 use self::menu::by_uri;
 pub(crate) use self::menu::{Continued, continued, menu};
-pub(crate) use self::message::shortened;
+pub(crate) use self::message::open_or_say;
 use self::surface::Surface;
 pub(crate) use self::virtual_document::content;
 use crate::actions::ActionResult;
 use crate::documents::DocumentUri;
-use crate::i18n::message;
-use crate::job::{Failed, Finished, Job, Order};
+use crate::job::{Failed, Finished, Job};
 use crate::memory;
 use crate::server::client::{open, show_document};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files;
-
-/// A job begins.
-pub(crate) fn on_job_added(session: &Arc<Session>, job: &Arc<Job>) {
-    file::keep_from_now_on(session, session.answers.of(job));
-}
-
-/// It is known what a job asks, and about what.
-pub(crate) fn on_order_sent(session: &Session, job: &Job, order: &Order) {
-    if let Some(record) = session.answers.known(&job.id) {
-        record.set_order(order);
-    }
-}
 
 /// A job ended; its answer can be recalled from now on.
 pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
@@ -53,13 +40,6 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
     if let Some(record) = session.answers.known(&job.id) {
         record.ended(ending);
         hover::reconcile(session);
-    }
-}
-
-/// A job is over, whatever became of it: nobody waits for it any more.
-pub(crate) fn on_job_removed(session: &Session, job: &Job) {
-    if let Some(record) = session.answers.known(&job.id) {
-        record.mark_finished();
     }
 }
 
@@ -113,11 +93,6 @@ pub(crate) fn show_final(session: &Arc<Session>, job: &Arc<Job>) {
     present_in_background(session, record, false);
 }
 
-/// Keeps an answer that somebody else shows.
-pub(crate) async fn save(session: &Session, job: &Arc<Job>) {
-    file::keep(session, &session.answers.of(job)).await;
-}
-
 /// Whether the user can see the answer of a job in a document.
 pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
     let shown = session.answers.known(&job.id).map(|record| record.shown());
@@ -162,13 +137,9 @@ async fn present(session: &Arc<Session>, record: &Record) {
 }
 
 /// Shows the answer of an earlier session from its file.
-pub(crate) async fn show_earlier(session: &Session, path: &Path) {
-    if session.profile.show_document && open(session, path, true).await {
-        return;
-    }
-    let whole = message!("answer-whole", path = path.display().to_string());
-    let text = state_files::read(path).await.unwrap_or_default();
-    session.show_text(&shortened(session, text, &whole));
+pub(crate) async fn show_earlier(session: &Session, path: PathBuf) {
+    let text = state_files::read(&path).await.unwrap_or_default();
+    open_or_say(session, text, Ok(path)).await;
 }
 
 /// Brings an answer up again where it was shown.

@@ -1,7 +1,6 @@
 //! The text of an answer's document, from what is known of it.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::display::{self, LineLinks, title};
@@ -16,8 +15,7 @@ pub(crate) fn file_name(record: &Record) -> String {
     let job = &record.job;
     // The questions of a conversation are about no file of the user's.
     let path = job.document.to_file_path().filter(|path| !state_files::is_conversation(path));
-    let subject = path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    names::of(&job.action.id, subject.as_deref(), &job.id, "md")
+    names::of(&job.action.id, path.as_deref(), &job.id, "md")
 }
 
 /// Waits until there is something to show, or nothing will come any more.

@@ -45,13 +45,13 @@ pub(crate) async fn present(session: &Session, record: &Record) -> bool {
         show_document(session, &uri, true, None).await;
     }
     let mut cost = RefreshBudget::default();
-    cost.fetched(length(record));
+    cost.fetched(record.job.text_len());
     while !record.has_ended() {
         tokio::select! {
             () = record.over() => break,
             () = sleep(INTERVAL) => {}
         }
-        let bytes = length(record);
+        let bytes = record.job.text_len();
         if cost.allows(bytes) {
             cost.fetched(bytes);
             tokio::select! {
@@ -69,10 +69,6 @@ pub(crate) async fn present(session: &Session, record: &Record) -> bool {
     // After a restart the client may still show the document: then its text comes from the file.
     let _ = file::settle(session, record).await;
     true
-}
-
-fn length(record: &Record) -> usize {
-    record.job.text_len()
 }
 
 /// Tells the client that there is more. It fetches the text only where it still shows it.

@@ -84,7 +84,10 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
     if !bulb_on_a_point && catalogue.find("edit").is_some() {
         for instruction in instructions(snapshot, bytes.clone()).await {
-            items.push(instruction_item(session, params, snapshot, instruction));
+            let words = format!("StackSpot: {}", shortened(&instruction, INSTRUCTION_CHARS));
+            let argument = run_argument("edit".into(), params, snapshot);
+            let argument = Argument::Run(RunArgument { instruction: Some(instruction), ..argument });
+            items.push(Item::new(session.title(&Message::verbatim(words)), REWRITE.into(), Command::Run, argument));
         }
     }
     let (mut main, mut others) = (None, Vec::new());
@@ -208,12 +211,6 @@ async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
 
 /// A text of this size is parsed in some milliseconds.
 const QUICKLY_PARSED_BYTES: usize = 64 << 10;
-
-fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
-    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction, INSTRUCTION_CHARS))));
-    let argument = RunArgument { instruction: Some(instruction), ..run_argument("edit".into(), params, snapshot) };
-    Item::new(title, REWRITE.into(), Command::Run, Argument::Run(argument))
-}
 
 fn run_argument(action: Cow<'static, str>, params: &CodeActionParams, snapshot: &Snapshot) -> RunArgument {
     RunArgument::new(action, &params.text_document.uri, snapshot.version, params.range)

@@ -22,14 +22,8 @@ use crate::server::wire::{
 };
 use crate::server::{answers, conversation};
 
-/// Runs a command, and tells the user what it found. Errors: -32602 that names an unknown command or a wrong argument.
-pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
-    let Handled { value, feedback } = handle(session, command, arguments).await?;
-    session.publish(feedback);
-    Ok(value)
-}
-
-async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Handled> {
+/// Runs a command. Errors: -32602 that names an unknown command or a wrong argument.
+pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Handled> {
     let Some((known, _)) = Command::ALL.into_iter().find(|(_, id)| *id == command) else {
         let all = Command::ALL.map(|(_, id)| id).join(", ");
         return Err(invalid(format!("unknown command \"{command}\"; known are {all}")));
@@ -178,9 +172,10 @@ async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
     }
     match (answers::earlier(session, params.job_id.as_deref()).await, params.job_id) {
         (Some(path), _) => {
-            session.spawn("showing an earlier answer", |session| async move {
-                answers::show_earlier(&session, &path).await
-            });
+            session.spawn(
+                "showing an earlier answer",
+                |session| async move { answers::show_earlier(&session, path).await },
+            );
             Ok(Value::Null)
         }
         (None, Some(id)) => job(session, &id).map(|_| Value::Null),

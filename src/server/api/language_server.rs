@@ -17,7 +17,7 @@ use crate::job::without_nulls;
 use crate::memory;
 use crate::server::client::{prompt_files, refresh_lenses, settings};
 use crate::server::jobs::waiting;
-use crate::server::session::{Feedback, MessageKind, Refresh, Session};
+use crate::server::session::{Feedback, Handled, MessageKind, Refresh, Session};
 use crate::server::wire::{
     CodeActionParams, DidChangeParams, DocumentParams, OpenedDocument, ProgressCancelParams, RunParams,
     VersionedDocument, capabilities, menu, read,
@@ -204,7 +204,10 @@ impl Server {
     async fn execute_command(&self, params: Value) -> Result<Value> {
         let command = params.get("command").and_then(Value::as_str).unwrap_or_default();
         let arguments = params.get("arguments").and_then(Value::as_array).cloned().unwrap_or_default();
-        commands::execute(self.session()?, command, arguments).await
+        let session = self.session()?;
+        let Handled { value, feedback } = commands::handle(session, command, arguments).await?;
+        session.publish(feedback);
+        Ok(value)
     }
 
     async fn run(&self, mut params: Value) -> Result<Value> {

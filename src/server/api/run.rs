@@ -46,7 +46,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                     match partial {
                         Some(partial) => {
                             finish_partial_results(&partial, report::reply(&session, &job, &ending, defuses));
-                            answers::save(&session, &job).await;
+                            answers::keep(&session, &session.answers.of(&job)).await;
                             Feedback::none()
                         }
                         None => report::report(&session, &job, &ending),
@@ -109,7 +109,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     start(session, job, order, lines, move |session, job, result| {
         let _ = done.send(report::reply(&session, &job, &result, defuses));
         Box::pin(async move {
-            answers::save(&session, &job).await;
+            answers::keep(&session, &session.answers.of(&job)).await;
             Feedback::none()
         })
     });

@@ -92,8 +92,9 @@ pub(crate) async fn append_until_end(
     tokio::pin!(ended);
     let end = loop {
         growth.waiting.push_str(&reading.next(job));
+        let least = if reading.taken <= SMALL_BYTES { 1 } else { reading.taken / LEAST_PART };
         // Blank lines go in together with what follows them.
-        if growth.waiting.len() >= min_bytes(reading.taken) && !growth.waiting.trim_start().is_empty() {
+        if growth.waiting.len() >= least && !growth.waiting.trim_start().is_empty() {
             wait = match growth.append(None).await {
                 Ok(()) => INTERVAL,
                 Err(NotInDocument) if growth.is_gone() => break ended.await,
@@ -120,11 +121,6 @@ pub(crate) async fn append_until_end(
         wait = (wait * 2).min(LONGEST_WAIT);
     }
     false
-}
-
-/// How many bytes an edit holds at least where so many of the answer were taken.
-fn min_bytes(taken: usize) -> usize {
-    if taken <= SMALL_BYTES { 1 } else { taken / LEAST_PART }
 }
 
 struct Appender<'a> {

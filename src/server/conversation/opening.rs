@@ -1,7 +1,6 @@
 //! New conversations: about a selection, or going on with an answer.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -112,23 +111,19 @@ fn title(session: &Session, header: &Header) -> String {
 
 /// Writes a conversation, and opens it where its next question goes.
 async fn show(session: &Session, header: &Header, text: String) -> Feedback {
-    let uri = DocumentUri::parse(&header.uri);
-    let name = uri.to_file_path().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    let file = names::of("", name.as_deref(), &header.id, "md");
-    let written = state_files::write(session, CONVERSATIONS, &file, &text).await;
-    match &written {
-        Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => {}
-        // The path is what it is for, and is to be read whole.
-        Ok(path) => session.show_text(&message!("conversation-open-it", path = path.display().to_string())),
+    let about = DocumentUri::parse(&header.uri).to_file_path();
+    let file = names::of("", about.as_deref(), &header.id, "md");
+    let path = match state_files::write(session, CONVERSATIONS, &file, &text).await {
+        Ok(path) => path,
         Err(error) => return Feedback::error(message!("conversation-not-written", error = error.to_string())),
+    };
+    let uri = DocumentUri::from_file_path(&path);
+    // There is nothing behind the break of the last line for every editor: Neovim refuses to go there.
+    let end = json!({ "line": text.lines().count().saturating_sub(1), "character": 0 });
+    let at_end = Some(json!({ "start": end, "end": end }));
+    if !session.profile.show_document || !show_document(session, uri.as_str(), true, at_end).await {
+        // The path is what it is for, and is to be read whole.
+        session.show_text(&message!("conversation-open-it", path = path.display().to_string()));
     }
     Feedback::none()
-}
-
-/// Opens a document with the cursor in its last line, where the question goes. There is nothing behind that line's break
-/// for every editor: Neovim refuses to go there.
-async fn open_at_end(session: &Session, path: &Path, text: &str) -> bool {
-    let end = json!({ "line": text.lines().count().saturating_sub(1), "character": 0 });
-    let uri = DocumentUri::from_file_path(path);
-    show_document(session, uri.as_str(), true, Some(json!({ "start": end, "end": end }))).await
 }

@@ -141,7 +141,11 @@ fn from_the_document(
     let links = LineLinks::new(&header.uri, lines.start..=lines.end);
     let words = |(speaker, words): (Speaker, &str)| {
         let words = links.as_ref().map_or_else(|| words.to_owned(), |links| links.taken_off(words));
-        (speaker_name(speaker), words)
+        let name = match speaker {
+            Speaker::Developer => "Developer",
+            Speaker::Agent => "You",
+        };
+        (name, words)
     };
     let said: Vec<(&'static str, String)> = said.into_iter().map(words).collect();
     let path = session.shown_path(&DocumentUri::parse(&header.uri));
@@ -196,13 +200,6 @@ fn lines(selection: Option<&Selection>, header: &Header) -> Range<usize> {
 fn links(session: &Session, conversation: &Conversation) -> Option<LineLinks> {
     let lines = lines(relocate_selection(session, conversation).as_ref(), &conversation.header);
     LineLinks::new(&conversation.header.uri, lines.start..=lines.end)
-}
-
-fn speaker_name(speaker: Speaker) -> &'static str {
-    match speaker {
-        Speaker::Developer => "Developer",
-        Speaker::Agent => "You",
-    }
 }
 
 /// What stands below an answer, and the ids that the document keeps from now on.

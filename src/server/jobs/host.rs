@@ -7,7 +7,6 @@ use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
 use crate::job::{ApplyEditReply, Audit, Host, HostCapabilities, Job, JobError, Jobs, Order, Replacement};
-use crate::server::answers;
 use crate::server::client::edits;
 use crate::server::session::Session;
 
@@ -26,7 +25,9 @@ impl Host for EditorHost<'_> {
     }
 
     async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> Result<(), JobError> {
-        answers::on_order_sent(self.session, job, order);
+        if let Some(record) = self.session.answers.known(&job.id) {
+            record.set_order(order);
+        }
         consent::confirm_agent(self.session, job, order, asks).await?;
         consent::request(self.session, job, order, asks).await
     }

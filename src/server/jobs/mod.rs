@@ -104,7 +104,7 @@ impl Listed {
     fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
-        answers::on_job_added(session, job);
+        answers::keep_from_now_on(session, session.answers.of(job));
         lock(&session.progress).insert(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }
@@ -114,6 +114,8 @@ impl Drop for Listed {
     fn drop(&mut self) {
         lock(&self.session.progress).remove(&self.token);
         self.session.jobs.end(&self.job);
-        answers::on_job_removed(&self.session, &self.job);
+        if let Some(record) = self.session.answers.known(&self.job.id) {
+            record.mark_finished();
+        }
     }
 }

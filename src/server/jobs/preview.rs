@@ -1,7 +1,5 @@
 //! A waiting edit as a document to look at: what `git diff` would show of it.
 
-use std::ffi::OsStr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +8,7 @@ use tower_lsp::jsonrpc::Result;
 
 use super::proposals;
 use crate::display;
-use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
-use crate::server::client::open;
 use crate::server::session::Session;
 use crate::server::wire::names;
 use crate::server::{answers, state_files};
@@ -31,32 +27,18 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
             diff(&asking, found.as_ref().unwrap_or(&proposal))
         });
         let Ok(diff) = made.await else { return };
-        present(&session, &file_name(&job), diff).await;
+        // The end of the id stands at the name's own, by which a plug-in knows which edit it shows.
+        let about = job.waits_in().to_file_path();
+        let words = if about.is_none() { "edit" } else { "" };
+        present(&session, &names::of(words, about.as_deref(), &job.id, "diff"), diff).await;
     });
     Ok(())
-}
-
-/// The name of the document. The end of the id stands at its own, by which a plug-in knows which edit it shows.
-fn file_name(job: &Job) -> String {
-    let path = job.waits_in().to_file_path();
-    let name = path.as_deref().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("edit");
-    names::of("", Some(name), &job.id, "diff")
 }
 
 /// Shows a text that the user asked for as a document; where the client opens none, its start as a message.
 pub(crate) async fn present(session: &Session, file_name: &str, text: String) {
     let written = state_files::write(session, state_files::PREVIEWS, file_name, &text).await;
-    if session.profile.show_document
-        && let Ok(path) = &written
-        && open(session, path, true).await
-    {
-        return;
-    }
-    let whole = match written {
-        Ok(path) => message!("answer-whole", path = path.display().to_string()),
-        Err(error) => message!("answer-not-written", error = error.to_string()),
-    };
-    session.show_text(&answers::shortened(session, text, &whole));
+    answers::open_or_say(session, text, written).await;
 }
 
 /// The edit for today's text as a unified diff.

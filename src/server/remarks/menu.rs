@@ -29,23 +29,27 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let all = session.remarks.standing(&document);
     let here: Vec<&Stood> = all.iter().filter(|stood| touches(stood, range)).collect();
     let Some(first) = here.first() else { return Vec::new() };
-    let catalogue = session.catalogue();
-    let mut items: Vec<Item> = Vec::new();
+    let (catalogue, mut items) = (session.catalogue(), Vec::new());
+    let item = |stood: &Stood, title: Message, command: Command, argument: Value| {
+        let (title, argument) = (session.title(&title), Argument::Other(argument));
+        let problems = vec![as_sent(session, params, stood)];
+        Item { problems, ..Item::new(title, QUICK_FIX.into(), command, argument) }
+    };
     for stood in &here {
         let said = shortened(&stood.remark.message, TITLE_CHARS);
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
         if stood.standing.fix.is_some() {
             let title = message!("remark-apply", said = said);
-            items.push(item(session, params, stood, &title, Command::Apply, argument));
+            items.push(item(stood, title, Command::Apply, argument));
             continue;
         }
         if stood.standing.doubted.is_some() {
             let title = message!("remark-look", said = said.clone());
-            items.push(item(session, params, stood, &title, Command::Apply, argument));
+            items.push(item(stood, title, Command::Apply, argument));
         }
         if catalogue.find(FIX).is_some() {
             let run = run_argument(session, params, stood, FIX);
-            items.push(item(session, params, stood, &message!("remark-fix", said = said), Command::Run, run));
+            items.push(item(stood, message!("remark-fix", said = said), Command::Run, run));
         }
     }
     // What is done with all of them is about the first one here.
@@ -53,21 +57,21 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     if safe > 1 {
         let argument = json!({ "jobId": first.job.id, "remarks": "safe" });
         let title = message!("remark-apply-safe", count = safe);
-        items.push(item(session, params, first, &title, Command::Apply, argument));
+        items.push(item(first, title, Command::Apply, argument));
     }
     for stood in &here {
         let said = shortened(&stood.remark.message, TITLE_CHARS);
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
         let title =
             if here.len() == 1 { message!("remark-dismiss") } else { message!("remark-dismiss-one", said = said) };
-        items.push(Item { by_agent: false, ..item(session, params, stood, &title, Command::Discard, argument) });
+        items.push(Item { by_agent: false, ..item(stood, title, Command::Discard, argument) });
     }
     let whole = json!({ "textDocument": { "uri": params.text_document.uri } });
-    let dismiss_all = item(session, params, first, &message!("remark-dismiss-all"), Command::Discard, whole);
+    let dismiss_all = item(first, message!("remark-dismiss-all"), Command::Discard, whole);
     items.push(Item { by_agent: false, ..dismiss_all });
     if catalogue.find(ASK).is_some() {
         let run = run_argument(session, params, first, ASK);
-        items.push(item(session, params, first, &message!("remark-ask"), Command::Run, run));
+        items.push(item(first, message!("remark-ask"), Command::Run, run));
     }
     items
 }
@@ -81,19 +85,6 @@ fn whole_lines(today: &Snapshot, range: Range) -> std::ops::Range<usize> {
 fn touches(stood: &Stood, range: Range) -> bool {
     let own = stood.standing.range();
     own.start.line <= range.end.line && range.start.line <= own.end.line
-}
-
-fn item(
-    session: &Session,
-    params: &CodeActionParams,
-    stood: &Stood,
-    title: &Message,
-    command: Command,
-    argument: Value,
-) -> Item {
-    let (title, argument) = (session.title(title), Argument::Other(argument));
-    let problems = vec![as_sent(session, params, stood)];
-    Item { problems, ..Item::new(title, QUICK_FIX.into(), command, argument) }
 }
 
 /// The diagnostic of a remark as the client sent it, which it knows again.

@@ -54,7 +54,6 @@ pub struct Decoder {
 
 impl Decoder {
     /// A decoder that skips bodies over `max_body` bytes.
-    #[must_use]
     pub fn new(max_body: usize) -> Self {
         Self { max_body, state: DecoderState::Head(Head::default()) }
     }
@@ -63,17 +62,7 @@ impl Decoder {
     pub fn decode(&mut self, input: &mut &[u8]) -> Option<Frame> {
         loop {
             let (next, found) = match &mut self.state {
-                DecoderState::Head(head) => match head.read(input, self.max_body)? {
-                    HeadEnd::Body(0) => (DecoderState::Head(Head::default()), Some(Ok(Vec::new()))),
-                    HeadEnd::Body(missing) => {
-                        (DecoderState::Body { body: Vec::with_capacity(missing.min(MAX_RESERVE_BYTES)), missing }, None)
-                    }
-                    HeadEnd::Skip(length) => {
-                        let error = FrameError::LongBody { length, limit: self.max_body };
-                        (DecoderState::Skip { missing: length }, Some(Err(error)))
-                    }
-                    HeadEnd::Bad(error) => (DecoderState::Search { tail: Vec::new() }, Some(Err(error))),
-                },
+                DecoderState::Head(head) => head.read(input, self.max_body)?,
                 DecoderState::Body { body, missing } => {
                     let taken = take(input, *missing);
                     body.extend_from_slice(taken);
@@ -133,19 +122,21 @@ enum Length {
     Bad,
 }
 
-enum HeadEnd {
-    Body(usize),
-    Skip(u64),
-    Bad(FrameError),
+/// What the decoder does next, and the frame that is found by then.
+type Step = (DecoderState, Option<Frame>);
+
+/// What cannot be read is skipped.
+fn skipped(error: FrameError) -> Step {
+    (DecoderState::Search { tail: Vec::new() }, Some(Err(error)))
 }
 
 impl Head {
     /// Reads header lines up to the empty one; line ends may be LF alone.
-    fn read(&mut self, input: &mut &[u8], max_body: usize) -> Option<HeadEnd> {
+    fn read(&mut self, input: &mut &[u8], max_body: usize) -> Option<Step> {
         while !input.is_empty() {
             let room = MAX_HEAD_BYTES.saturating_sub(self.size);
             if room == 0 {
-                return Some(HeadEnd::Bad(FrameError::LongHead));
+                return Some(skipped(FrameError::LongHead));
             }
             let line_end = input.iter().take(room).position(|&byte| byte == b'\n');
             let taken = take(input, line_end.map_or(room, |at| at + 1));
@@ -178,14 +169,20 @@ impl Head {
         self.length = if self.length == Length::Missing || self.length == length { length } else { Length::Bad };
     }
 
-    fn end(&self, max_body: usize) -> HeadEnd {
+    fn end(&self, max_body: usize) -> Step {
         match self.length {
-            Length::Missing => HeadEnd::Bad(FrameError::MissingLength),
-            Length::Bad => HeadEnd::Bad(FrameError::BadLength),
+            Length::Missing => skipped(FrameError::MissingLength),
+            Length::Bad => skipped(FrameError::BadLength),
             Length::Known(length) => match usize::try_from(length) {
-                Ok(length) if length <= max_body => HeadEnd::Body(length),
-                _ if length / IMPLAUSIBLE_FACTOR > max_body as u64 => HeadEnd::Bad(FrameError::BadLength),
-                _ => HeadEnd::Skip(length),
+                Ok(0) => (DecoderState::Head(Self::default()), Some(Ok(Vec::new()))),
+                Ok(missing) if missing <= max_body => {
+                    (DecoderState::Body { body: Vec::with_capacity(missing.min(MAX_RESERVE_BYTES)), missing }, None)
+                }
+                _ if length / IMPLAUSIBLE_FACTOR > max_body as u64 => skipped(FrameError::BadLength),
+                _ => {
+                    let error = FrameError::LongBody { length, limit: max_body };
+                    (DecoderState::Skip { missing: length }, Some(Err(error)))
+                }
             },
         }
     }

@@ -15,8 +15,6 @@ pub(super) enum Message {
     Reply { id: Id, answer: Result<Value, Rejection> },
     /// An answer with neither result nor error, as some clients say `null`.
     EmptyReply { id: Id },
-    /// Not a message; the error to answer with, under the id if one could be read.
-    Invalid { id: Id, error: Error },
 }
 
 /// The `error` member of a reply.
@@ -28,8 +26,8 @@ pub(super) struct Rejection {
     pub(super) message: String,
 }
 
-/// Reads a body, and frees it: what the message keeps, it owns.
-pub(super) fn parse(body: Vec<u8>) -> Message {
+/// Reads a body, and frees it: what the message keeps, it owns. Errors: what to answer with, under the id if one could be read.
+pub(super) fn parse(body: Vec<u8>) -> Result<Message, (Id, Error)> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         // An array would be read as a struct's fields in order, so other JSON is told apart before.
         let error = match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
@@ -39,14 +37,12 @@ pub(super) fn parse(body: Vec<u8>) -> Message {
             Ok(_) => invalid_request("a message is a JSON object"),
             Err(error) => parse_error(&error),
         };
-        return Message::Invalid { id: Id::Null, error };
+        return Err((Id::Null, error));
     }
     match serde_json::from_slice::<Object>(&body) {
         Ok(object) => classify(object),
-        Err(error) if error.classify() == Category::Data => {
-            Message::Invalid { id: Id::Null, error: invalid_request(error) }
-        }
-        Err(error) => Message::Invalid { id: Id::Null, error: parse_error(&error) },
+        Err(error) if error.classify() == Category::Data => Err((Id::Null, invalid_request(error))),
+        Err(error) => Err((Id::Null, parse_error(&error))),
     }
 }
 
@@ -71,18 +67,14 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
     Value::deserialize(deserializer).map(Some)
 }
 
-fn classify(object: Object) -> Message {
+fn classify(object: Object) -> Result<Message, (Id, Error)> {
     let id = match object.id {
         None => None,
         Some(Value::String(text)) => Some(Id::String(text)),
         Some(Value::Number(number)) if number.is_i64() => number.as_i64().map(Id::Number),
-        Some(_) => {
-            let error = invalid_request("the id of a message is an integer or a string");
-            return Message::Invalid { id: Id::Null, error };
-        }
+        Some(_) => return Err((Id::Null, invalid_request("the id of a message is an integer or a string"))),
     };
-    let invalid =
-        |id: Option<Id>, reason: &str| Message::Invalid { id: id.unwrap_or(Id::Null), error: invalid_request(reason) };
+    let invalid = |id: Option<Id>, reason: &str| Err((id.unwrap_or(Id::Null), invalid_request(reason)));
     if object.jsonrpc != "2.0" {
         return invalid(id, "a message has the member \"jsonrpc\": \"2.0\"");
     }
@@ -90,18 +82,18 @@ fn classify(object: Object) -> Message {
         (Some(Value::String(method)), id) => {
             let call = Request::build(method);
             let call = if let Some(params) = object.params { call.params(params) } else { call };
-            Message::Call(if let Some(id) = id { call.id(id) } else { call }.finish())
+            Ok(Message::Call(if let Some(id) = id { call.id(id) } else { call }.finish()))
         }
         (Some(_), id) => invalid(id, "the method of a message is a string"),
         (None, Some(id)) if !object.error.is_null() => {
             let rejection = serde_json::from_value(object.error);
             let rejection = rejection.unwrap_or_else(|_| Rejection { code: 0, message: String::new() });
-            Message::Reply { id, answer: Err(rejection) }
+            Ok(Message::Reply { id, answer: Err(rejection) })
         }
-        (None, Some(id)) => match object.result {
+        (None, Some(id)) => Ok(match object.result {
             Some(result) => Message::Reply { id, answer: Ok(result) },
             None => Message::EmptyReply { id },
-        },
+        }),
         (None, None) => invalid(None, "a message has a method, or an id and a result"),
     }
 }
@@ -129,17 +121,15 @@ mod tests {
         ]) {
             let is_object = body.trim_ascii_start().first() == Some(&b'{');
             match parse(body) {
-                Message::Invalid { error, .. } => {
-                    prop_assert!([-32700, -32600].contains(&error.code.code()), "{error}");
-                }
-                Message::Call(_) | Message::Reply { .. } | Message::EmptyReply { .. } => prop_assert!(is_object),
+                Err((_, error)) => prop_assert!([-32700, -32600].contains(&error.code.code()), "{error}"),
+                Ok(_) => prop_assert!(is_object),
             }
         }
     }
 
     #[test]
     fn members_that_are_null_are_told_from_those_that_are_missing() {
-        let parse = |text: &str| parse(text.as_bytes().to_vec());
+        let parse = |text: &str| parse(text.as_bytes().to_vec()).unwrap();
         let Message::Call(call) = parse(r#"{"jsonrpc":"2.0","method":"x","params":null}"#) else { panic!() };
         assert_eq!((call.params(), call.id()), (Some(&Value::Null), None));
         let Message::Call(call) = parse(r#"{"jsonrpc":"2.0","method":"x","id":"a"}"#) else { panic!() };

@@ -1,10 +1,10 @@
 //! The one way to the client: an ordered queue of frames, and the replies that are waited for.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::{fmt, io};
 
 use futures::future::BoxFuture;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub const MAX_BACKLOG_BYTES: usize = 64 << 20;
 const BURST_BYTES: usize = 64 << 10;
 
 /// Sends to the client, in the order of the calls. Nothing here blocks or awaits; clones share the queue.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Outbox {
     shared: Arc<Shared>,
 }
@@ -59,13 +59,11 @@ pub enum ClientError {
 
 impl Outbox {
     /// An empty queue, and the end of it that [`serve`](super::serve()) writes out.
-    #[must_use]
     pub fn new() -> (Self, Outgoing) {
         Self::with_max_backlog(MAX_BACKLOG_BYTES)
     }
 
     /// As [`Outbox::new`], where `max_backlog` bytes waiting are too many.
-    #[must_use]
     pub fn with_max_backlog(max_backlog: usize) -> (Self, Outgoing) {
         let (queue, frames) = mpsc::unbounded_channel();
         let outbox = Self {
@@ -143,14 +141,12 @@ impl Outbox {
     }
 
     /// Bytes queued and not yet written: above zero the client reads more slowly than it is written to.
-    #[must_use]
     pub fn backlog(&self) -> usize {
         self.shared.backlog.load(Ordering::Relaxed)
     }
 
     /// Whether the backlog is within its limit. Over it, what can be dropped is dropped and new requests of the client
     /// are refused, but the session goes on reading: a client that blocks until it is read must not wait for ever.
-    #[must_use]
     pub fn has_room(&self) -> bool {
         self.backlog() <= self.shared.max_backlog
     }
@@ -204,12 +200,6 @@ impl Outbox {
     }
 }
 
-impl fmt::Debug for Outbox {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Outbox").field("backlog", &self.backlog()).finish_non_exhaustive()
-    }
-}
-
 /// The other end of an [`Outbox`], for [`serve`](super::serve()) alone. When it goes, whoever waits is told `Closed`.
 #[derive(Debug)]
 pub struct Outgoing {
@@ -247,6 +237,7 @@ impl Drop for Outgoing {
     }
 }
 
+#[derive(Debug)]
 struct Shared {
     /// `None` is the end of the session.
     queue: mpsc::UnboundedSender<Option<Vec<u8>>>,
@@ -256,7 +247,7 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Waiting {
     closed: bool,
     replies: HashMap<u32, oneshot::Sender<Result<Value, Rejection>>>,

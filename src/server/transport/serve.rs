@@ -193,22 +193,22 @@ impl<S: LanguageServer> Session<S> {
                 tracing::trace!(body = %String::from_utf8_lossy(&body), "receive");
                 message::parse(body)
             }
-            Err(error) => Message::Invalid { id: Id::Null, error: frame_error(&error) },
+            Err(error) => Err((Id::Null, frame_error(&error))),
         };
         match message {
-            Message::Reply { id, answer } => {
+            Err((id, error)) => self.refuse(id, error),
+            Ok(Message::Reply { id, answer }) => {
                 if !self.outbox.route_reply(&id, answer) {
                     tracing::debug!(%id, "ignored a reply that nobody waits for");
                 }
             }
-            Message::EmptyReply { id } => {
+            Ok(Message::EmptyReply { id }) => {
                 if !self.outbox.route_reply(&id, Ok(Value::Null)) {
                     let error = message::invalid_request("a message has a method, a result or an error");
                     self.refuse(id, error);
                 }
             }
-            Message::Invalid { id, error } => self.refuse(id, error),
-            Message::Call(request) => {
+            Ok(Message::Call(request)) => {
                 let is_exit = request.method() == "exit";
                 let request = if request.method() == "initialize" { self.initialize(request) } else { request };
                 self.shutdown_asked |= request.method() == "shutdown";

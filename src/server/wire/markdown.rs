@@ -46,11 +46,6 @@ pub(crate) fn fence_around(text: &str) -> String {
     "`".repeat(longest.max(2) + 1)
 }
 
-/// A text with LF line breaks.
-pub(crate) fn in_lf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
-}
-
 /// Somebody's words as a quotation.
 pub(crate) fn quoted(words: &str) -> String {
     words

@@ -1,6 +1,8 @@
 //! Names of the documents that the server writes for people: short, for they stand in tabs and status lines. The end of a
 //! job's id tells documents of one name apart, and leads back to the job.
 
+use std::path::Path;
+
 /// So many characters of an id, of its random end: among a million names of one kind and subject two are the same.
 const TAG_CHARS: usize = 4;
 
@@ -8,7 +10,7 @@ const TAG_CHARS: usize = 4;
 const SUBJECT_CHARS: usize = 40;
 
 /// The name of a document: words, the file that it is about, and what tells it apart.
-pub(crate) fn of(words: &str, subject: Option<&str>, id: &str, extension: &str) -> String {
+pub(crate) fn of(words: &str, about: Option<&Path>, id: &str, extension: &str) -> String {
     let is_plain = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let plain = |text: &str| -> String {
         let text: String = text.chars().filter(is_plain).take(SUBJECT_CHARS).collect();
@@ -16,7 +18,8 @@ pub(crate) fn of(words: &str, subject: Option<&str>, id: &str, extension: &str) 
     };
     let start = id.char_indices().rev().nth(TAG_CHARS - 1).map_or(0, |(at, _)| at);
     let tag = id.get(start..).unwrap_or(id).to_lowercase();
-    let parts = [plain(words), subject.map(plain).unwrap_or_default(), tag];
+    let subject = about.and_then(Path::file_name).map(|name| plain(&name.to_string_lossy()));
+    let parts = [plain(words), subject.unwrap_or_default(), tag];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     format!("{}.{extension}", parts.join("-"))
 }
@@ -42,15 +45,16 @@ mod tests {
 
     #[test]
     fn a_name_says_what_was_asked_about_which_file_and_no_id() {
-        assert_eq!(of("explain", Some("totals.py"), ID, "md"), "explain-totals.py-j8s7.md");
-        assert_eq!(of("explain", None, ID, "md"), "explain-j8s7.md");
-        assert_eq!(of("", Some(".env x/y\u{202e}"), ID, "md"), "envxy-j8s7.md");
-        assert!(of("", Some(&"long".repeat(40)), ID, "md").len() < 60);
+        let of = |words: &str, about: Option<&str>| of(words, about.map(Path::new), ID, "md");
+        assert_eq!(of("explain", Some("/shop/totals.py")), "explain-totals.py-j8s7.md");
+        assert_eq!(of("explain", None), "explain-j8s7.md");
+        assert_eq!(of("", Some(".env x:y\u{202e}")), "envxy-j8s7.md");
+        assert!(of("", Some(&"long".repeat(40))).len() < 60);
     }
 
     #[test]
     fn a_name_leads_to_its_job_alone_also_one_of_an_earlier_version() {
-        let name = of("explain", Some("totals.py"), ID, "md");
+        let name = of("explain", Some(Path::new("totals.py")), ID, "md");
         assert!(is_of(&name, ID) && is_of(&format!("explain-{ID}.md"), ID));
         assert!(!is_of(&name, "01M8K92YYYGZJKFW36J810J8S8") && !is_of("explain-7.md", ID) && !is_of("explain", ID));
         assert!(!is_of("notes.md", "s7") && tag("..").is_none());
