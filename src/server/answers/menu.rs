@@ -17,9 +17,8 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         return earlier(session, uri).map(|_| vec![continue_item(session, uri)]);
     };
     let by_job = json!({ "jobId": record.job.id });
-    let item = |title: Message, name: &str, command: Command, argument| Item {
-        by_agent: command == Command::Retry,
-        ..Item::about_jobs(session.title(&title), name, command, argument)
+    let item = |title: Message, name: &str, command: Command, argument| {
+        Item::about_jobs(session.title(&title), name, command, argument)
     };
     if !record.has_ended() {
         let title = message!("menu-cancel-job", title = &record.job.action.title);

@@ -121,8 +121,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     }
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
         let (title, argument) = (session.title(&message!("menu-show-prompt")), json!({ "run": argument }));
-        let item = Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument);
-        items.push(Item { by_agent: true, ..item });
+        items.push(Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument));
     }
     items
 }

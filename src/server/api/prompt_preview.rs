@@ -48,7 +48,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         };
         let argument = json!({ "run": Argument::Run(argument) });
         let title = message!("menu-show-prompt-of", title = &action.title).text(session.language());
-        Item { by_agent: true, ..Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument) }
+        Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument)
     };
     let can_be_asked = |action: &Action| {
         action.id != shown.action

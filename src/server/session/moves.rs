@@ -35,16 +35,16 @@ impl Moves {
 
     pub(crate) fn opened(&self, uri: &DocumentUri) {
         let (mut lists, now) = (lock(&self.0), Instant::now());
-        let closed: Vec<_> = recent(&lists.closed, uri, now).collect();
-        closed.into_iter().for_each(|old| remember(&mut lists.pairs, (old, uri.clone())));
-        remember(&mut lists.opened, (uri.clone(), now));
+        let Lists { opened, closed, pairs } = &mut *lists;
+        recent(closed, uri, now).for_each(|old| remember(pairs, (old, uri.clone())));
+        remember(opened, (uri.clone(), now));
     }
 
     pub(crate) fn closed(&self, uri: &DocumentUri) {
         let (mut lists, now) = (lock(&self.0), Instant::now());
-        let opened: Vec<_> = recent(&lists.opened, uri, now).collect();
-        opened.into_iter().for_each(|new| remember(&mut lists.pairs, (uri.clone(), new)));
-        remember(&mut lists.closed, (uri.clone(), now));
+        let Lists { opened, closed, pairs } = &mut *lists;
+        recent(opened, uri, now).for_each(|new| remember(pairs, (uri.clone(), new)));
+        remember(closed, (uri.clone(), now));
     }
 
     /// Whether `new` may be what became of `old`.

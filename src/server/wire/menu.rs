@@ -77,7 +77,7 @@ impl Item {
 
     /// An entry about what runs or waits, of the server's own kind `name`.
     pub(crate) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
-        let by_agent = command == Command::Apply;
+        let by_agent = matches!(command, Command::Apply | Command::Retry | Command::ShowPrompt);
         let kind = format!("{KIND_PREFIX}.{name}").into();
         Self { by_agent, ..Self::new(title, kind, command, Argument::Other(argument)) }
     }
