@@ -6,10 +6,10 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Tree};
 
-use super::{
-    Syntax,
-    parse::{parse, walk},
-};
+use super::Syntax;
+use super::kinds::is_one_of;
+use super::lines::text_of;
+use super::parse::{parse, walk};
 
 /// A module or class that tests stand in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,30 +36,26 @@ pub(super) fn block_with(text: &Rope, syntax: Syntax, at: usize) -> Option<TestB
 
 /// The last block of which `is_it` holds.
 fn block(text: &Rope, syntax: Syntax, is_it: impl Fn(&TestBlock) -> bool) -> Option<TestBlock> {
-    let (kinds, bodies): (&[&str], &[&str]) = match syntax {
-        Syntax::Rust => (&["mod_item"], &["declaration_list"]),
-        Syntax::Java => (&["class_declaration"], &["class_body"]),
-        Syntax::Kotlin => (&["class_declaration"], &["class_body"]),
-        Syntax::CSharp => (&["class_declaration"], &["declaration_list"]),
-        Syntax::Php => (&["class_declaration"], &["declaration_list"]),
+    let (kind, body) = match syntax {
+        Syntax::Rust => ("mod_item", "declaration_list"),
+        Syntax::Java | Syntax::Kotlin => ("class_declaration", "class_body"),
+        Syntax::CSharp | Syntax::Php => ("class_declaration", "declaration_list"),
         _ => return None,
     };
     let tree = parse(text, syntax)?;
     let items = top_level(&tree);
     let is_block = |node: &Node| {
-        kinds.contains(&node.kind())
-            && (syntax != Syntax::Rust
-                || node.child_by_field_name("name").is_some_and(|name| text.byte_slice(name.byte_range()) == "tests"))
+        let is_called_tests = || node.child_by_field_name("name").is_some_and(|name| text_of(text, &name) == "tests");
+        node.kind() == kind && (syntax != Syntax::Rust || is_called_tests())
     };
-    items.iter().rev().filter(|node| is_block(node)).filter_map(|node| of(text, node, &items, bodies)).find(is_it)
+    items.iter().rev().filter(|node| is_block(node)).filter_map(|node| of(text, node, &items, body)).find(is_it)
 }
 
 /// What stands in `block`, which is one of `items`.
-fn of(text: &Rope, block: &Node<'_>, items: &[Node<'_>], bodies: &[&str]) -> Option<TestBlock> {
-    let name = block.child_by_field_name("name").and_then(|name| text.get_byte_slice(name.byte_range()));
-    let name = name.map(String::from).unwrap_or_default();
+fn of(text: &Rope, block: &Node<'_>, items: &[Node<'_>], body: &str) -> Option<TestBlock> {
+    let name = block.child_by_field_name("name").map(|name| text_of(text, &name)).unwrap_or_default();
     let mut cursor = block.walk();
-    let body = block.children(&mut cursor).find(|child| bodies.contains(&child.kind()))?;
+    let body = block.children(&mut cursor).find(|child| child.kind() == body)?;
     // Without its closing bracket nobody knows where it ends.
     let is_whole = !body.is_error() && !body.child(body.child_count().checked_sub(1)?)?.is_missing();
     let inside = body.start_byte() + 1..body.end_byte().checked_sub(1)?;
@@ -89,24 +85,8 @@ fn top_level(tree: &Tree) -> Vec<Node<'_>> {
 
 /// Whether a node at the top of a file only prepares what follows.
 fn leads(node: &Node) -> bool {
-    const KINDS: &[&str] = &[
-        "use_declaration",
-        "attribute_item",
-        "inner_attribute_item",
-        "import_declaration",
-        "import",
-        "import_list",
-        "import_header",
-        "package_declaration",
-        "package_header",
-        "using_directive",
-        "file_scoped_namespace_declaration",
-        "namespace_definition",
-        "namespace_use_declaration",
-        "namespace_name",
-        "qualified_name",
-        "identifier",
-        "php_tag",
-    ];
-    node.kind().contains("comment") || KINDS.contains(&node.kind())
+    const KINDS: &str = "use_declaration attribute_item inner_attribute_item import_declaration import import_list \
+        import_header package_declaration package_header using_directive file_scoped_namespace_declaration \
+        namespace_definition namespace_use_declaration namespace_name qualified_name identifier php_tag";
+    node.kind().contains("comment") || is_one_of(node, KINDS)
 }

@@ -5,12 +5,13 @@ use std::ops::Range;
 use ropey::Rope;
 use tree_sitter::Node;
 
-use super::{
-    Syntax,
-    kinds::{Kinds, kinds},
-    lines::{Lines, starts_its_line},
-    parse::parse,
-};
+use super::Syntax;
+use super::kinds::{Kinds, is_one_of, kinds};
+use super::lines::{Lines, starts_its_line};
+use super::parse::parse;
+
+/// Code is some tens of levels deep; garbage of brackets can be as deep as it is long.
+const DEEPEST: usize = 5_000;
 
 /// Answers [`enclosing_definition`](super::enclosing_definition).
 pub(super) fn enclosing_definition(text: &Rope, syntax: Syntax, bytes: Range<usize>) -> Option<Range<usize>> {
@@ -44,7 +45,7 @@ struct Search<'a> {
     text: &'a Rope,
     lines: Lines<'a>,
     syntax: Syntax,
-    kinds: &'static Kinds,
+    kinds: Kinds,
     wanted: Range<usize>,
 }
 
@@ -55,14 +56,10 @@ impl Search<'_> {
         let mut fallback = None;
         // The definition that its wrapper has stood for already.
         let mut claimed = None;
-        let mut node = root;
-        let mut carried = None;
-        // Code is some tens of levels deep; garbage of brackets can be as deep as it is long.
-        let mut levels = 0..5_000;
-        while let Some((child, lead)) = self.child_with_wanted(node) {
-            levels.next()?;
-            let lead = lead.or_else(|| carried.take().filter(|_| child.start_byte() == node.start_byte()));
-            carried = lead.filter(|_| is_body(child));
+        for (level, (child, lead)) in self.with_wanted(root).enumerate() {
+            if level == DEEPEST {
+                return None;
+            }
             let extent = lead.unwrap_or(child.start_byte())..self.end(child);
             match self.definition_in(child, found.is_some()) {
                 Some(inner) if claimed != Some(inner.id()) => {
@@ -76,20 +73,26 @@ impl Search<'_> {
                 // The statements within one, of a subquery or a procedure, make no sense alone.
                 break;
             }
-            node = child;
         }
         found.or(fallback)
+    }
+
+    /// The nodes that have the wanted bytes, from the outermost in `root` on, with where what is attached to each starts.
+    fn with_wanted<'tree>(&self, root: Node<'tree>) -> impl Iterator<Item = (Node<'tree>, Option<usize>)> {
+        let (mut node, mut carried) = (root, None::<usize>);
+        std::iter::from_fn(move || {
+            let (child, lead) = self.child_with_wanted(node)?;
+            let lead = lead.or_else(|| carried.take().filter(|_| child.start_byte() == node.start_byte()));
+            carried = lead.filter(|_| is_body(child));
+            node = child;
+            Some((child, lead))
+        })
     }
 
     /// Where the definition starts, with what is attached to it, whose name stands on the line of the wanted bytes.
     fn attached(&self, root: Node, selected_to: usize, always: bool) -> Option<usize> {
         let line = self.lines.line_of(self.wanted.start);
-        let mut node = root;
-        let mut carried: Option<usize> = None;
-        for _ in 0..5_000 {
-            let (child, lead) = self.child_with_wanted(node)?;
-            let lead = lead.or_else(|| carried.take().filter(|_| child.start_byte() == node.start_byte()));
-            carried = lead.filter(|_| is_body(child));
+        for (child, lead) in self.with_wanted(root).take(DEEPEST) {
             if let Some(inner) = self.definition_in(child, false) {
                 let name = inner.child_by_field_name("name").unwrap_or(inner);
                 // On the line of its name, or on that of a decorator in front of it.
@@ -102,7 +105,6 @@ impl Search<'_> {
                     return (always || is_whole).then(|| lead.unwrap_or(child.start_byte()));
                 }
             }
-            node = child;
         }
         None
     }
@@ -165,18 +167,17 @@ impl Search<'_> {
     fn definition_in<'tree>(&self, node: Node<'tree>, nested: bool) -> Option<Node<'tree>> {
         // `export const f = () => …` has three wrappers; the deepest of other languages are not deeper than this.
         let inner = self.named_by(node, 6)?;
-        let is_nameless = self.kinds.nameless.contains(&inner.kind());
+        let is_nameless = is_one_of(&inner, self.kinds.nameless);
         let counts = !is_nameless || (inner != node && (!nested || self.lines.several(&node.byte_range())));
         counts.then_some(inner)
     }
 
     /// The single definition, with or without a name, that `node` is or wraps.
     fn named_by<'tree>(&self, node: Node<'tree>, depth: usize) -> Option<Node<'tree>> {
-        let kind = node.kind();
-        if self.is_definition(node) || self.kinds.nameless.contains(&kind) {
+        if self.is_definition(node) || is_one_of(&node, self.kinds.nameless) {
             return Some(node);
         }
-        if depth == 0 || !self.kinds.wrappers.contains(&kind) {
+        if depth == 0 || !is_one_of(&node, self.kinds.wrappers) {
             return None;
         }
         let mut cursor = node.walk();
@@ -186,17 +187,13 @@ impl Search<'_> {
     }
 
     fn is_definition(&self, node: Node) -> bool {
-        let kind = node.kind();
         if node.is_error() || node.start_byte() == node.end_byte() {
             return false;
         }
-        if self.kinds.large.contains(&kind) {
-            return match node.child_by_field_name("body") {
-                Some(_) => true,
-                None => self.lines.several(&node.byte_range()),
-            };
+        if is_one_of(&node, self.kinds.large) {
+            return node.child_by_field_name("body").is_some() || self.lines.several(&node.byte_range());
         }
-        self.kinds.definitions.contains(&kind) && self.is_whole(node)
+        is_one_of(&node, self.kinds.definitions) && self.is_whole(node)
     }
 
     /// What a kind alone does not tell.
@@ -231,13 +228,13 @@ impl Search<'_> {
     }
 
     fn is_fallback(&self, node: Node) -> bool {
-        self.kinds.fallbacks.contains(&node.kind())
+        is_one_of(&node, self.kinds.fallbacks)
             && self.lines.several(&node.byte_range())
             && starts_its_line(self.text, node.start_byte())
     }
 
     fn is_lead(&self, node: Node) -> bool {
-        self.kinds.leads.contains(&node.kind())
+        is_one_of(&node, self.kinds.leads)
             && starts_its_line(self.text, node.start_byte())
             // `//!` and `/*!` speak of what is around them.
             && node.child_by_field_name("inner").is_none()
@@ -297,66 +294,35 @@ struct Lead {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::lines::undrawn;
 
+    /// What `«…»` in `marked` is with what is attached to it.
     fn attached(syntax: Syntax, marked: &str, always: bool) -> String {
-        let start = marked.find('«').unwrap();
-        let end = marked.find('»').unwrap() - '«'.len_utf8();
-        let text = Rope::from_str(&marked.replace(['«', '»'], ""));
-        text.byte_slice(with_attached(&text, syntax, start..end, always)).to_string()
+        let (text, bytes) = undrawn(marked);
+        text.byte_slice(with_attached(&text, syntax, bytes, always)).to_string()
     }
 
     #[test]
     fn a_whole_item_takes_its_comments_attributes_and_decorators_along() {
-        let cases = [
-            (Syntax::Rust, "x();\n\n/// Adds.\n#[test]\n«fn adds() {\n}\n»", "/// Adds.\n#[test]\nfn adds() {\n}\n"),
-            (
-                Syntax::Go,
-                "package a\n\n// Len is it.\n«func (c *C) Len() int {\n}\n»",
-                "// Len is it.\nfunc (c *C) Len() int {\n}\n",
-            ),
-            (
-                Syntax::Python,
-                "class A:\n    x = 1\n\n    # Why.\n    @cached\n«    def f(self):\n        pass\n»",
-                "    # Why.\n    @cached\n    def f(self):\n        pass\n",
-            ),
-            (
-                Syntax::Python,
-                "class A:\n    # First.\n«    @cached\n    def f(self):\n        pass\n»",
-                "    # First.\n    @cached\n    def f(self):\n        pass\n",
-            ),
-            (
-                Syntax::Java,
-                "class A {\n    /** Doc. */\n    @Override\n«    public int f() {\n    }\n»}\n",
-                "    /** Doc. */\n    @Override\n    public int f() {\n    }\n",
-            ),
-            (
-                Syntax::TypeScript,
-                "/** Doc. */\n«export function f() {\n}\n»",
-                "/** Doc. */\nexport function f() {\n}\n",
-            ),
-            (
-                Syntax::Dart,
-                "int a = 1;\n\n/// Adds.\n«int f(int x) {\n  return x;\n}\n»",
-                "/// Adds.\nint f(int x) {\n  return x;\n}\n",
-            ),
-            (
-                Syntax::Xml,
-                "<a>\n  <!-- Far. -->\n\n  <!-- The b. -->\n«  <b>\n    <c/>\n  </b>\n»</a>\n",
-                "  <!-- The b. -->\n  <b>\n    <c/>\n  </b>\n",
-            ),
-            (
-                Syntax::Hcl,
-                "# The bucket.\n«resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n»",
-                "# The bucket.\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n",
-            ),
+        // They begin at `‹`.
+        for (syntax, picture) in [
+            (Syntax::Rust, "x();\n\n‹/// Adds.\n#[test]\n«fn adds() {\n}\n»"),
+            (Syntax::Go, "package a\n\n‹// Len is it.\n«func (c *C) Len() int {\n}\n»"),
+            (Syntax::Python, "class A:\n    x = 1\n\n‹    # Why.\n    @cached\n«    def f(self):\n        pass\n»"),
+            (Syntax::Python, "class A:\n‹    # First.\n«    @cached\n    def f(self):\n        pass\n»"),
+            (Syntax::Java, "class A {\n‹    /** Doc. */\n    @Override\n«    public int f() {\n    }\n»}\n"),
+            (Syntax::TypeScript, "‹/** Doc. */\n«export function f() {\n}\n»"),
+            (Syntax::Dart, "int a = 1;\n\n‹/// Adds.\n«int f(int x) {\n  return x;\n}\n»"),
+            (Syntax::Xml, "<a>\n  <!-- Far. -->\n\n‹  <!-- The b. -->\n«  <b>\n    <c/>\n  </b>\n»</a>\n"),
+            (Syntax::Hcl, "‹# The bucket.\n«resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n»"),
             (
                 Syntax::PowerShell,
-                "$a = 1\n\n<#\n.SYNOPSIS\nAdds.\n#>\n«function Add-One([int] $x) {\n    return $x + 1\n}\n»",
-                "<#\n.SYNOPSIS\nAdds.\n#>\nfunction Add-One([int] $x) {\n    return $x + 1\n}\n",
+                "$a = 1\n\n‹<#\n.SYNOPSIS\nAdds.\n#>\n«function Add-One([int] $x) {\n    return $x + 1\n}\n»",
             ),
-        ];
-        for (syntax, marked, expected) in cases {
-            assert_eq!(attached(syntax, marked, false), expected, "{syntax:?}");
+        ] {
+            let (_, expected) = picture.split_once('‹').unwrap();
+            let expected = expected.split('»').next().unwrap().replace('«', "");
+            assert_eq!(attached(syntax, &picture.replace('‹', ""), false), expected, "{syntax:?}");
         }
     }
 

@@ -6,14 +6,12 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Tree};
 
-use super::{
-    Syntax,
-    dialects::read_as_known,
-    parse::{MOST_BYTES, parse, walk},
-    plausible::is_plausible,
-    python::{self, Refusal},
-    worker::check_replaced,
-};
+use super::Syntax;
+use super::dialects::read_as_known;
+use super::parse::{MOST_BYTES, parse, walk};
+use super::plausible::is_plausible;
+use super::python::{self, Refusal};
+use super::worker::check_replaced;
 use crate::i18n::{Message, message};
 
 /// A place that the grammar cannot read, or that the language refuses.

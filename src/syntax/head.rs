@@ -4,6 +4,7 @@ use ropey::Rope;
 use tree_sitter::Node;
 
 use super::Syntax;
+use super::kinds::is_one_of;
 use super::lines::Lines;
 use super::parse::parse;
 
@@ -17,29 +18,8 @@ pub(super) struct Head {
 }
 
 /// Comments that are about the file, though they stand right above what is in it.
-const ABOUT_THE_FILE: &[&str] = &[
-    "copyright",
-    "license",
-    "spdx-",
-    "(c) ",
-    "#!",
-    "-*-",
-    "coding:",
-    "coding=",
-    "frozen_string_literal",
-    "vim:",
-    "eslint",
-    "@ts-",
-    "<reference",
-    "@flow",
-    "@jsx",
-    "pylint:",
-    "mypy:",
-    "shellcheck",
-    "luacheck",
-    "rubocop",
-    "generated",
-];
+const ABOUT_THE_FILE: &str = "copyright|license|spdx-|(c) |#!|-*-|coding:|coding=|frozen_string_literal|vim:|eslint|@ts-|\
+    <reference|@flow|@jsx|pylint:|mypy:|shellcheck|luacheck|rubocop|generated";
 
 /// The place for the first import, in a text that has none; `None` where it is not certain. A text that mixes the
 /// ways of importing is left alone: `wanted` has to be of the one that the text is written in.
@@ -127,8 +107,12 @@ fn run_of_comments(nodes: &[Node<'_>], end_row: &impl Fn(Node<'_>) -> usize) -> 
 
 fn is_about_the_file(words: &str) -> bool {
     let words = words.to_lowercase();
-    words.starts_with("//!") || words.starts_with("/*!") || ABOUT_THE_FILE.iter().any(|word| words.contains(word))
+    words.starts_with("//!") || words.starts_with("/*!") || ABOUT_THE_FILE.split('|').any(|word| words.contains(word))
 }
+
+const CLAUSES: &str = "package_clause package_declaration package_header library_name library_directive \
+    file_annotation inner_attribute_item hash_bang_line shebang shebang_line shebang_directive php_tag \
+    declare_statement charset_statement extern_alias_directive";
 
 /// Whether a node is one that imports come behind.
 fn begins(node: Node<'_>, text: &Rope, syntax: Syntax) -> bool {
@@ -137,24 +121,8 @@ fn begins(node: Node<'_>, text: &Rope, syntax: Syntax) -> bool {
         node.named_child_count() == 1 && child.is_some_and(|child| child.kind().contains("string"))
     };
     match node.kind() {
-        "package_clause"
-        | "package_declaration"
-        | "package_header"
-        | "library_name"
-        | "library_directive"
-        | "file_annotation"
-        | "inner_attribute_item"
-        | "hash_bang_line"
-        | "shebang"
-        | "shebang_line"
-        | "shebang_directive"
-        | "php_tag"
-        | "declare_statement"
-        | "charset_statement"
-        | "extern_alias_directive" => {
-            // What is in braces is no clause.
-            !content(text, node).trim_end().ends_with('}')
-        }
+        // What is in braces is no clause.
+        _ if is_one_of(&node, CLAUSES) => !content(text, node).trim_end().ends_with('}'),
         "type_identifier" => syntax == Syntax::Dart && content(text, node) == "library",
         "namespace_definition" => node.child_by_field_name("body").is_none(),
         "preproc_call" | "preproc_pragma" | "preproc_nullable" => true,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Syntax;
 use super::head::{Head, head};
 use super::imports::imports;
+use super::lines::text_of;
 use super::parse::parse;
 
 /// Where new imports go.
@@ -22,17 +23,12 @@ pub(crate) struct ImportPlace {
     pub missing: Vec<String>,
 }
 
-/// The place for `wanted`, one import a line, in the text before byte `before`: behind the last import of their kind, or
-/// below what has to come first. `None` where one of them is no import, where the place is not certain, and in a language
-/// without imports.
+/// Answers [`import_place`](super::import_place()).
 pub(super) fn import_place(text: &Rope, syntax: Syntax, wanted: Vec<String>, before: usize) -> Option<ImportPlace> {
     if !all_are_imports(&wanted, syntax) || syntax == Syntax::Rust && is_in_a_closed_module(text, before) {
         return None;
     }
-    let there = imports(text, syntax).into_iter().filter(|bytes| bytes.end <= before);
-    let lines: Vec<usize> = there
-        .flat_map(|bytes| text.byte_to_line(bytes.start)..=text.byte_to_line(bytes.end.saturating_sub(1)))
-        .collect();
+    let lines: Vec<usize> = lines_of_imports(text, syntax, before).collect();
     let content = |line: usize| text.line(line).to_string();
     let known: HashSet<String> = lines.iter().map(|line| plain(&content(*line))).collect();
     let mut missing: Vec<String> = wanted.iter().filter(|line| !known.contains(&plain(line))).cloned().collect();
@@ -49,14 +45,19 @@ pub(super) fn import_place(text: &Rope, syntax: Syntax, wanted: Vec<String>, bef
     (start <= before).then_some(ImportPlace { below, blank, missing })
 }
 
+/// The lines of the imports that end before byte `before`.
+fn lines_of_imports(text: &Rope, syntax: Syntax, before: usize) -> impl Iterator<Item = usize> {
+    let there = imports(text, syntax).into_iter().filter(move |bytes| bytes.end <= before);
+    there.flat_map(|bytes| text.byte_to_line(bytes.start)..=text.byte_to_line(bytes.end.saturating_sub(1)))
+}
+
 /// Whether a place is in a module of Rust that does not see what the file imports.
 fn is_in_a_closed_module(text: &Rope, at: usize) -> bool {
     let Some(tree) = parse(text, Syntax::Rust) else { return false };
     let mut node = tree.root_node().descendant_for_byte_range(at, at);
     while let Some(inner) = node {
         if inner.kind() == "mod_item" {
-            let body = text.get_byte_slice(inner.byte_range()).map(String::from).unwrap_or_default();
-            return !body.contains("use super::*");
+            return !text_of(text, &inner).contains("use super::*");
         }
         node = inner.parent();
     }
@@ -72,10 +73,7 @@ fn all_are_imports(lines: &[String], syntax: Syntax) -> bool {
     };
     let text = Rope::from_str(&format!("{head}{}\n", lines.join("\n")));
     let first = head.lines().count();
-    let found: HashSet<usize> = imports(&text, syntax)
-        .into_iter()
-        .flat_map(|bytes| text.byte_to_line(bytes.start)..=text.byte_to_line(bytes.end.saturating_sub(1)))
-        .collect();
+    let found: HashSet<usize> = lines_of_imports(&text, syntax, text.len_bytes()).collect();
     (first..first + lines.len()).all(|line| found.contains(&line))
         && !lines.iter().any(|line| line.contains("__future__"))
 }

@@ -5,12 +5,9 @@ use std::ops::Range;
 use ropey::Rope;
 use tree_sitter::Tree;
 
-use super::{
-    Syntax,
-    lines::{Lines, starts_its_line},
-    parse::parse,
-    worker,
-};
+use super::lines::{Lines, starts_its_line};
+use super::parse::parse;
+use super::{Syntax, worker};
 
 const MARK: &str = "@stackspot";
 
@@ -56,7 +53,7 @@ pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) ->
         let mut told = told.into_iter();
         found.retain(|_| told.next().unwrap_or(true));
     }
-    found.into_iter().map(|comment| CommentInstruction { bytes: comment.bytes, text: comment.text }).collect()
+    found.into_iter().map(|found| found.instruction).collect()
 }
 
 /// An instruction as the letters of the text show it.
@@ -64,8 +61,7 @@ struct Found {
     /// The byte of the mark.
     mark: usize,
     last_line: usize,
-    bytes: Range<usize>,
-    text: String,
+    instruction: CommentInstruction,
 }
 
 /// Where the mark stands in `bytes`. It looks at the text chunk by chunk and copies nothing.
@@ -202,7 +198,8 @@ fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, word
         _ => comment,
     };
     let said = words.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
-    Found { mark, last_line, bytes, text: said.trim_start_matches(':').trim().to_owned() }
+    let text = said.trim_start_matches(':').trim().to_owned();
+    Found { mark, last_line, instruction: CommentInstruction { bytes, text } }
 }
 
 /// The end of what is before the blanks before `byte`.

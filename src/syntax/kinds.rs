@@ -1,329 +1,202 @@
 //! What counts as a definition in each language, by the kinds of nodes of its grammar.
 
+use tree_sitter::Node;
+
 use super::Syntax;
 
-/// The kinds of nodes that matter for finding the enclosing definition.
+/// The kinds of nodes that matter in a language, those of one sort in one text.
+#[derive(Clone, Copy)]
 pub(super) struct Kinds {
     /// Functions, methods, classes and their like; in data languages objects, tables and sections.
-    pub definitions: &'static [&'static str],
+    pub definitions: &'static str,
     /// The same, where they have a `body` or more than one line: `struct s { … }`, not `struct s *next`; a C# property
     /// with accessors, not `public int X { get; set; }`.
-    pub large: &'static [&'static str],
+    pub large: &'static str,
     /// Functions without a name, which are definitions where a wrapper names them: `const f = () => …`.
-    pub nameless: &'static [&'static str],
+    pub nameless: &'static str,
     /// What belongs to the single definition inside it: `export`, `template <…>`, `const f =`.
-    pub wrappers: &'static [&'static str],
+    pub wrappers: &'static str,
     /// What belongs to the definition that follows it: comments, attributes, decorators.
-    pub leads: &'static [&'static str],
+    pub leads: &'static str,
     /// What is meant when no definition encloses the point: `describe("…", () => { … })`, a loop in a script.
-    pub fallbacks: &'static [&'static str],
+    pub fallbacks: &'static str,
+    /// What imports. Where that is a call or a variable like any other, its words tell.
+    pub imports: &'static str,
+}
+
+/// Whether `node` is of one of the `kinds`, which stand in one text.
+pub(super) fn is_one_of(node: &Node, kinds: &str) -> bool {
+    kinds.split(' ').any(|kind| kind == node.kind())
 }
 
 const NONE: Kinds =
-    Kinds { definitions: &[], large: &[], nameless: &[], wrappers: &[], leads: &["comment"], fallbacks: &[] };
+    Kinds { definitions: "", large: "", nameless: "", wrappers: "", leads: "comment", fallbacks: "", imports: "" };
 
 const JAVASCRIPT: Kinds = Kinds {
-    definitions: &[
-        "function_declaration",
-        "generator_function_declaration",
-        "class_declaration",
-        "method_definition",
-        "class_static_block",
-    ],
-    nameless: &["arrow_function", "function_expression", "generator_function", "class"],
-    wrappers: &[
-        "export_statement",
-        "lexical_declaration",
-        "variable_declaration",
-        "variable_declarator",
-        "expression_statement",
-        "assignment_expression",
-        "pair",
-        "field_definition",
-    ],
-    leads: &["comment", "decorator"],
-    fallbacks: &["expression_statement"],
+    definitions: "function_declaration generator_function_declaration class_declaration method_definition \
+        class_static_block",
+    nameless: "arrow_function function_expression generator_function class",
+    wrappers: "export_statement lexical_declaration variable_declaration variable_declarator \
+        expression_statement assignment_expression pair field_definition",
+    leads: "comment decorator",
+    fallbacks: "expression_statement",
+    imports: "import_statement lexical_declaration variable_declaration",
     ..NONE
 };
 
-const TYPESCRIPT: Kinds = Kinds {
-    definitions: &[
-        "function_declaration",
-        "generator_function_declaration",
-        "function_signature",
-        "class_declaration",
-        "abstract_class_declaration",
-        "method_definition",
-        "class_static_block",
-        "interface_declaration",
-        "enum_declaration",
-    ],
-    large: &["type_alias_declaration"],
-    wrappers: &[
-        "export_statement",
-        "ambient_declaration",
-        "lexical_declaration",
-        "variable_declaration",
-        "variable_declarator",
-        "expression_statement",
-        "assignment_expression",
-        "pair",
-        "public_field_definition",
-    ],
-    ..JAVASCRIPT
-};
-
-const C: Kinds = Kinds {
-    definitions: &["function_definition", "preproc_function_def"],
-    large: &["struct_specifier", "union_specifier", "enum_specifier"],
-    wrappers: &["type_definition", "declaration", "field_declaration"],
-    ..NONE
-};
-
-const CPP: Kinds = Kinds {
-    definitions: &["function_definition", "preproc_function_def", "concept_definition"],
-    large: &["struct_specifier", "union_specifier", "enum_specifier", "class_specifier"],
-    wrappers: &["type_definition", "declaration", "field_declaration", "template_declaration"],
-    ..NONE
-};
-
-const BASH: Kinds = Kinds {
-    definitions: &["function_definition"],
-    fallbacks: &[
-        "if_statement",
-        "for_statement",
-        "c_style_for_statement",
-        "while_statement",
-        "case_statement",
-        "compound_statement",
-        "subshell",
-        "list",
-        "pipeline",
-        "command",
-        "redirected_statement",
-    ],
-    ..NONE
-};
-
-const CSHARP: Kinds = Kinds {
-    definitions: &[
-        "class_declaration",
-        "struct_declaration",
-        "interface_declaration",
-        "enum_declaration",
-        "record_declaration",
-        "method_declaration",
-        "constructor_declaration",
-        "destructor_declaration",
-        "operator_declaration",
-        "conversion_operator_declaration",
-        "local_function_statement",
-    ],
-    large: &["property_declaration", "indexer_declaration", "event_declaration"],
-    leads: &["comment", "attribute_list"],
-    ..NONE
-};
-
-const CSS: Kinds = Kinds {
-    definitions: &[
-        "rule_set",
-        "media_statement",
-        "supports_statement",
-        "keyframes_statement",
-        "at_rule",
-        "keyframe_block",
-    ],
-    ..NONE
-};
-
-/// A function at the outermost level is two nodes, its head and its body, so that its paragraph is meant.
-const DART: Kinds = Kinds {
-    definitions: &[
-        "class_declaration",
-        "enum_declaration",
-        "mixin_declaration",
-        "extension_declaration",
-        // With the body behind it, which is a node of its own.
-        "function_signature",
-        "getter_signature",
-        "setter_signature",
-    ],
-    large: &["class_member"],
-    ..NONE
-};
-
-const SCALA: Kinds = Kinds {
-    definitions: &[
-        "class_definition",
-        "object_definition",
-        "trait_definition",
-        "enum_definition",
-        "function_definition",
-        "function_declaration",
-        "given_definition",
-        "extension_definition",
-    ],
-    leads: &["comment", "block_comment"],
-    ..NONE
-};
-
-const SWIFT: Kinds = Kinds {
-    definitions: &[
-        "class_declaration",
-        "protocol_declaration",
-        "function_declaration",
-        "protocol_function_declaration",
-        "init_declaration",
-        "deinit_declaration",
-        "subscript_declaration",
-    ],
-    large: &["property_declaration"],
-    leads: &["comment", "multiline_comment"],
-    ..NONE
-};
-
-const GO: Kinds = Kinds {
-    definitions: &["function_declaration", "method_declaration", "type_spec"],
-    nameless: &["func_literal"],
-    wrappers: &["type_declaration", "var_declaration", "var_spec", "short_var_declaration", "expression_list"],
-    ..NONE
-};
-
-const JAVA: Kinds = Kinds {
-    definitions: &[
-        "class_declaration",
-        "interface_declaration",
-        "enum_declaration",
-        "record_declaration",
-        "annotation_type_declaration",
-        "method_declaration",
-        "constructor_declaration",
-        "compact_constructor_declaration",
-        "static_initializer",
-    ],
-    leads: &["line_comment", "block_comment"],
-    ..NONE
-};
-
-const KOTLIN: Kinds = Kinds {
-    definitions: &[
-        "class_declaration",
-        "object_declaration",
-        "companion_object",
-        "function_declaration",
-        "secondary_constructor",
-    ],
-    nameless: &["anonymous_function"],
-    wrappers: &["property_declaration"],
-    leads: &["line_comment", "block_comment"],
-    fallbacks: &["call_expression"],
-    ..NONE
-};
-
-const LUA: Kinds = Kinds {
-    definitions: &["function_declaration"],
-    nameless: &["function_definition"],
-    wrappers: &["variable_declaration", "assignment_statement", "expression_list", "field"],
-    fallbacks: &["function_call"],
-    ..NONE
-};
-
-const PHP: Kinds = Kinds {
-    definitions: &[
-        "function_definition",
-        "method_declaration",
-        "class_declaration",
-        "interface_declaration",
-        "trait_declaration",
-        "enum_declaration",
-    ],
-    nameless: &["anonymous_function", "arrow_function"],
-    wrappers: &["expression_statement", "assignment_expression"],
-    fallbacks: &["expression_statement"],
-    ..NONE
-};
-
-const POWERSHELL: Kinds = Kinds {
-    definitions: &["function_statement", "class_statement", "enum_statement", "class_method_definition"],
-    fallbacks: &[
-        "pipeline",
-        "if_statement",
-        "foreach_statement",
-        "for_statement",
-        "while_statement",
-        "do_statement",
-        "switch_statement",
-        "try_statement",
-    ],
-    ..NONE
-};
-
-const PYTHON: Kinds =
-    Kinds { definitions: &["function_definition", "class_definition"], wrappers: &["decorated_definition"], ..NONE };
-
-const RUBY: Kinds = Kinds {
-    definitions: &["method", "singleton_method", "class", "singleton_class", "module"],
-    wrappers: &["call", "argument_list"],
-    fallbacks: &["call"],
-    ..NONE
-};
-
-const RUST: Kinds = Kinds {
-    definitions: &[
-        "function_item",
-        "function_signature_item",
-        "impl_item",
-        "trait_item",
-        "struct_item",
-        "enum_item",
-        "union_item",
-        "macro_definition",
-    ],
-    leads: &["line_comment", "block_comment", "attribute_item"],
-    ..NONE
-};
-
-pub(super) fn kinds(syntax: Syntax) -> &'static Kinds {
-    const JSON: Kinds = Kinds { definitions: &["object"], wrappers: &["pair"], ..NONE };
-    const YAML: Kinds = Kinds {
-        definitions: &["block_mapping", "flow_mapping"],
-        wrappers: &["block_mapping_pair", "flow_pair", "block_node", "flow_node", "block_sequence_item"],
-        ..NONE
-    };
-    const HTML: Kinds = Kinds { large: &["element", "script_element", "style_element"], ..NONE };
-    const HCL: Kinds = Kinds { definitions: &["block"], ..NONE };
-    const XML: Kinds = Kinds { large: &["element"], leads: &["Comment"], ..NONE };
-    const MARKDOWN: Kinds = Kinds { definitions: &["section"], leads: &[], ..NONE };
-    const TOML: Kinds = Kinds { definitions: &["table", "table_array_element"], ..NONE };
-    const SQL: Kinds = Kinds { definitions: &["statement"], leads: &["comment", "marginalia"], ..NONE };
+pub(super) fn kinds(syntax: Syntax) -> Kinds {
     match syntax {
-        Syntax::Bash => &BASH,
-        Syntax::C => &C,
-        Syntax::CSharp => &CSHARP,
-        Syntax::Cpp => &CPP,
-        Syntax::Css => &CSS,
-        Syntax::Dart => &DART,
-        Syntax::Go => &GO,
-        Syntax::Hcl => &HCL,
-        Syntax::Html => &HTML,
-        Syntax::Java => &JAVA,
-        Syntax::JavaScript => &JAVASCRIPT,
-        Syntax::Json | Syntax::Jsonc => &JSON,
-        Syntax::Kotlin => &KOTLIN,
-        Syntax::Lua => &LUA,
-        Syntax::Markdown => &MARKDOWN,
-        Syntax::Php => &PHP,
-        Syntax::PowerShell => &POWERSHELL,
-        Syntax::Python => &PYTHON,
-        Syntax::Ruby => &RUBY,
-        Syntax::Rust => &RUST,
-        Syntax::Scala => &SCALA,
-        Syntax::Sql => &SQL,
-        Syntax::Swift => &SWIFT,
-        Syntax::Toml => &TOML,
-        Syntax::Tsx | Syntax::TypeScript => &TYPESCRIPT,
-        Syntax::Xml => &XML,
-        Syntax::Yaml => &YAML,
+        Syntax::Bash => Kinds {
+            definitions: "function_definition",
+            fallbacks: "if_statement for_statement c_style_for_statement while_statement case_statement \
+                compound_statement subshell list pipeline command redirected_statement",
+            imports: "command",
+            ..NONE
+        },
+        Syntax::C => Kinds {
+            definitions: "function_definition preproc_function_def",
+            large: "struct_specifier union_specifier enum_specifier",
+            wrappers: "type_definition declaration field_declaration",
+            imports: "preproc_include",
+            ..NONE
+        },
+        Syntax::CSharp => Kinds {
+            definitions: "class_declaration struct_declaration interface_declaration enum_declaration \
+                record_declaration method_declaration constructor_declaration destructor_declaration \
+                operator_declaration conversion_operator_declaration local_function_statement",
+            large: "property_declaration indexer_declaration event_declaration",
+            leads: "comment attribute_list",
+            imports: "using_directive",
+            ..NONE
+        },
+        Syntax::Cpp => Kinds {
+            definitions: "function_definition preproc_function_def concept_definition",
+            large: "struct_specifier union_specifier enum_specifier class_specifier",
+            wrappers: "type_definition declaration field_declaration template_declaration",
+            imports: "preproc_include using_declaration import_declaration",
+            ..NONE
+        },
+        Syntax::Css => Kinds {
+            definitions: "rule_set media_statement supports_statement keyframes_statement at_rule \
+                keyframe_block",
+            imports: "import_statement",
+            ..NONE
+        },
+        // A function at the outermost level is two nodes, its head, which is a signature, and its body, so that its
+        // paragraph is meant.
+        Syntax::Dart => Kinds {
+            definitions: "class_declaration enum_declaration mixin_declaration extension_declaration \
+                function_signature getter_signature setter_signature",
+            large: "class_member",
+            imports: "import_or_export",
+            ..NONE
+        },
+        Syntax::Go => Kinds {
+            definitions: "function_declaration method_declaration type_spec",
+            nameless: "func_literal",
+            wrappers: "type_declaration var_declaration var_spec short_var_declaration expression_list",
+            imports: "import_declaration",
+            ..NONE
+        },
+        Syntax::Hcl => Kinds { definitions: "block", ..NONE },
+        Syntax::Html => Kinds { large: "element script_element style_element", ..NONE },
+        Syntax::Java => Kinds {
+            definitions: "class_declaration interface_declaration enum_declaration record_declaration \
+                annotation_type_declaration method_declaration constructor_declaration \
+                compact_constructor_declaration static_initializer",
+            leads: "line_comment block_comment",
+            imports: "import_declaration",
+            ..NONE
+        },
+        Syntax::JavaScript => JAVASCRIPT,
+        Syntax::Json | Syntax::Jsonc => Kinds { definitions: "object", wrappers: "pair", ..NONE },
+        Syntax::Kotlin => Kinds {
+            definitions: "class_declaration object_declaration companion_object function_declaration \
+                secondary_constructor",
+            nameless: "anonymous_function",
+            wrappers: "property_declaration",
+            leads: "line_comment block_comment",
+            fallbacks: "call_expression",
+            imports: "import import_header",
+            ..NONE
+        },
+        Syntax::Lua => Kinds {
+            definitions: "function_declaration",
+            nameless: "function_definition",
+            wrappers: "variable_declaration assignment_statement expression_list field",
+            fallbacks: "function_call",
+            imports: "variable_declaration",
+            ..NONE
+        },
+        Syntax::Markdown => Kinds { definitions: "section", leads: "", ..NONE },
+        Syntax::Php => Kinds {
+            definitions: "function_definition method_declaration class_declaration interface_declaration \
+                trait_declaration enum_declaration",
+            nameless: "anonymous_function arrow_function",
+            wrappers: "expression_statement assignment_expression",
+            fallbacks: "expression_statement",
+            imports: "namespace_use_declaration",
+            ..NONE
+        },
+        Syntax::PowerShell => Kinds {
+            definitions: "function_statement class_statement enum_statement class_method_definition",
+            fallbacks: "pipeline if_statement foreach_statement for_statement while_statement \
+                do_statement switch_statement try_statement",
+            ..NONE
+        },
+        Syntax::Python => Kinds {
+            definitions: "function_definition class_definition",
+            wrappers: "decorated_definition",
+            imports: "import_statement import_from_statement future_import_statement",
+            ..NONE
+        },
+        Syntax::Ruby => Kinds {
+            definitions: "method singleton_method class singleton_class module",
+            wrappers: "call argument_list",
+            fallbacks: "call",
+            imports: "call",
+            ..NONE
+        },
+        Syntax::Rust => Kinds {
+            definitions: "function_item function_signature_item impl_item trait_item struct_item \
+                enum_item union_item macro_definition",
+            leads: "line_comment block_comment attribute_item",
+            imports: "use_declaration extern_crate_declaration",
+            ..NONE
+        },
+        Syntax::Scala => Kinds {
+            definitions: "class_definition object_definition trait_definition enum_definition \
+                function_definition function_declaration given_definition extension_definition",
+            leads: "comment block_comment",
+            imports: "import_declaration",
+            ..NONE
+        },
+        Syntax::Sql => Kinds { definitions: "statement", leads: "comment marginalia", ..NONE },
+        Syntax::Swift => Kinds {
+            definitions: "class_declaration protocol_declaration function_declaration \
+                protocol_function_declaration init_declaration deinit_declaration subscript_declaration",
+            large: "property_declaration",
+            leads: "comment multiline_comment",
+            imports: "import_declaration",
+            ..NONE
+        },
+        Syntax::Toml => Kinds { definitions: "table table_array_element", ..NONE },
+        Syntax::Tsx | Syntax::TypeScript => Kinds {
+            definitions: "function_declaration generator_function_declaration function_signature \
+                class_declaration abstract_class_declaration method_definition class_static_block \
+                interface_declaration enum_declaration",
+            large: "type_alias_declaration",
+            wrappers: "export_statement ambient_declaration lexical_declaration variable_declaration \
+                variable_declarator expression_statement assignment_expression pair \
+                public_field_definition",
+            ..JAVASCRIPT
+        },
+        Syntax::Xml => Kinds { large: "element", leads: "Comment", ..NONE },
+        Syntax::Yaml => Kinds {
+            definitions: "block_mapping flow_mapping",
+            wrappers: "block_mapping_pair flow_pair block_node flow_node block_sequence_item",
+            ..NONE
+        },
     }
 }
 
@@ -338,11 +211,8 @@ mod tests {
             let grammar = syntax.grammar();
             let kinds = kinds(syntax);
             let lists = [kinds.definitions, kinds.large, kinds.nameless, kinds.wrappers, kinds.leads, kinds.fallbacks];
-            for kind in lists.into_iter().flatten() {
-                if grammar.id_for_node_kind(kind, true) == 0 {
-                    unknown.push((syntax, *kind));
-                }
-            }
+            let is_unknown = |kind: &&str| grammar.id_for_node_kind(kind, true) == 0;
+            unknown.extend(lists.into_iter().flat_map(str::split_whitespace).filter(is_unknown).map(|it| (syntax, it)));
         }
         assert_eq!(unknown, []);
     }

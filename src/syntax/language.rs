@@ -7,45 +7,82 @@ use tree_sitter::Language;
 
 use crate::languages;
 
-/// A language whose grammar is built in.
-///
-/// It is a plain name: the grammar's tables are static data and a parser is made only when a text is parsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the variants are the names of the languages")]
-pub enum Syntax {
-    Bash,
-    C,
-    CSharp,
-    Cpp,
-    Css,
-    Dart,
-    Go,
+/// Makes [`Syntax`] and what is known of each language of one row: its name, as people write it, its grammar, and the
+/// identifiers of it that LSP clients give, as `crate::languages` knows them.
+macro_rules! languages {
+    ($($(#[$doc:meta])* $syntax:ident = $name:literal, $grammar:path, $($id:literal)|+;)*) => {
+        /// A language whose grammar is built in.
+        ///
+        /// It is a plain name: the grammar's tables are static data and a parser is made only when a text is parsed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "the variants are the names of the languages")]
+        pub enum Syntax {
+            $($(#[$doc])* $syntax),*
+        }
+
+        fn by_id(language_id: &str) -> Option<Syntax> {
+            Some(match &*languages::canonical(language_id) {
+                $($($id)|+ => Syntax::$syntax,)*
+                _ => return None,
+            })
+        }
+
+        impl Syntax {
+            /// Every built-in language.
+            pub const ALL: [Syntax; [$($name),*].len()] = [$(Syntax::$syntax),*];
+
+            /// The language as people write it, such as `C#`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Syntax::$syntax => $name),*
+                }
+            }
+
+            /// The grammar. It costs nothing but a pointer to static data.
+            pub(super) fn grammar(self) -> Language {
+                match self {
+                    $(Syntax::$syntax => $grammar),*
+                }
+                .into()
+            }
+        }
+    };
+}
+
+languages! {
+    Bash = "Bash", tree_sitter_bash::LANGUAGE, "shellscript";
+    C = "C", tree_sitter_c::LANGUAGE, "c";
+    CSharp = "C#", tree_sitter_c_sharp::LANGUAGE, "csharp";
+    Cpp = "C++", tree_sitter_cpp::LANGUAGE, "cpp";
+    Css = "CSS", tree_sitter_css::LANGUAGE, "css";
+    Dart = "Dart", tree_sitter_dart::LANGUAGE, "dart";
+    Go = "Go", tree_sitter_go::LANGUAGE, "go";
     /// Terraform and its kin.
-    Hcl,
-    Html,
-    Java,
+    Hcl = "HCL", tree_sitter_hcl::LANGUAGE, "terraform";
+    Html = "HTML", tree_sitter_html::LANGUAGE, "html" | "xhtml";
+    Java = "Java", tree_sitter_java::LANGUAGE, "java";
     /// JavaScript, with or without JSX.
-    JavaScript,
-    Json,
+    JavaScript = "JavaScript", tree_sitter_javascript::LANGUAGE, "javascript" | "javascriptreact";
+    Json = "JSON", tree_sitter_json::LANGUAGE, "json";
     /// JSON with comments and trailing commas, read by the grammar of JSON.
-    Jsonc,
-    Kotlin,
-    Lua,
-    Markdown,
-    Php,
-    PowerShell,
-    Python,
-    Ruby,
-    Rust,
-    Scala,
-    Sql,
-    Swift,
-    Toml,
+    Jsonc = "JSON", tree_sitter_json::LANGUAGE, "jsonc";
+    Kotlin = "Kotlin", tree_sitter_kotlin_ng::LANGUAGE, "kotlin";
+    Lua = "Lua", tree_sitter_lua::LANGUAGE, "lua";
+    Markdown = "Markdown", tree_sitter_md::LANGUAGE, "markdown" | "mdx";
+    Php = "PHP", tree_sitter_php::LANGUAGE_PHP, "php";
+    PowerShell = "PowerShell", tree_sitter_pwsh::LANGUAGE, "powershell";
+    Python = "Python", tree_sitter_python::LANGUAGE, "python";
+    Ruby = "Ruby", tree_sitter_ruby::LANGUAGE, "ruby";
+    Rust = "Rust", tree_sitter_rust::LANGUAGE, "rust";
+    Scala = "Scala", tree_sitter_scala::LANGUAGE, "scala";
+    Sql = "SQL", tree_sitter_sequel::LANGUAGE, "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite";
+    Swift = "Swift", tree_sitter_swift::LANGUAGE, "swift";
+    Toml = "TOML", tree_sitter_toml_ng::LANGUAGE, "toml";
     /// TypeScript with JSX.
-    Tsx,
-    TypeScript,
-    Xml,
-    Yaml,
+    Tsx = "TSX", tree_sitter_typescript::LANGUAGE_TSX, "typescriptreact";
+    TypeScript = "TypeScript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT, "typescript";
+    Xml = "XML", tree_sitter_xml::LANGUAGE_XML, "xml";
+    Yaml = "YAML", tree_sitter_yaml::LANGUAGE, "yaml";
 }
 
 /// The built-in syntax of a document: by the client's language identifier, and by the path's extension where the
@@ -66,164 +103,15 @@ pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
 
 /// Identifiers of languages that share an extension with a built-in one and are not it, templates of it above all.
 fn is_another(language_id: &str) -> bool {
-    matches!(
-        language_id,
-        "objective-c"
-            | "objective-cpp"
-            | "objc"
-            | "objcpp"
-            | "cuda-cpp"
-            | "matlab"
-            | "vue"
-            | "svelte"
-            | "helm"
-            | "blade"
-    ) || ["jinja", "django", "handlebars", "erb", "eruby", "html-", "qml"]
-        .iter()
-        .any(|stem| language_id.starts_with(stem))
-}
-
-fn by_id(language_id: &str) -> Option<Syntax> {
-    Some(match &*languages::canonical(language_id) {
-        "shellscript" => Syntax::Bash,
-        "c" => Syntax::C,
-        "csharp" => Syntax::CSharp,
-        "cpp" => Syntax::Cpp,
-        "css" => Syntax::Css,
-        "dart" => Syntax::Dart,
-        "go" => Syntax::Go,
-        "terraform" => Syntax::Hcl,
-        "html" | "xhtml" => Syntax::Html,
-        "java" => Syntax::Java,
-        "javascript" | "javascriptreact" => Syntax::JavaScript,
-        "json" => Syntax::Json,
-        "jsonc" => Syntax::Jsonc,
-        "kotlin" => Syntax::Kotlin,
-        "lua" => Syntax::Lua,
-        "markdown" | "mdx" => Syntax::Markdown,
-        "php" => Syntax::Php,
-        "powershell" => Syntax::PowerShell,
-        "python" => Syntax::Python,
-        "ruby" => Syntax::Ruby,
-        "rust" => Syntax::Rust,
-        "scala" => Syntax::Scala,
-        "swift" => Syntax::Swift,
-        "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => Syntax::Sql,
-        "toml" => Syntax::Toml,
-        "typescriptreact" => Syntax::Tsx,
-        "typescript" => Syntax::TypeScript,
-        "xml" => Syntax::Xml,
-        "yaml" => Syntax::Yaml,
-        _ => return None,
-    })
+    const OTHERS: &str = "objective-c objective-cpp objc objcpp cuda-cpp matlab vue svelte helm blade";
+    const STEMS: &str = "jinja django handlebars erb eruby html- qml";
+    OTHERS.split(' ').any(|id| language_id == id) || STEMS.split(' ').any(|stem| language_id.starts_with(stem))
 }
 
 impl Syntax {
-    /// Every built-in language.
-    pub const ALL: [Syntax; 29] = [
-        Syntax::Bash,
-        Syntax::C,
-        Syntax::CSharp,
-        Syntax::Cpp,
-        Syntax::Css,
-        Syntax::Dart,
-        Syntax::Go,
-        Syntax::Hcl,
-        Syntax::Html,
-        Syntax::Java,
-        Syntax::JavaScript,
-        Syntax::Json,
-        Syntax::Jsonc,
-        Syntax::Kotlin,
-        Syntax::Lua,
-        Syntax::Markdown,
-        Syntax::Php,
-        Syntax::PowerShell,
-        Syntax::Python,
-        Syntax::Ruby,
-        Syntax::Rust,
-        Syntax::Scala,
-        Syntax::Sql,
-        Syntax::Swift,
-        Syntax::Toml,
-        Syntax::Tsx,
-        Syntax::TypeScript,
-        Syntax::Xml,
-        Syntax::Yaml,
-    ];
-
     /// Whether brackets hold its blocks and lists together, so that a part of it is whole where they balance.
     pub fn has_brackets(self) -> bool {
         !matches!(self, Self::Markdown | Self::Yaml | Self::Html | Self::Xml)
-    }
-
-    /// The language as people write it, such as `C#`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Syntax::Bash => "Bash",
-            Syntax::C => "C",
-            Syntax::CSharp => "C#",
-            Syntax::Cpp => "C++",
-            Syntax::Css => "CSS",
-            Syntax::Dart => "Dart",
-            Syntax::Go => "Go",
-            Syntax::Hcl => "HCL",
-            Syntax::Html => "HTML",
-            Syntax::Java => "Java",
-            Syntax::JavaScript => "JavaScript",
-            Syntax::Json | Syntax::Jsonc => "JSON",
-            Syntax::Kotlin => "Kotlin",
-            Syntax::Lua => "Lua",
-            Syntax::Markdown => "Markdown",
-            Syntax::Php => "PHP",
-            Syntax::PowerShell => "PowerShell",
-            Syntax::Python => "Python",
-            Syntax::Ruby => "Ruby",
-            Syntax::Rust => "Rust",
-            Syntax::Scala => "Scala",
-            Syntax::Sql => "SQL",
-            Syntax::Swift => "Swift",
-            Syntax::Toml => "TOML",
-            Syntax::Tsx => "TSX",
-            Syntax::TypeScript => "TypeScript",
-            Syntax::Xml => "XML",
-            Syntax::Yaml => "YAML",
-        }
-    }
-
-    /// The grammar. It costs nothing but a pointer to static data.
-    pub(super) fn grammar(self) -> Language {
-        match self {
-            Syntax::Bash => tree_sitter_bash::LANGUAGE,
-            Syntax::C => tree_sitter_c::LANGUAGE,
-            Syntax::CSharp => tree_sitter_c_sharp::LANGUAGE,
-            Syntax::Cpp => tree_sitter_cpp::LANGUAGE,
-            Syntax::Css => tree_sitter_css::LANGUAGE,
-            Syntax::Dart => tree_sitter_dart::LANGUAGE,
-            Syntax::Go => tree_sitter_go::LANGUAGE,
-            Syntax::Hcl => tree_sitter_hcl::LANGUAGE,
-            Syntax::Html => tree_sitter_html::LANGUAGE,
-            Syntax::Java => tree_sitter_java::LANGUAGE,
-            Syntax::JavaScript => tree_sitter_javascript::LANGUAGE,
-            Syntax::Json | Syntax::Jsonc => tree_sitter_json::LANGUAGE,
-            Syntax::Kotlin => tree_sitter_kotlin_ng::LANGUAGE,
-            Syntax::Lua => tree_sitter_lua::LANGUAGE,
-            Syntax::Markdown => tree_sitter_md::LANGUAGE,
-            Syntax::Php => tree_sitter_php::LANGUAGE_PHP,
-            Syntax::PowerShell => tree_sitter_pwsh::LANGUAGE,
-            Syntax::Python => tree_sitter_python::LANGUAGE,
-            Syntax::Ruby => tree_sitter_ruby::LANGUAGE,
-            Syntax::Rust => tree_sitter_rust::LANGUAGE,
-            Syntax::Scala => tree_sitter_scala::LANGUAGE,
-            Syntax::Sql => tree_sitter_sequel::LANGUAGE,
-            Syntax::Swift => tree_sitter_swift::LANGUAGE,
-            Syntax::Toml => tree_sitter_toml_ng::LANGUAGE,
-            Syntax::Tsx => tree_sitter_typescript::LANGUAGE_TSX,
-            Syntax::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
-            Syntax::Xml => tree_sitter_xml::LANGUAGE_XML,
-            Syntax::Yaml => tree_sitter_yaml::LANGUAGE,
-        }
-        .into()
     }
 }
 

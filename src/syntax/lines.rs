@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ropey::Rope;
+use tree_sitter::Node;
 
 /// Questions about where lines start and end. Offsets past the text's end mean its end.
 pub(super) struct Lines<'a> {
@@ -65,6 +66,11 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// What stands in a node.
+pub(super) fn text_of(text: &Rope, node: &Node<'_>) -> String {
+    text.get_byte_slice(node.byte_range()).map(String::from).unwrap_or_default()
+}
+
 /// Whether only blanks are before `byte` on its line.
 pub(super) fn starts_its_line(text: &Rope, byte: usize) -> bool {
     let mut at = byte.min(text.len_bytes());
@@ -76,4 +82,11 @@ pub(super) fn starts_its_line(text: &Rope, byte: usize) -> bool {
         }
     }
     true
+}
+
+/// The text of a picture, and the bytes between its `«` and `»`.
+#[cfg(test)]
+pub(super) fn undrawn(picture: &str) -> (Rope, Range<usize>) {
+    let (start, end) = (picture.find('«').unwrap(), picture.find('»').unwrap() - '«'.len_utf8());
+    (Rope::from_str(&picture.replace(['«', '»'], "")), start..end)
 }

@@ -10,18 +10,12 @@ use super::{Syntax, worker::may_parse};
 /// The largest text that is parsed; generated files are over it.
 pub(super) const MOST_BYTES: usize = 5_000_000;
 
-/// How much work one parse may be. What is over it is given up, and the caller goes on without a tree. No clock has a say
-/// in it: what is told of a text does not depend on how busy the machine is. That ends with the worker that parses.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Bytes of a document.
-    pub bytes: usize,
-    /// Progress reports of the parser, one for each hundred of its steps.
-    pub reports: usize,
-}
-
-/// Ordinary code is far under the second bound, and garbage that makes the parser try many readings at once runs into it.
-pub(super) const LIMITS: Limits = Limits { bytes: MOST_BYTES, reports: 400_000 };
+/// How much work one parse may be, in progress reports of the parser, one for each hundred of its steps. What is over it is
+/// given up, and the caller goes on without a tree. No clock has a say in it: what is told of a text does not depend on how
+/// busy the machine is. That ends with the worker that parses.
+///
+/// Ordinary code is far under the bound, and garbage that makes the parser try many readings at once runs into it.
+const MOST_REPORTS: usize = 400_000;
 
 thread_local! {
     static WAS_GIVEN_UP: Cell<bool> = const { Cell::new(false) };
@@ -36,12 +30,11 @@ pub(super) fn was_given_up() -> bool {
 /// The tree of `text`, or `None` where it would take more than the limits. Only the worker has one: see
 /// [`worker`](super::worker).
 pub(super) fn parse(text: &Rope, syntax: Syntax) -> Option<Tree> {
-    parse_within(text, syntax, LIMITS)
+    parse_within(text, syntax, MOST_REPORTS)
 }
 
-/// As [`parse`], with limits of the caller's.
-pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Option<Tree> {
-    if text.len_bytes() > limits.bytes || !may_parse() {
+fn parse_within(text: &Rope, syntax: Syntax, most_reports: usize) -> Option<Tree> {
+    if text.len_bytes() > MOST_BYTES || !may_parse() {
         return None;
     }
     let text = &*with_line_feeds(text);
@@ -50,7 +43,7 @@ pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Optio
     let mut reports = 0_usize;
     let mut progress = |_: &tree_sitter::ParseState| {
         reports += 1;
-        if reports > limits.reports { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if reports > most_reports { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let mut chunk = |byte: usize, _| -> &[u8] {
         text.get_chunk_at_byte(byte)
@@ -126,19 +119,19 @@ mod tests {
     #[test]
     fn a_parse_ends_at_each_of_its_bounds() {
         let text = Rope::from_str(&"fn a() {}\n".repeat(2_000));
-        assert!(parse_within(&text, Syntax::Rust, LIMITS).is_some());
-        assert!(parse_within(&text, Syntax::Rust, Limits { bytes: text.len_bytes() - 1, ..LIMITS }).is_none());
+        assert!(parse(&text, Syntax::Rust).is_some());
+        assert!(parse(&Rope::from_str(&" ".repeat(MOST_BYTES + 1)), Syntax::Rust).is_none());
         assert!(!was_given_up(), "a text that is too long is not begun");
-        assert!(parse_within(&text, Syntax::Rust, Limits { reports: 10, ..LIMITS }).is_none());
+        assert!(parse_within(&text, Syntax::Rust, 10).is_none());
         assert!(was_given_up() && !was_given_up(), "it is told once");
     }
 
     /// The least work with which a text is parsed.
     fn least_reports(text: &Rope) -> usize {
-        let (mut too_few, mut enough) = (0, LIMITS.reports);
+        let (mut too_few, mut enough) = (0, MOST_REPORTS);
         while enough - too_few > 1 {
             let reports = usize::midpoint(too_few, enough);
-            match parse_within(text, Syntax::Rust, Limits { reports, ..LIMITS }) {
+            match parse_within(text, Syntax::Rust, reports) {
                 Some(_) => enough = reports,
                 None => too_few = reports,
             }

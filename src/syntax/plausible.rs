@@ -109,70 +109,28 @@ fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
 
 /// Whether a word is a keyword of many languages but for one letter: left out, another one, or changed places with the next.
 fn is_slip(word: &str) -> bool {
-    const KEYWORDS: &[&str] = &[
-        "return",
-        "import",
-        "class",
-        "function",
-        "const",
-        "public",
-        "private",
-        "protected",
-        "static",
-        "while",
-        "throw",
-        "async",
-        "await",
-        "yield",
-        "export",
-        "switch",
-        "struct",
-        "extends",
-        "implements",
-        "interface",
-        "package",
-        "raise",
-        "lambda",
-        "foreach",
-        "match",
-        "trait",
-        "final",
-        "override",
-        "namespace",
-        "using",
-        "from",
-        "elif",
-        "else",
-        "enum",
-        "void",
-    ];
-    let typed: Vec<char> = word.chars().collect();
-    if typed.len() < 4 || KEYWORDS.contains(&word) {
-        return false;
-    }
-    KEYWORDS.iter().any(|keyword| {
-        let meant: Vec<char> = keyword.chars().collect();
-        let same = typed.iter().zip(&meant).take_while(|(a, b)| a == b).count();
-        let rest = |text: &'_ [char], from: usize| text.get(from..).unwrap_or_default().to_vec();
-        let (typed_rest, meant_rest) = (rest(&typed, same), rest(&meant, same));
-        let swapped = match meant_rest.as_slice() {
-            [a, b, behind @ ..] => typed_rest.as_slice() == [&[*b, *a], behind].concat(),
-            _ => false,
-        };
-        meant.len() >= 5
-            && (swapped || typed_rest == rest(&meant, same + 1) || rest(&typed, same + 1) == rest(&meant, same + 1))
-            || meant.len() == 4 && swapped
-    })
+    const KEYWORDS: &str = "return import class function const public private protected static while throw async \
+        await yield export switch struct extends implements interface package raise lambda foreach match trait final \
+        override namespace using from elif else enum void";
+    let length = word.chars().count();
+    let is_slip_of = |keyword: &str| {
+        let is_one = strsim::osa_distance(word, keyword) == 1;
+        let is_no_longer = length <= keyword.len() || word.starts_with(keyword);
+        // In place of a short keyword any word may stand, but for two letters that changed places: two edits otherwise.
+        is_one && is_no_longer && (keyword.len() >= 5 || strsim::levenshtein(word, keyword) == 2)
+    };
+    length >= 4 && KEYWORDS.split(' ').all(|keyword| keyword != word) && KEYWORDS.split(' ').any(is_slip_of)
 }
 
 fn may_follow((a, left, at): Piece<'_>, (b, right, next): Piece<'_>) -> bool {
-    const KEYWORDS: &[&str] =
-        &["let", "const", "var", "val", "def", "fn", "fun", "func", "class", "struct", "interface", "enum"];
+    const KEYWORDS: &str = "let const var val def fn fun func class struct interface enum";
     let touches = at + left.len() == next;
     match (a, b) {
         (Sort::Number, Sort::Number | Sort::Text) | (Sort::Text, Sort::Number) => false,
         (Sort::Word, Sort::Word) => left != right,
-        (Sort::Word, Sort::Sign) if KEYWORDS.contains(&left) => !matches!(right, "=" | ";" | ")" | "," | "."),
+        (Sort::Word, Sort::Sign) if KEYWORDS.split(' ').any(|keyword| keyword == left) => {
+            !matches!(right, "=" | ";" | ")" | "," | ".")
+        }
         (Sort::Sign, Sort::Sign) => {
             !(matches!(left, "=" | "+" | "/" | "|" | "%" | "<") && matches!(right, ";" | ")" | "]" | ","))
                 || touches && left == right

@@ -6,6 +6,7 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Tree};
 
+use super::lines::text_of;
 use super::parse::walk;
 use crate::i18n::{Message, message};
 
@@ -63,10 +64,6 @@ pub(super) fn refusals(tree: &Tree, text: &Rope, notebook: bool) -> Vec<(Range<u
         true
     });
     found
-}
-
-fn name_of(node: &Node, text: &Rope) -> String {
-    text.get_byte_slice(node.byte_range()).map(|name| name.to_string()).unwrap_or_default()
 }
 
 fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
@@ -142,7 +139,7 @@ fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
         if name.kind() != "identifier" {
             continue;
         }
-        let name = name_of(&name, text);
+        let name = text_of(text, &name);
         if is_plain && has_default {
             return Some(Refusal::DefaultBefore(name));
         }

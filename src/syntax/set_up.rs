@@ -3,14 +3,17 @@
 use ropey::Rope;
 use tree_sitter::Node;
 
+use super::kinds::is_one_of;
+use super::lines::text_of;
+
 /// The name that a node declares, where it declares one and is no function, class or test.
 pub(super) fn set_up(text: &Rope, node: &Node<'_>) -> Option<String> {
     const LETS: &[&str] = &["let", "let!", "subject", "subject!"];
-    let words = |node: Node<'_>| text.get_byte_slice(node.byte_range()).map(String::from);
+    let words = |node: Node<'_>| Some(text_of(text, &node));
     match node.kind() {
         "export_statement" => set_up(text, &node.child_by_field_name("declaration")?),
         // Python's assignments; other calls and expressions declare nothing.
-        "expression_statement" => set_up(text, &only(*node, &["assignment"])?),
+        "expression_statement" => set_up(text, &only(*node, "assignment")?),
         "assignment" => words(node.child_by_field_name("left").filter(|left| left.kind() == "identifier")?),
         "const_item" | "static_item" => words(node.child_by_field_name("name")?),
         // `let(:cart) { … }` of RSpec.
@@ -19,18 +22,7 @@ pub(super) fn set_up(text: &Rope, node: &Node<'_>) -> Option<String> {
             let first = node.child_by_field_name("arguments")?.named_child(0)?;
             (is_let && first.kind() == "simple_symbol").then(|| words(first)).flatten()
         }
-        "lexical_declaration"
-        | "variable_declaration"
-        | "field_declaration"
-        | "property_declaration"
-        | "var_declaration"
-        | "const_declaration"
-        | "const_spec"
-        | "var_spec"
-        | "variable_declarator"
-        | "property_element"
-        | "assignment_statement"
-        | "variable_list" => {
+        _ if is_one_of(node, DECLARATIONS) => {
             let name = ["name", "declarator"].iter().find_map(|field| node.child_by_field_name(field));
             match name {
                 Some(name) if is_plain(name) => words(name),
@@ -45,28 +37,24 @@ pub(super) fn set_up(text: &Rope, node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// What stands between a declaration and its name.
-const INSIDE: &[&str] = &[
-    "variable_declarator",
-    "variable_declaration",
-    "property_element",
-    "assignment_statement",
-    "variable_list",
-    "var_spec",
-    "const_spec",
-    "const_element",
-];
+/// What declares variables, and what of it names them.
+const DECLARATIONS: &str = "lexical_declaration variable_declaration field_declaration property_declaration var_declaration \
+    const_declaration const_spec var_spec variable_declarator property_element assignment_statement variable_list";
 
-const NAMES: &[&str] = &["identifier", "simple_identifier", "variable_name", "property_identifier", "name"];
+/// What stands between a declaration and its name.
+const INSIDE: &str = "variable_declarator variable_declaration property_element assignment_statement variable_list var_spec \
+    const_spec const_element";
+
+const NAMES: &str = "identifier simple_identifier variable_name property_identifier name";
 
 fn is_plain(node: Node<'_>) -> bool {
-    NAMES.contains(&node.kind())
+    is_one_of(&node, NAMES)
 }
 
 /// The one child of these kinds; `None` where there are several, which are declared together.
-fn only<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
+fn only<'t>(node: Node<'t>, kinds: &str) -> Option<Node<'t>> {
     let mut cursor = node.walk();
-    let mut found = node.named_children(&mut cursor).filter(|child| kinds.contains(&child.kind()));
+    let mut found = node.named_children(&mut cursor).filter(|child| is_one_of(child, kinds));
     let first = found.next();
     if found.next().is_some() { None } else { first }
 }

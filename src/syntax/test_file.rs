@@ -6,16 +6,14 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Tree};
 
-use super::{
-    Syntax,
-    block::{block_with, test_block},
-    definition::with_attached,
-    lines::Lines,
-    parse::{parse, walk},
-    set_up::set_up,
-    test_groups::{is_group, lacking},
-    worker,
-};
+use super::block::{block_with, test_block};
+use super::definition::with_attached;
+use super::kinds::is_one_of;
+use super::lines::{Lines, text_of};
+use super::parse::{parse, walk};
+use super::set_up::set_up;
+use super::test_groups::{is_group, lacking};
+use super::{Syntax, worker};
 
 /// A file of so many lines is shown as it is.
 const SHOWN_WHOLE_LINES: usize = 60;
@@ -49,8 +47,7 @@ pub(crate) struct Fresh {
     pub items: Vec<Range<usize>>,
 }
 
-/// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
-/// level. Empty where the text cannot be parsed.
+/// Answers [`twins`](super::twins()).
 pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twin> {
     let Some(tree) = parse(text, syntax) else { return Vec::new() };
     let around = block_with(text, syntax, added.start).map_or(0..text.len_bytes(), |block| block.body);
@@ -168,10 +165,8 @@ fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
             return false;
         }
         // What holds the items of a file, and no item itself.
-        matches!(
-            node.kind(),
-            "program" | "source_file" | "declaration_list" | "namespace_declaration" | "compound_statement"
-        ) || node.is_error()
+        const HOLD: &str = "program source_file declaration_list namespace_declaration compound_statement";
+        is_one_of(&node, HOLD) || node.is_error()
     });
     found
 }
@@ -196,9 +191,8 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
 
 /// What an item is called; of a test that is a call, what calls it and its first words.
 pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
-    let words = |node: Node| -> Option<String> {
-        let code = text.get_byte_slice(node.byte_range())?.to_string();
-        Some(code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect())
+    let words = |node: Node| -> String {
+        text_of(text, &node).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
     };
     let kind = node.kind();
     match kind {
@@ -207,14 +201,12 @@ pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
         "expression_statement" => return name_of(text, &node.named_child(0)?).filter(|name| name.contains(' ')),
         "call_expression" | "call" | "function_call" | "function_call_expression" => {
             let callee = ["function", "method", "name"].iter().find_map(|field| node.child_by_field_name(field))?;
-            let callee = words(callee)?;
+            let callee = words(callee);
             let is_test = ["it", "test", "describe", "context", "specify", "scenario"]
                 .contains(&callee.split('.').next().unwrap_or_default());
             let first = node.child_by_field_name("arguments")?.named_child(0)?;
             let first = if first.kind() == "argument" { first.named_child(0)? } else { first };
-            return (is_test && first.kind().contains("string"))
-                .then(|| words(first).map(|first| format!("{callee} {first}")))
-                .flatten();
+            return (is_test && first.kind().contains("string")).then(|| format!("{callee} {}", words(first)));
         }
         _ => {}
     }
@@ -226,7 +218,7 @@ pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
     if !is_item {
         return None;
     }
-    node.child_by_field_name("name").or_else(|| node.child_by_field_name("declarator")).and_then(words)
+    node.child_by_field_name("name").or_else(|| node.child_by_field_name("declarator")).map(words)
 }
 
 /// The lines of an item, with its comments, attributes and decorators.
@@ -236,7 +228,7 @@ pub(super) fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> 
     let mut whole = with_attached(text, syntax, whole, true);
     // Comments above a decorator are the item's, too.
     let is_comment = |line: usize| {
-        let line = text.get_line(line).map(|line| line.to_string()).unwrap_or_default();
+        let line = text.get_line(line).map(String::from).unwrap_or_default();
         ["#", "//", "/*", "*", "--", "@"].iter().any(|mark| line.trim_start().starts_with(mark))
     };
     let mut first = lines.line_of(whole.start);
@@ -250,69 +242,52 @@ pub(super) fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn names_of_twins(source: &str, added: &str, syntax: Syntax) -> Vec<String> {
-        let start = source.find("«").unwrap();
-        let text = Rope::from_str(&source.replace('«', added));
-        twins(&text, syntax, start..start + added.len()).into_iter().map(|twin| twin.name).collect()
-    }
+    use crate::syntax::lines::undrawn;
 
     #[test]
     fn what_has_the_name_of_another_is_found_in_each_language() {
-        let cases = [
+        for (syntax, marked, expected) in [
             (
                 Syntax::Php,
-                "<?php\nclass SumTest extends TestCase {\n    public function testAdd() {}\n«}\n",
-                "    public function testAdd() { $a; }\n    public function testSub() {}\n",
-                vec!["testAdd"],
+                "<?php\nclass SumTest extends TestCase {\n    public function testAdd() {}\n«    public function testAdd() { $a; }\n    public function testSub() {}\n»}\n",
+                "testAdd",
             ),
             (
                 Syntax::Python,
-                "def test_a():\n    pass\n\n\n«",
-                "@mark.slow\ndef test_a():\n    assert 1\n\n\ndef test_b():\n    pass\n",
-                vec!["test_a"],
+                "def test_a():\n    pass\n\n\n«@mark.slow\ndef test_a():\n    assert 1\n\n\ndef test_b():\n    pass\n»",
+                "test_a",
             ),
-            (
-                Syntax::Go,
-                "package a\n\nfunc TestA(t *testing.T) {}\n\n«",
-                "func TestA(t *testing.T) {}\n",
-                vec!["TestA"],
-            ),
+            (Syntax::Go, "package a\n\nfunc TestA(t *testing.T) {}\n\n«func TestA(t *testing.T) {}\n»", "TestA"),
             (
                 Syntax::Rust,
-                "fn adds() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {}\n«}\n",
-                "    #[test]\n    fn adds() {}\n    #[test]\n    fn subtracts() {}\n",
-                vec!["adds"],
+                "fn adds() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {}\n«    #[test]\n    fn adds() {}\n    #[test]\n    fn subtracts() {}\n»}\n",
+                "adds",
             ),
             (
                 Syntax::TypeScript,
-                "test('a', () => {});\n«",
-                "test('a', () => { b() });\ntest('c', () => {});\n",
-                vec!["test 'a'"],
+                "test('a', () => {});\n«test('a', () => { b() });\ntest('c', () => {});\n»",
+                "test 'a'",
             ),
             (
                 Syntax::Java,
-                "class ATest {\n    @Test\n    void adds() {}\n«}\n",
-                "    @Test\n    void adds() { }\n",
-                vec!["adds"],
+                "class ATest {\n    @Test\n    void adds() {}\n«    @Test\n    void adds() { }\n»}\n",
+                "adds",
             ),
-        ];
-        for (syntax, source, added, expected) in cases {
-            assert_eq!(names_of_twins(source, added, syntax), expected, "{syntax:?}");
+        ] {
+            let (text, added) = undrawn(marked);
+            let found = twins(&text, syntax, added);
+            assert_eq!(found.iter().map(|twin| twin.name.as_str()).collect::<Vec<_>>(), [expected], "{syntax:?}");
         }
     }
 
     #[test]
     fn a_twin_takes_its_decorators_along_and_leaves_the_others() {
-        let source = "def test_a():\n    pass\n\n\n";
-        let added = "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n\n\ndef test_b():\n    pass\n";
-        let text = Rope::from_str(&[source, added].concat());
-        let twins = twins(&text, Syntax::Python, source.len()..text.len_bytes());
+        let twice = "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n";
+        let marked = format!("def test_a():\n    pass\n\n\n«{twice}\n\ndef test_b():\n    pass\n»");
+        let (text, added) = undrawn(&marked);
+        let twins = twins(&text, Syntax::Python, added);
         let [twin] = twins.as_slice() else { panic!("{twins:?}") };
-        assert_eq!(
-            text.byte_slice(twin.bytes.clone()).to_string(),
-            "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n"
-        );
+        assert_eq!(text.byte_slice(twin.bytes.clone()).to_string(), twice);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use ropey::Rope;
 use tree_sitter::Node;
 
 use super::Syntax;
+use super::lines::text_of;
 use super::set_up::set_up;
 use super::test_file::{Fresh, name_of, whole_lines};
 
@@ -29,13 +30,12 @@ fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mu
     let name_of_member =
         |node: &Node<'_>| name_of(text, node).or_else(|| set_up(text, node).map(|name| format!("= {name}")));
     let named: Vec<(Option<String>, &Node<'_>)> = old.iter().map(|node| (name_of_member(node), node)).collect();
-    let code = |node: &Node<'_>| text.get_byte_slice(node.byte_range()).map(|code| code.to_string());
     let mut items: Vec<Range<usize>> = Vec::new();
     for member in members(new) {
         let name = name_of_member(&member);
         let twin = match &name {
             Some(_) => named.iter().rfind(|(other, _)| *other == name),
-            None => named.iter().find(|(_, other)| code(other) == code(&member)),
+            None => named.iter().find(|(_, other)| text_of(text, other) == text_of(text, &member)),
         };
         let is_there = twin.is_some_and(|(_, twin)| {
             let groups = body(text, **twin).zip(body(text, member));

@@ -1,5 +1,6 @@
 //! Where the tests of a source file belong, by the conventions of its language.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Syntax, language};
@@ -91,20 +92,23 @@ fn candidates(
     has_tests: &impl Fn(&Path) -> bool,
 ) -> Vec<PathBuf> {
     let Source { folder, stem, extension } = *source;
-    let mirrored = |folder: &Path, tests: &[&str], sources: &[&str], name: &str| {
-        mirrored(folder, tests, sources, name, exists, has_tests)
+    let under =
+        |tests: &[&str], sources: &[&str], name: &str| mirrored(folder, tests, sources, name, exists, has_tests);
+    let under_or_beside = |tests: &[&str], sources: &[&str], name: String| {
+        let mut places = under(tests, sources, &name);
+        places.push(folder.join(&name));
+        places
     };
     match syntax {
         Syntax::Python => {
-            let name = format!("test_{stem}.py");
-            let of_parent = folder.file_name().and_then(|parent| parent.to_str());
-            let mut places = mirrored(folder, &["tests", "test"], &["src", "lib"], &name);
-            places.extend([folder.join(&name), folder.join(format!("{stem}_test.py"))]);
-            // `json/tag.py` is often tested by `tests/test_json_tag.py`.
-            if let Some(name) = of_parent.map(|parent| format!("test_{parent}_{stem}.py")) {
-                places.extend(mirrored(folder, &["tests", "test"], &["src", "lib"], &name));
-            }
+            let (tests, sources) = (["tests", "test"], ["src", "lib"]);
             // Python projects have a folder of tests; a lone script has them beside it.
+            let mut places = under_or_beside(&tests, &sources, format!("test_{stem}.py"));
+            places.push(folder.join(format!("{stem}_test.py")));
+            // `json/tag.py` is often tested by `tests/test_json_tag.py`.
+            if let Some(parent) = folder.file_name().and_then(|parent| parent.to_str()) {
+                places.extend(under(&tests, &sources, &format!("test_{parent}_{stem}.py")));
+            }
             places
         }
         Syntax::JavaScript | Syntax::TypeScript | Syntax::Tsx => {
@@ -117,7 +121,7 @@ fn candidates(
                 .collect();
             let (beside, apart) = (folder.join("__tests__"), ["test", "tests", "__tests__"]);
             let within = |folder: &Path| test_names.iter().map(|name| folder.join(name)).collect::<Vec<_>>();
-            let mirrored = || test_names.iter().flat_map(|name| mirrored(folder, &apart, &["src", "lib"], name));
+            let mirrored = || test_names.iter().flat_map(|name| under(&apart, &["src", "lib"], name));
             let mut places = if exists(&beside) { within(&beside) } else { Vec::new() };
             // Runners look where the other tests are.
             let is_apart = !has_tests(folder)
@@ -131,45 +135,35 @@ fn candidates(
             places
         }
         Syntax::Go => vec![folder.join(format!("{stem}_test.go"))],
-        Syntax::Java => main_to_test(folder, &[format!("{stem}Test.java"), format!("{stem}Tests.java")]),
         Syntax::Kotlin if extension == "kts" => Vec::new(),
-        Syntax::Kotlin => main_to_test(folder, &[format!("{stem}Test.kt"), format!("{stem}Tests.kt")]),
+        // `…/src/main/java/a` → `…/src/test/java/a`; beside the source where the path has no such part.
+        Syntax::Java | Syntax::Kotlin => {
+            let (tests, extension) =
+                (swapped(folder, &["main"], "test"), if syntax == Syntax::Java { "java" } else { "kt" });
+            vec![tests.join(format!("{stem}Test.{extension}")), tests.join(format!("{stem}Tests.{extension}"))]
+        }
         Syntax::CSharp => c_sharp(source, exists),
         Syntax::Ruby => {
-            let spec = format!("{stem}_spec.rb");
-            let test = format!("{stem}_test.rb");
-            let mut places = mirrored(folder, &["spec"], &["lib", "app", "src"], &spec);
-            places.extend(mirrored(folder, &["test"], &["lib", "app", "src"], &test));
-            places.push(swapped(folder, &["lib", "app"], "spec").unwrap_or_else(|| folder.to_owned()).join(&spec));
+            let (spec, test) = (format!("{stem}_spec.rb"), format!("{stem}_test.rb"));
+            let mut places = under(&["spec"], &["lib", "app", "src"], &spec);
+            places.extend(under(&["test"], &["lib", "app", "src"], &test));
+            places.push(swapped(folder, &["lib", "app"], "spec").join(&spec));
             places
         }
         Syntax::Php => {
             let name = format!("{stem}Test.php");
-            let unit = mirrored(folder, &["tests/Unit"], &["src", "app"], &name);
             // Where unit tests have a folder of their own, its suite runs them.
-            let mut places = unit;
-            places.extend(mirrored(folder, &["tests"], &["src", "app"], &name));
-            places.push(swapped(folder, &["src", "app"], "tests").unwrap_or_else(|| folder.to_owned()).join(&name));
+            let mut places = under(&["tests/Unit"], &["src", "app"], &name);
+            places.extend(under(&["tests"], &["src", "app"], &name));
+            places.push(swapped(folder, &["src", "app"], "tests").join(&name));
             places
         }
         Syntax::C | Syntax::Cpp => {
-            let name = format!("{stem}_test.{}", if extension.starts_with('h') { "cpp" } else { extension });
-            let mut places = mirrored(folder, &["tests", "test"], &["src", "include", "lib"], &name);
-            places.push(folder.join(&name));
-            places
+            let extension = if extension.starts_with('h') { "cpp" } else { extension };
+            under_or_beside(&["tests", "test"], &["src", "include", "lib"], format!("{stem}_test.{extension}"))
         }
-        Syntax::Lua => {
-            let name = format!("{stem}_spec.lua");
-            let mut places = mirrored(folder, &["spec", "tests"], &["lua", "src"], &name);
-            places.push(folder.join(&name));
-            places
-        }
-        Syntax::Bash => {
-            let name = format!("{stem}.bats");
-            let mut places = mirrored(folder, &["test", "tests"], &["src", "bin", "scripts"], &name);
-            places.push(folder.join(&name));
-            places
-        }
+        Syntax::Lua => under_or_beside(&["spec", "tests"], &["lua", "src"], format!("{stem}_spec.lua")),
+        Syntax::Bash => under_or_beside(&["test", "tests"], &["src", "bin", "scripts"], format!("{stem}.bats")),
         _ => Vec::new(),
     }
 }
@@ -189,7 +183,7 @@ fn mirrored(
         for tests in tests.iter().map(|tests| root.join(tests)).filter(|tests| exists(tests)) {
             let below = folder.strip_prefix(root).unwrap_or(Path::new(""));
             let mut parts = below.components();
-            let is_source = |part: &std::ffi::OsStr| sources.iter().any(|source| part == *source);
+            let is_source = |part: &OsStr| sources.iter().any(|source| part == *source);
             if parts.clone().next().is_some_and(|part| is_source(part.as_os_str())) {
                 parts.next();
             }
@@ -207,20 +201,13 @@ fn mirrored(
     places
 }
 
-/// `…/src/main/java/a` → `…/src/test/java/a`; beside the source where the path has no such part.
-fn main_to_test(folder: &Path, names: &[String]) -> Vec<PathBuf> {
-    let folder = swapped(folder, &["main"], "test").unwrap_or_else(|| folder.to_owned());
-    names.iter().map(|name| folder.join(name)).collect()
-}
-
-/// The path with its last part that is one of `from` replaced.
-fn swapped(folder: &Path, from: &[&str], to: &str) -> Option<PathBuf> {
-    let parts: Vec<_> = folder.components().collect();
-    let at = parts.iter().rposition(|part| from.iter().any(|from| part.as_os_str() == *from))?;
-    let with = |(index, part): (usize, &std::path::Component)| {
-        if index == at { PathBuf::from(to) } else { PathBuf::from(part.as_os_str()) }
+/// The path with its last part that is one of `from` replaced; the path itself where it has none.
+fn swapped(folder: &Path, from: &[&str], to: &str) -> PathBuf {
+    let parts: Vec<&OsStr> = folder.components().map(|part| part.as_os_str()).collect();
+    let Some(at) = parts.iter().rposition(|part| from.iter().any(|from| *part == *from)) else {
+        return folder.to_owned();
     };
-    Some(parts.iter().enumerate().map(with).collect())
+    parts.iter().enumerate().map(|(index, part)| if index == at { OsStr::new(to) } else { part }).collect()
 }
 
 /// `…/Shop/Cart/Item.cs` → `…/Shop.Tests/Cart/ItemTests.cs` where that project exists, else beside the source.

@@ -7,12 +7,10 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
-use super::{
-    Syntax,
-    kinds::{Kinds, kinds},
-    lines::Lines,
-    parse::{parse, walk},
-};
+use super::Syntax;
+use super::kinds::{Kinds, is_one_of, kinds};
+use super::lines::Lines;
+use super::parse::{parse, walk};
 
 /// The fewest characters of a name that tell what it names.
 const SHORTEST_NAME: usize = 3;
@@ -47,7 +45,7 @@ pub(super) fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vici
         let encloses = node.start_byte() <= range.start && last <= node.end_byte();
         let head = || lines.line_of(name_of(&node).unwrap_or(node).start_byte());
         if encloses {
-            if is_definition(&node, kinds) && !own.contains(&head()) && !inside.contains(&head()) {
+            if is_definition(&node, &kinds) && !own.contains(&head()) && !inside.contains(&head()) {
                 inside.push(head());
             }
             return true;
@@ -72,7 +70,7 @@ fn names(code: &str) -> HashSet<String> {
 }
 
 fn is_definition(node: &Node, kinds: &Kinds) -> bool {
-    kinds.definitions.contains(&node.kind()) || kinds.large.contains(&node.kind()) || node.kind() == "mod_item"
+    [kinds.definitions, kinds.large, "mod_item"].iter().any(|kinds| is_one_of(node, kinds))
 }
 
 fn is_callable(node: &Node) -> bool {
@@ -112,13 +110,12 @@ fn depth_of(node: &Node) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::lines::undrawn;
 
     /// The lines around the part of `marked` between `«` and `»`.
     fn around(syntax: Syntax, marked: &str) -> (Vec<String>, Vec<String>) {
-        let start = marked.find('«').unwrap();
-        let end = marked.find('»').unwrap() - '«'.len_utf8();
-        let text = Rope::from_str(&marked.replace(['«', '»'], ""));
-        let found = vicinity(&text, syntax, start..end);
+        let (text, range) = undrawn(marked);
+        let found = vicinity(&text, syntax, range);
         let lines = |numbers: Vec<usize>| numbers.into_iter().map(|line| text.line(line).to_string().trim().to_owned());
         (lines(found.inside).collect(), lines(found.declarations).collect())
     }

@@ -1,11 +1,9 @@
 //! The worker itself: it reads questions, parses, and answers, until its parent is gone.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-    sync::{atomic::Ordering, mpsc},
-    thread,
-};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::{atomic::Ordering, mpsc};
+use std::thread;
 
 use ropey::Rope;
 

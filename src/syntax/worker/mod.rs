@@ -11,22 +11,19 @@ mod process;
 mod questions;
 mod refused;
 
-use std::{
-    cell::Cell,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
-    sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::{Duration, Instant},
-};
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
 use serde::de::DeserializeOwned;
 
-use self::{
-    process::{Lost, Process, Request},
-    questions::Question,
-    refused::Refused,
-};
+use self::process::{Process, Told};
+use self::questions::Question;
+use self::refused::Refused;
 use super::Syntax;
 
 pub use self::child::questions_in;
@@ -179,12 +176,12 @@ impl Parser {
         for _ in 0..2 {
             let process = turn.process.take().map_or_else(|| Process::start(program()), Ok);
             let process = process.map_err(|_| NoAnswer::Unavailable)?;
-            let Some(answer) = process.put(Request::new(asked.clone(), text.clone())) else { continue };
-            match answer.begun(wait(limit)) {
-                Ok(()) => {}
-                Err(Lost::Ended) => continue,
-                Err(Lost::Failed) => return Err(NoAnswer::Unavailable),
-                Err(Lost::Late) => {
+            let Some(told) = process.put(asked.clone(), text.clone()) else { continue };
+            match told.recv_timeout(wait(limit)) {
+                Ok(Told::Begun) => {}
+                Err(RecvTimeoutError::Disconnected) => continue,
+                Ok(Told::Answer(_) | Told::Failed) => return Err(NoAnswer::Unavailable),
+                Err(RecvTimeoutError::Timeout) => {
                     // It is starting: whoever asks next has it.
                     if limit == Limit::Menu {
                         turn.process = Some(process);
@@ -198,13 +195,13 @@ impl Parser {
                 Limit::Menu => wait(limit),
                 Limit::Job(time) => time,
             };
-            let reason = match answer.told(allowed) {
-                Ok(answer) => {
+            let reason = match told.recv_timeout(allowed) {
+                Ok(Told::Answer(answer)) => {
                     turn.process = Some(process);
                     return Ok(answer);
                 }
-                Err(Lost::Late) => NoAnswer::GivenUp,
-                Err(Lost::Ended | Lost::Failed) => NoAnswer::Crashed,
+                Err(RecvTimeoutError::Timeout) => NoAnswer::GivenUp,
+                Ok(Told::Begun | Told::Failed) | Err(RecvTimeoutError::Disconnected) => NoAnswer::Crashed,
             };
             process.kill();
             let refused_for = if reason == NoAnswer::Crashed { Duration::MAX } else { allowed };

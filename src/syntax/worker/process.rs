@@ -1,16 +1,12 @@
 //! A worker as its parent has it: the process, and the thread that talks to it.
 
-use std::{
-    io::{self, BufReader, BufWriter, Write},
-    path::PathBuf,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
-    },
-    thread,
-    time::Duration,
-};
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use ropey::Rope;
 
@@ -28,66 +24,21 @@ pub(super) struct Process {
     child: Arc<Mutex<Option<Child>>>,
 }
 
-/// A question for the worker, and where its answer goes.
-pub(super) struct Request {
+/// A question for the worker, and where it is told what happens to it.
+struct Request {
     asked: Vec<u8>,
     text: Rope,
     tell: SyncSender<Told>,
-    answer: Option<Answer>,
 }
 
 /// What happens to a question.
-enum Told {
+pub(super) enum Told {
     /// The worker has it from now on.
     Begun,
     /// This is its answer.
     Answer(Vec<u8>),
     /// The worker could not be started, or died.
     Failed,
-}
-
-/// Where the answer to a question comes from.
-pub(super) struct Answer(Receiver<Told>);
-
-/// Why nothing came from there.
-#[derive(Debug)]
-pub(super) enum Lost {
-    /// The worker ended before the question reached it.
-    Ended,
-    /// It could not be started, or died.
-    Failed,
-    /// It took too long.
-    Late,
-}
-
-impl Request {
-    pub(super) fn new(asked: Vec<u8>, text: Rope) -> Self {
-        // Nothing is said that nobody hears: a question that was given up by then does not begin.
-        let (tell, answer) = mpsc::sync_channel(0);
-        Self { asked, text, tell, answer: Some(Answer(answer)) }
-    }
-}
-
-impl Answer {
-    /// Waits until the worker has the question.
-    pub(super) fn begun(&self, time: Duration) -> Result<(), Lost> {
-        match self.0.recv_timeout(time) {
-            Ok(Told::Begun) => Ok(()),
-            Ok(Told::Answer(_) | Told::Failed) => Err(Lost::Failed),
-            Err(RecvTimeoutError::Timeout) => Err(Lost::Late),
-            Err(RecvTimeoutError::Disconnected) => Err(Lost::Ended),
-        }
-    }
-
-    /// Waits for the answer.
-    pub(super) fn told(&self, time: Duration) -> Result<Vec<u8>, Lost> {
-        match self.0.recv_timeout(time) {
-            Ok(Told::Answer(answer)) => Ok(answer),
-            Ok(Told::Begun | Told::Failed) => Err(Lost::Failed),
-            Err(RecvTimeoutError::Timeout) => Err(Lost::Late),
-            Err(RecvTimeoutError::Disconnected) => Err(Lost::Ended),
-        }
-    }
 }
 
 impl Process {
@@ -117,11 +68,12 @@ impl Process {
         Ok(Self { requests, child })
     }
 
-    /// Puts a question; `None` where the worker has ended.
-    pub(super) fn put(&self, mut request: Request) -> Option<Answer> {
-        let answer = request.answer.take()?;
-        self.requests.send(request).ok()?;
-        Some(answer)
+    /// Puts a question, and says where it is told what happens to it; `None` where the worker has ended.
+    pub(super) fn put(&self, asked: Vec<u8>, text: Rope) -> Option<Receiver<Told>> {
+        // Nothing is said that nobody hears: a question that was given up by then does not begin.
+        let (tell, told) = mpsc::sync_channel(0);
+        self.requests.send(Request { asked, text, tell }).ok()?;
+        Some(told)
     }
 
     /// Ends it at once, whatever it does.
