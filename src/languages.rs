@@ -4,254 +4,207 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-/// A language as LSP clients name it.
+/// A language as LSP clients name it. Where it has several of something, they are apart by blanks.
 struct Language {
     /// The language identifier that LSP's specification or VS Code gives it.
     id: &'static str,
     /// What other editors, and models behind a fence, call it.
-    also: &'static [&'static str],
+    also: &'static str,
     /// The endings of its files, in lower case and without the dot.
-    endings: &'static [&'static str],
+    endings: &'static str,
     /// Whole names of its files, in lower case.
-    names: &'static [&'static str],
-    text: Text,
-    /// A line of plain words, a label or a list item is code.
-    is_wordy: bool,
-    /// A line that starts with `# ` may be a comment or a directive, and not only a heading around the code.
-    has_hash_lines: bool,
-    /// Backticks around a text are a literal, a command or a name.
-    has_backticks: bool,
+    names: &'static str,
+    reads: &'static [Reads],
 }
 
-/// How the text of a language reads.
+/// What is to be known of how texts in a language read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Text {
-    Code,
+enum Reads {
     /// Nothing can be told from how it reads.
     Prose,
-    /// Prose in which a fenced block is part of the text.
+    /// It is prose in which a fenced block is part of the text.
     Markdown,
     /// Prose stands between tags.
     Markup,
+    /// A line of plain words, a label or a list item is code.
+    Wordy,
+    /// A line that starts with `# ` is no comment and no directive: it is a heading around the code.
+    NoHashLines,
+    /// Backticks around a text are a literal, a command or a name.
+    Backticks,
 }
+use Reads::{Backticks, Markdown, Markup, NoHashLines, Prose, Wordy};
 
 const fn named(id: &'static str) -> Language {
-    Language {
-        id,
-        also: &[],
-        endings: &[],
-        names: &[],
-        text: Text::Code,
-        is_wordy: false,
-        has_hash_lines: true,
-        has_backticks: false,
-    }
+    Language { id, also: "", endings: "", names: "", reads: &[] }
 }
 
 impl Language {
-    const fn also(self, also: &'static [&'static str]) -> Self {
+    const fn also(self, also: &'static str) -> Self {
         Self { also, ..self }
     }
 
-    const fn files(self, endings: &'static [&'static str]) -> Self {
+    const fn files(self, endings: &'static str) -> Self {
         Self { endings, ..self }
     }
 
-    const fn names(self, names: &'static [&'static str]) -> Self {
+    const fn names(self, names: &'static str) -> Self {
         Self { names, ..self }
     }
 
-    const fn reads_as(self, text: Text) -> Self {
-        Self { text, ..self }
-    }
-
-    const fn prose(self) -> Self {
-        self.reads_as(Text::Prose)
-    }
-
-    const fn markdown(self) -> Self {
-        self.reads_as(Text::Markdown)
-    }
-
-    const fn markup(self) -> Self {
-        self.reads_as(Text::Markup)
-    }
-
-    const fn wordy(self) -> Self {
-        Self { is_wordy: true, ..self }
-    }
-
-    const fn no_hash(self) -> Self {
-        Self { has_hash_lines: false, ..self }
-    }
-
-    const fn backticks(self) -> Self {
-        Self { has_backticks: true, ..self }
+    const fn reads(self, reads: &'static [Reads]) -> Self {
+        Self { reads, ..self }
     }
 }
 
 const LANGUAGES: &[Language] = &[
-    named("4gl").files(&["4gl", "per"]).wordy(),
-    named("abap").files(&["abap"]).wordy(),
-    named("abl").files(&["p", "w"]).wordy(),
-    named("ada").files(&["adb", "ads"]).wordy(),
-    named("advpl").files(&["aph", "apw", "prg", "prw", "prx"]).wordy(),
-    named("angular").markup(),
-    named("apex").files(&["apex", "trigger"]),
-    named("applescript").wordy(),
-    named("asciidoc").prose(),
-    named("asm").also(&["nasm", "gas"]).files(&["asm"]).wordy(),
-    named("astro").markup().backticks(),
-    named("bat").also(&["dosbatch"]).files(&["bat", "cmd"]).wordy(),
-    named("bibtex").prose(),
-    named("blade").markup(),
-    named("c").files(&["c", "h"]),
-    named("clojure").files(&["clj", "cljs", "cljc"]).backticks(),
-    named("cmake").names(&["cmakelists.txt"]),
-    named("cobol").files(&["cbl", "cob", "cobol", "cpy", "ccp", "pco"]).wordy(),
-    named("context").prose(),
-    named("cpp")
-        .also(&["c++", "cplusplus"])
-        .files(&["cc", "cpp", "cxx", "hh", "hpp", "hxx", "c++", "h++", "ipp", "tpp", "cppm", "ixx"]),
-    named("creole").prose(),
-    named("csharp").also(&["cs", "c#", "c-sharp", "c_sharp"]).files(&["cs", "csx"]),
-    named("css").files(&["css"]).no_hash(),
-    named("d").backticks(),
-    named("dart").files(&["dart"]).no_hash(),
-    named("django-html").also(&["htmldjango"]).markup(),
-    named("dockerfile").names(&["dockerfile", "containerfile"]).wordy(),
-    named("ejs").markup(),
-    named("elixir").files(&["ex", "exs"]).backticks(),
-    named("elm").backticks(),
-    named("erb").also(&["eruby"]).markup(),
-    named("erlang").files(&["erl", "hrl"]).wordy(),
-    named("fish").backticks(),
+    named("4gl").files("4gl per").reads(&[Wordy]),
+    named("abap").files("abap").reads(&[Wordy]),
+    named("abl").files("p w").reads(&[Wordy]),
+    named("ada").files("adb ads").reads(&[Wordy]),
+    named("advpl").files("aph apw prg prw prx").reads(&[Wordy]),
+    named("angular").reads(&[Markup]),
+    named("apex").files("apex trigger"),
+    named("applescript").reads(&[Wordy]),
+    named("asciidoc").reads(&[Prose]),
+    named("asm").also("nasm gas").files("asm").reads(&[Wordy]),
+    named("astro").reads(&[Markup, Backticks]),
+    named("bat").also("dosbatch").files("bat cmd").reads(&[Wordy]),
+    named("bibtex").reads(&[Prose]),
+    named("blade").reads(&[Markup]),
+    named("c").files("c h"),
+    named("clojure").files("clj cljs cljc").reads(&[Backticks]),
+    named("cmake").names("cmakelists.txt"),
+    named("cobol").files("cbl cob cobol cpy ccp pco").reads(&[Wordy]),
+    named("context").reads(&[Prose]),
+    named("cpp").also("c++ cplusplus").files("cc cpp cxx hh hpp hxx c++ h++ ipp tpp cppm ixx"),
+    named("creole").reads(&[Prose]),
+    named("csharp").also("cs c# c-sharp c_sharp").files("cs csx"),
+    named("css").files("css").reads(&[NoHashLines]),
+    named("d").reads(&[Backticks]),
+    named("dart").files("dart").reads(&[NoHashLines]),
+    named("django-html").also("htmldjango").reads(&[Markup]),
+    named("dockerfile").names("dockerfile containerfile").reads(&[Wordy]),
+    named("ejs").reads(&[Markup]),
+    named("elixir").files("ex exs").reads(&[Backticks]),
+    named("elm").reads(&[Backticks]),
+    named("erb").also("eruby").reads(&[Markup]),
+    named("erlang").files("erl hrl").reads(&[Wordy]),
+    named("fish").reads(&[Backticks]),
     named("fortran")
-        .also(&["fortran-modern", "fortranfixedform", "fortranfreeform"])
-        .files(&["f", "f77", "f90", "f95", "f03", "f08", "for", "ftn", "fpp"])
-        .wordy(),
-    named("fsharp").files(&["fs", "fsi", "fsx"]).backticks(),
-    named("gherkin").also(&["cucumber", "feature"]).prose(),
-    named("git-rebase").prose(),
-    named("gitcommit").also(&["git-commit"]).prose(),
-    named("go").also(&["golang"]).files(&["go"]).no_hash().backticks(),
-    named("graphql").files(&["graphql", "gql"]),
-    named("groovy").files(&["groovy", "gradle"]).names(&["jenkinsfile"]),
-    named("handlebars").markup(),
-    named("haskell").files(&["hs"]).no_hash().backticks(),
-    named("heex").markup(),
-    named("html").files(&["html", "htm", "xhtml"]).markup(),
-    named("inform").wordy(),
-    named("ini").files(&["ini", "cfg", "properties"]),
-    named("java").files(&["java"]).no_hash(),
-    named("javascript").also(&["js"]).files(&["js", "mjs", "cjs"]).no_hash().backticks(),
-    named("javascriptreact").also(&["jsx", "javascript.jsx"]).files(&["jsx"]).markup().no_hash().backticks(),
-    named("jcl").files(&["jcl"]).wordy(),
-    named("jinja").markup(),
-    named("jinja-html").markup(),
-    named("jjdescription").also(&["jj-commit"]).prose(),
-    named("json").files(&["json", "webmanifest", "geojson"]),
-    named("jsonc").also(&["json5", "jsonl"]).files(&["jsonc", "json5", "code-workspace"]).names(&[
-        "tsconfig.json",
-        "jsconfig.json",
-        "devcontainer.json",
-    ]),
-    named("julia").files(&["jl"]).backticks(),
-    named("kotlin").files(&["kt", "kts"]).no_hash().backticks(),
-    named("latex").also(&["tex"]).files(&["tex"]).prose(),
-    named("less").files(&["less"]).no_hash(),
-    named("lisp").backticks(),
-    named("lua").files(&["lua"]).no_hash(),
-    named("mail").prose(),
-    named("makefile").also(&["make"]).files(&["mk"]).names(&["makefile", "gnumakefile"]).wordy(),
-    named("markdown").also(&["md", "mkd"]).files(&["md", "markdown"]).markdown(),
-    named("mdx").also(&["markdown.mdx"]).files(&["mdx"]).markdown(),
-    named("mediawiki").prose(),
-    named("mysql").backticks(),
-    named("natural").files(&["nsp", "nsn", "nss"]).wordy(),
-    named("nim").backticks(),
-    named("nix").files(&["nix"]),
-    named("objective-c").files(&["m"]),
-    named("org").prose(),
-    named("pascal").also(&["delphi", "objectpascal"]).files(&["pas", "dpr", "dpk", "lpr"]).wordy(),
-    named("perl").files(&["pl", "pm"]).backticks(),
-    named("php").files(&["php", "phtml"]).markup().backticks(),
-    named("plaintext").also(&["text", "txt"]).prose(),
-    named("plsql")
-        .files(&["fnc", "pck", "pkb", "pkg", "pkh", "pks", "plb", "pls", "plsql", "prc", "tpb", "tps", "trg"])
-        .wordy(),
-    named("pod").prose(),
-    named("powershell").also(&["ps1", "pwsh"]).files(&["ps1", "psm1", "psd1"]),
-    named("prolog").wordy(),
-    named("proto").files(&["proto"]),
-    named("python").also(&["py", "python3"]).files(&["py", "pyi", "pyw"]),
-    named("quarto").markdown(),
-    named("r").files(&["r"]).backticks(),
-    named("razor").markup(),
-    named("rd").prose(),
-    named("restructuredtext").also(&["rst"]).files(&["rst"]).prose(),
-    named("rmarkdown").also(&["rmd"]).markdown(),
-    named("robotframework").wordy(),
-    named("rpgle").files(&["rpgle", "sqlrpgle", "rpg"]).wordy(),
+        .also("fortran-modern fortranfixedform fortranfreeform")
+        .files("f f77 f90 f95 f03 f08 for ftn fpp")
+        .reads(&[Wordy]),
+    named("fsharp").files("fs fsi fsx").reads(&[Backticks]),
+    named("gherkin").also("cucumber feature").reads(&[Prose]),
+    named("git-rebase").reads(&[Prose]),
+    named("gitcommit").also("git-commit").reads(&[Prose]),
+    named("go").also("golang").files("go").reads(&[NoHashLines, Backticks]),
+    named("graphql").files("graphql gql"),
+    named("groovy").files("groovy gradle").names("jenkinsfile"),
+    named("handlebars").reads(&[Markup]),
+    named("haskell").files("hs").reads(&[NoHashLines, Backticks]),
+    named("heex").reads(&[Markup]),
+    named("html").files("html htm xhtml").reads(&[Markup]),
+    named("inform").reads(&[Wordy]),
+    named("ini").files("ini cfg properties"),
+    named("java").files("java").reads(&[NoHashLines]),
+    named("javascript").also("js").files("js mjs cjs").reads(&[NoHashLines, Backticks]),
+    named("javascriptreact").also("jsx javascript.jsx").files("jsx").reads(&[Markup, NoHashLines, Backticks]),
+    named("jcl").files("jcl").reads(&[Wordy]),
+    named("jinja").reads(&[Markup]),
+    named("jinja-html").reads(&[Markup]),
+    named("jjdescription").also("jj-commit").reads(&[Prose]),
+    named("json").files("json webmanifest geojson"),
+    named("jsonc")
+        .also("json5 jsonl")
+        .files("jsonc json5 code-workspace")
+        .names("tsconfig.json jsconfig.json devcontainer.json"),
+    named("julia").files("jl").reads(&[Backticks]),
+    named("kotlin").files("kt kts").reads(&[NoHashLines, Backticks]),
+    named("latex").also("tex").files("tex").reads(&[Prose]),
+    named("less").files("less").reads(&[NoHashLines]),
+    named("lisp").reads(&[Backticks]),
+    named("lua").files("lua").reads(&[NoHashLines]),
+    named("mail").reads(&[Prose]),
+    named("makefile").also("make").files("mk").names("makefile gnumakefile").reads(&[Wordy]),
+    named("markdown").also("md mkd").files("md markdown").reads(&[Markdown]),
+    named("mdx").also("markdown.mdx").files("mdx").reads(&[Markdown]),
+    named("mediawiki").reads(&[Prose]),
+    named("mysql").reads(&[Backticks]),
+    named("natural").files("nsp nsn nss").reads(&[Wordy]),
+    named("nim").reads(&[Backticks]),
+    named("nix").files("nix"),
+    named("objective-c").files("m"),
+    named("org").reads(&[Prose]),
+    named("pascal").also("delphi objectpascal").files("pas dpr dpk lpr").reads(&[Wordy]),
+    named("perl").files("pl pm").reads(&[Backticks]),
+    named("php").files("php phtml").reads(&[Markup, Backticks]),
+    named("plaintext").also("text txt").reads(&[Prose]),
+    named("plsql").files("fnc pck pkb pkg pkh pks plb pls plsql prc tpb tps trg").reads(&[Wordy]),
+    named("pod").reads(&[Prose]),
+    named("powershell").also("ps1 pwsh").files("ps1 psm1 psd1"),
+    named("prolog").reads(&[Wordy]),
+    named("proto").files("proto"),
+    named("python").also("py python3").files("py pyi pyw"),
+    named("quarto").reads(&[Markdown]),
+    named("r").files("r").reads(&[Backticks]),
+    named("razor").reads(&[Markup]),
+    named("rd").reads(&[Prose]),
+    named("restructuredtext").also("rst").files("rst").reads(&[Prose]),
+    named("rmarkdown").also("rmd").reads(&[Markdown]),
+    named("robotframework").reads(&[Wordy]),
+    named("rpgle").files("rpgle sqlrpgle rpg").reads(&[Wordy]),
     named("ruby")
-        .also(&["rb"])
-        .files(&["rb", "rake", "gemspec", "ru"])
-        .names(&["gemfile", "rakefile", "vagrantfile", "podfile"])
-        .backticks(),
-    named("rust").also(&["rs"]).files(&["rs"]).no_hash(),
-    named("sas").files(&["sas"]).wordy(),
-    named("scala").files(&["scala", "sbt", "sc"]).no_hash().backticks(),
-    named("scheme").backticks(),
-    named("scminput").prose(),
-    named("scss").files(&["scss"]).no_hash(),
+        .also("rb")
+        .files("rb rake gemspec ru")
+        .names("gemfile rakefile vagrantfile podfile")
+        .reads(&[Backticks]),
+    named("rust").also("rs").files("rs").reads(&[NoHashLines]),
+    named("sas").files("sas").reads(&[Wordy]),
+    named("scala").files("scala sbt sc").reads(&[NoHashLines, Backticks]),
+    named("scheme").reads(&[Backticks]),
+    named("scminput").reads(&[Prose]),
+    named("scss").files("scss").reads(&[NoHashLines]),
     named("shellscript")
-        .also(&["bash", "sh", "shell", "zsh", "ksh", "sh-script"])
-        .files(&["bash", "sh", "zsh", "ksh", "bats"])
-        .names(&[".bashrc", ".bash_profile", ".profile", ".zshrc", "pkgbuild"])
-        .backticks(),
-    named("sql").files(&["sql", "ddl", "dml", "psql"]).wordy().no_hash().backticks(),
-    named("svelte").files(&["svelte"]).markup().backticks(),
-    named("svn-commit").prose(),
-    named("swift").files(&["swift"]).no_hash().backticks(),
-    named("systemverilog").files(&["sv", "svh"]).wordy(),
-    named("tcl").files(&["tcl"]).wordy(),
-    named("terraform")
-        .also(&["tf", "tfvars", "terraform-vars", "opentofu", "opentofu-vars", "hcl"])
-        .files(&["tf", "tfvars", "tofu", "hcl"]),
-    named("texinfo").prose(),
-    named("textile").prose(),
-    named("tlpp").files(&["tlpp", "tlh"]).wordy(),
-    named("toml").files(&["toml"]).names(&["cargo.lock", "poetry.lock", "uv.lock", "pipfile"]),
-    named("twig").markup(),
-    named("typescript").also(&["ts"]).files(&["ts", "mts", "cts"]).no_hash().backticks(),
-    named("typescriptreact").also(&["tsx", "typescript.tsx"]).files(&["tsx"]).markup().no_hash().backticks(),
-    named("typst").prose(),
-    named("vb").also(&["vbnet", "vba", "visual-basic"]).files(&["bas", "frm", "vb"]).wordy(),
-    named("vbscript").files(&["vbs"]).wordy(),
-    named("verilog").files(&["v"]).wordy(),
-    named("vhdl").files(&["vhd", "vhdl"]).wordy(),
-    named("vue").files(&["vue"]).markup().backticks(),
-    named("vue-html").markup(),
-    named("xhtml").markup(),
+        .also("bash sh shell zsh ksh sh-script")
+        .files("bash sh zsh ksh bats")
+        .names(".bashrc .bash_profile .profile .zshrc pkgbuild")
+        .reads(&[Backticks]),
+    named("sql").files("sql ddl dml psql").reads(&[Wordy, NoHashLines, Backticks]),
+    named("svelte").files("svelte").reads(&[Markup, Backticks]),
+    named("svn-commit").reads(&[Prose]),
+    named("swift").files("swift").reads(&[NoHashLines, Backticks]),
+    named("systemverilog").files("sv svh").reads(&[Wordy]),
+    named("tcl").files("tcl").reads(&[Wordy]),
+    named("terraform").also("tf tfvars terraform-vars opentofu opentofu-vars hcl").files("tf tfvars tofu hcl"),
+    named("texinfo").reads(&[Prose]),
+    named("textile").reads(&[Prose]),
+    named("tlpp").files("tlpp tlh").reads(&[Wordy]),
+    named("toml").files("toml").names("cargo.lock poetry.lock uv.lock pipfile"),
+    named("twig").reads(&[Markup]),
+    named("typescript").also("ts").files("ts mts cts").reads(&[NoHashLines, Backticks]),
+    named("typescriptreact").also("tsx typescript.tsx").files("tsx").reads(&[Markup, NoHashLines, Backticks]),
+    named("typst").reads(&[Prose]),
+    named("vb").also("vbnet vba visual-basic").files("bas frm vb").reads(&[Wordy]),
+    named("vbscript").files("vbs").reads(&[Wordy]),
+    named("verilog").files("v").reads(&[Wordy]),
+    named("vhdl").files("vhd vhdl").reads(&[Wordy]),
+    named("vue").files("vue").reads(&[Markup, Backticks]),
+    named("vue-html").reads(&[Markup]),
+    named("xhtml").reads(&[Markup]),
     named("xml")
-        .also(&["xsd", "xsl", "xslt", "svg"])
-        .files(&["xml", "xsd", "xsl", "xslt", "svg", "csproj", "fsproj", "vbproj", "props", "targets"])
-        .markup(),
+        .also("xsd xsl xslt svg")
+        .files("xml xsd xsl xslt svg csproj fsproj vbproj props targets")
+        .reads(&[Markup]),
     named("yaml")
-        .also(&[
-            "yml",
-            "dockercompose",
-            "docker-compose",
-            "yaml.docker-compose",
-            "yaml.ansible",
-            "ansible",
-            "github-actions-workflow",
-            "yaml.gitlab",
-            "azure-pipelines",
-        ])
-        .files(&["yaml", "yml"])
-        .wordy(),
-    named("zig").files(&["zig"]).no_hash(),
+        .also(
+            "yml dockercompose docker-compose yaml.docker-compose yaml.ansible ansible \
+             github-actions-workflow yaml.gitlab azure-pipelines",
+        )
+        .files("yaml yml")
+        .reads(&[Wordy]),
+    named("zig").files("zig").reads(&[NoHashLines]),
 ];
 
 /// The row of an identifier, in any case and by any of its names.
@@ -260,8 +213,13 @@ fn find(id: &str) -> Option<&'static Language> {
     if let Ok(at) = LANGUAGES.binary_search_by_key(&id, |language| language.id) {
         return LANGUAGES.get(at);
     }
-    let is = |name: &&str| name.eq_ignore_ascii_case(id);
-    LANGUAGES.iter().find(|language| is(&language.id) || language.also.iter().any(is))
+    let mut names =
+        LANGUAGES.iter().flat_map(|it| it.also.split_ascii_whitespace().chain([it.id]).map(move |name| (name, it)));
+    names.find(|(name, _)| name.eq_ignore_ascii_case(id)).map(|(_, language)| language)
+}
+
+fn reads(id: &str, how: Reads) -> bool {
+    find(id).is_some_and(|language| language.reads.contains(&how))
 }
 
 /// The identifier by which the tables of this program know a language: `python` for `py`, `csharp` for `C#`.
@@ -273,10 +231,10 @@ pub(crate) fn canonical(id: &str) -> Cow<'static, str> {
 pub(crate) fn id_of_file(path: &Path) -> &'static str {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let by_name = LANGUAGES.iter().find(|language| language.names.contains(&name.as_str()));
-    by_name
-        .or_else(|| LANGUAGES.iter().find(|language| language.endings.contains(&ending)))
-        .map_or("plaintext", |language| language.id)
+    let is_in = |words: &str, word: &str| words.split_ascii_whitespace().any(|it| it == word);
+    let by_name = LANGUAGES.iter().find(|language| is_in(language.names, &name));
+    let found = by_name.or_else(|| LANGUAGES.iter().find(|language| is_in(language.endings, ending)));
+    found.map_or("plaintext", |language| language.id)
 }
 
 /// Whether the identifier says nothing, so that the text itself has to show whether it is prose or code.
@@ -286,32 +244,32 @@ pub(crate) fn is_unknown(id: &str) -> bool {
 
 /// Whether nothing can be told from how the text reads.
 pub(crate) fn is_prose(id: &str) -> bool {
-    is_unknown(id) || find(id).is_some_and(|language| matches!(language.text, Text::Prose | Text::Markdown))
+    is_unknown(id) || reads(id, Prose) || reads(id, Markdown)
 }
 
 /// Whether a fenced block is part of the text.
 pub(crate) fn is_markdown(id: &str) -> bool {
-    find(id).is_some_and(|language| language.text == Text::Markdown)
+    reads(id, Markdown)
 }
 
 /// Whether prose stands between tags.
 pub(crate) fn is_markup(id: &str) -> bool {
-    find(id).is_some_and(|language| language.text == Text::Markup)
+    reads(id, Markup)
 }
 
 /// Whether a line of plain words, a label or a list item is code.
 pub(crate) fn is_wordy(id: &str) -> bool {
-    find(id).is_some_and(|language| language.is_wordy)
+    reads(id, Wordy)
 }
 
 /// Whether no line of the language starts with `# `, so that one is a heading around the code.
 pub(crate) fn has_no_hash_lines(id: &str) -> bool {
-    find(id).is_some_and(|language| !language.has_hash_lines)
+    reads(id, NoHashLines)
 }
 
 /// Whether backticks around a text are a literal, a command or a name.
 pub(crate) fn has_backticks(id: &str) -> bool {
-    find(id).is_some_and(|language| language.has_backticks)
+    reads(id, Backticks)
 }
 
 /// Whether `word` is a name of the language, as models write it behind a fence. A shell is a command as well.
@@ -329,9 +287,9 @@ mod tests {
     fn no_name_and_no_ending_stands_in_two_rows() {
         let mut seen = std::collections::HashSet::new();
         for language in LANGUAGES {
-            let ids = language.also.iter().chain([&language.id]).map(|id| ("id", *id));
-            let endings = language.endings.iter().map(|ending| ("ending", *ending));
-            let names = language.names.iter().map(|name| ("name", *name));
+            let ids = language.also.split_whitespace().chain([language.id]).map(|id| ("id", id));
+            let endings = language.endings.split_whitespace().map(|ending| ("ending", ending));
+            let names = language.names.split_whitespace().map(|name| ("name", name));
             for one in ids.chain(endings).chain(names) {
                 assert!(seen.insert(one), "{one:?} stands twice");
                 assert_eq!(one.1, one.1.to_lowercase());
