@@ -61,17 +61,14 @@ struct Fence {
 /// What a line begins with, behind its indentation.
 enum Start {
     Quotation,
-    Fence(Fence),
-    Heading,
-    Rule,
     /// A mark of so many characters; an ordered list tells whether it begins with 1.
     Item {
         mark: usize,
         may_interrupt: bool,
     },
-    Underline,
-    Delimiters,
-    Words,
+    Fence(Fence),
+    /// No container and no fence.
+    Line(Kind),
 }
 
 /// Where reading stands in a line. A tab goes to the next column that four divides.
@@ -212,16 +209,13 @@ impl Blocks {
                     self.open(matched, &mut pushed, item);
                     behind.skip_columns(gap);
                 }
-                Start::Item { .. } | Start::Words => break Kind::Text,
+                Start::Item { .. } => break Kind::Text,
                 Start::Fence(fence) => {
                     self.close(matched, pushed);
                     self.fence = Some(fence);
                     break Kind::Fence;
                 }
-                Start::Heading => break Kind::Heading,
-                Start::Rule => break Kind::Verbatim,
-                Start::Underline => break Kind::Underline,
-                Start::Delimiters => break Kind::Delimiters,
+                Start::Line(kind) => break kind,
             }
             (cursor, in_paragraph) = (behind, false);
             content = cursor.at;
@@ -319,9 +313,9 @@ impl Blocks {
             '>' => Start::Quotation,
             '#' | '<' if is_cut => return None,
             // It is held to its end: what it says is compared.
-            '#' if run <= 6 && ends_mark(behind) => return is_whole.then_some(Start::Heading),
+            '#' if run <= 6 && ends_mark(behind) => return is_whole.then_some(Start::Line(Kind::Heading)),
             '`' | '~' if is_cut => return None,
-            '`' if run >= 3 && behind.contains('`') => Start::Words,
+            '`' if run >= 3 && behind.contains('`') => Start::Line(Kind::Text),
             '`' | '~' if run >= 3 => return is_whole.then_some(Start::Fence(Fence { mark: first, length: run })),
             '-' | '_' | '*' | '+' | '=' | '|' | ':' => {
                 let is_only = |allowed: &[char]| rest.chars().all(|c| allowed.contains(&c));
@@ -336,16 +330,16 @@ impl Blocks {
                 let is_mark = matches!(first, '-' | '*' | '+');
                 let behind_mark = rest.get(1..).unwrap_or_default();
                 if goes_on && matches!(first, '-' | '=') && trimmed.len() == run {
-                    Start::Underline
+                    Start::Line(Kind::Underline)
                 } else if goes_on && is_delimiters(trimmed) {
-                    Start::Delimiters
+                    Start::Line(Kind::Delimiters)
                 } else if is_rule {
-                    Start::Rule
+                    Start::Line(Kind::Verbatim)
                 } else if is_mark && ends_mark(behind_mark) {
                     let may_interrupt = !behind_mark.trim_matches([' ', '\t']).is_empty();
                     Start::Item { mark: 1, may_interrupt }
                 } else {
-                    Start::Words
+                    Start::Line(Kind::Text)
                 }
             }
             '0'..='9' => {
@@ -365,10 +359,10 @@ impl Blocks {
                         let may_interrupt = begins && !behind.trim_matches([' ', '\t']).is_empty();
                         Start::Item { mark: digits + 1, may_interrupt }
                     }
-                    _ => Start::Words,
+                    _ => Start::Line(Kind::Text),
                 }
             }
-            _ => Start::Words,
+            _ => Start::Line(Kind::Text),
         })
     }
 }

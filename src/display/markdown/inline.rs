@@ -79,14 +79,8 @@ impl Inline {
 
     /// What waits turns out to be the head of a table, or the end of it.
     pub(super) fn begin_table(&mut self, out: &mut String) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut rest: &str = &waiting;
-        while let Some((cell, behind)) = cell_end(rest).and_then(|end| rest.split_at_checked(end)) {
-            show_whole(cell, false, self.links.as_ref(), out);
-            rest = behind;
-        }
-        show_whole(rest, false, self.links.as_ref(), out);
         self.in_table = true;
+        self.take("", out);
     }
 
     fn show(&mut self, is_end: bool, out: &mut String) {

@@ -30,9 +30,7 @@ const PIECE_BYTES: usize = 4096;
 
 /// A whole answer, defused, with the fence closed that it leaves open.
 pub(crate) fn defused(text: &str) -> String {
-    let mut defused = Defused::default();
-    let shown = defused.next(text);
-    shown + &defused.end()
+    defused_with_links(text, None)
 }
 
 /// The start of it, of more than so many characters where it has them: what follows decides nothing there any more, and an
