@@ -33,8 +33,8 @@ pub mod edit {
 }
 pub mod guard {
     pub use crate::guard::{
-        Consents, Excerpt, FileKind, IgnoredBy, MAX_FINDINGS, Material, about_file, assess, examine, find_secrets,
-        guarded_name, ignored,
+        Consents, Excerpt, IgnoredBy, MAX_FINDINGS, Material, about_file, assess, examine, find_secrets, guarded_name,
+        ignored,
     };
 }
 pub mod i18n {

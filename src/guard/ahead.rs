@@ -1,45 +1,10 @@
-//! Where in a text the next of some strings stands, so that lines without any of them are passed over unread.
+//! Which scanners a line is worth reading for, so that lines without any of their signs are passed over unread.
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, FindOverlappingIter, Match};
-use memchr::memmem::Finder;
 
-use super::{calls, columns, commands, loose, manifests, sentences, urls};
-
-/// A look ahead for a few strings, over a text that is walked from its beginning to its end.
-pub(super) struct Ahead<'a> {
-    text: &'a [u8],
-    /// Each string, with the place of its next occurrence in the text.
-    strings: Vec<(Finder<'static>, usize)>,
-    nearest: usize,
-}
-
-impl<'a> Ahead<'a> {
-    pub(super) fn new(text: &'a str, strings: &[&'static str]) -> Self {
-        let text = text.as_bytes();
-        let next = |string: &&'static str| {
-            let finder = Finder::new(*string);
-            let at = finder.find(text).unwrap_or(usize::MAX);
-            (finder, at)
-        };
-        let strings: Vec<_> = strings.iter().map(next).collect();
-        let nearest = strings.iter().map(|(_, at)| *at).min().unwrap_or(usize::MAX);
-        Self { text, strings, nearest }
-    }
-
-    /// Whether one of the strings begins in the bytes `from..to`; `from` never goes back, so each byte is searched once.
-    pub(super) fn begins_in(&mut self, from: usize, to: usize) -> bool {
-        if self.nearest < from {
-            let rest = self.text.get(from..).unwrap_or_default();
-            for (finder, at) in self.strings.iter_mut().filter(|(_, at)| *at < from) {
-                *at = finder.find(rest).map_or(usize::MAX, |found| from + found);
-            }
-            self.nearest = self.strings.iter().map(|(_, at)| *at).min().unwrap_or(usize::MAX);
-        }
-        self.nearest < to
-    }
-}
+use super::{calls, columns, commands, headers, loose, manifests, pem, sentences, tokens, urls};
 
 /// What a line is worth reading for: each scanner that reads few lines has its bit.
 pub(super) type Groups = u16;
@@ -53,6 +18,11 @@ pub(super) const LOOSE: Groups = 1 << 5;
 pub(super) const SLASHES: Groups = 1 << 6;
 pub(super) const ROWS: Groups = 1 << 7;
 pub(super) const JWKS: Groups = 1 << 8;
+pub(super) const MARKERS: Groups = 1 << 9;
+pub(super) const UNMARKED: Groups = 1 << 10;
+pub(super) const MIDDLES: Groups = 1 << 11;
+pub(super) const ADDRESSES: Groups = 1 << 12;
+pub(super) const HEADINGS: Groups = 1 << 13;
 
 /// All signs of these scanners, in any case of letters, found in one pass.
 static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
@@ -61,12 +31,17 @@ static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
         of(commands::SIGNS, COMMANDS),
         calls::names().map(|name| (name, CALLS)).collect(),
         of(sentences::SIGNS, SENTENCES),
-        of(manifests::SIGNS, MANIFESTS),
+        manifests::SIGNS.split('|').map(|sign| (sign, MANIFESTS)).collect(),
         of(urls::PARAMETERS, QUERIES),
         of(loose::SIGNS, LOOSE),
         of(loose::SLASHES, SLASHES),
         of(columns::INSERTS, ROWS),
         of(&["\"kty\""], JWKS),
+        of(&["-----"], MARKERS),
+        pem::signs().map(|sign| (sign, UNMARKED)).collect(),
+        of(&tokens::SIGNS, MIDDLES),
+        of(&urls::SIGNS, ADDRESSES),
+        of(&headers::SIGNS, HEADINGS),
     ];
     let signs = signs.concat();
     let mut builder = AhoCorasickBuilder::new();

@@ -52,22 +52,12 @@ impl Waiting {
 
     /// Reads the words in the bytes `from..to` of the line, one of which may say that the value of the name follows.
     fn values(&mut self, line: &str, from: usize, to: usize, matches: &mut Matches) {
-        const VALUES: [&str; 9] = [
-            "value",
-            "default",
-            "string",
-            "val",
-            "parametervalue",
-            "secretvalue",
-            "defaultvalue",
-            "content",
-            "example",
-        ];
+        const VALUES: &str = "value default string val parametervalue secretvalue defaultvalue content example";
         let mut at = from;
         while let Some((name, names, _)) = self.name.as_ref().filter(|_| at < to) {
             let end = at + run(line.as_bytes(), at, to - at, in_name);
             if let Some(word) = line.get(at..end)
-                && VALUES.iter().any(|it| word.trim_start_matches('.').eq_ignore_ascii_case(it))
+                && VALUES.split(' ').any(|it| word.trim_start_matches('.').eq_ignore_ascii_case(it))
                 && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
@@ -84,28 +74,15 @@ impl Waiting {
         // A name that is itself a value, in quotes or in a tag, or after `name:`.
         const LEADS: [&str; 11] =
             ["named", "name", "key", "variable", "Name", "Key", "KEY", "NAME", "parameter", "id", "setting"];
+        // What ends a line whose value is on the next one.
+        const OPENINGS: [&str; 15] =
+            ["=", ":", ":=", "=>", "= (", "=(", ": >-", ": >", ": |", ": |-", "= \\", ":\\", "= [", "(", ": ("];
         let head = line.get(..at).unwrap_or_default();
         let before = head.trim_end_matches(['=', ':', '>', ' ', '"', '\'', '(']);
         let after = line.get(end..).unwrap_or_default();
         let is_told = || before.len() < head.len() && LEADS.iter().any(|lead| before.ends_with(lead));
         let rest = after.trim_start_matches(['"', '\'', '`', ']', ')']).trim();
-        let opens = matches!(
-            rest,
-            "=" | ":"
-                | ":="
-                | "=>"
-                | "= ("
-                | "=("
-                | ": >-"
-                | ": >"
-                | ": |"
-                | ": |-"
-                | "= \\"
-                | ":\\"
-                | "= ["
-                | "("
-                | ": ("
-        );
+        let opens = OPENINGS.contains(&rest);
         // `PIC X(8) VALUE '…'`, `TYPE string VALUE '…'`.
         let declares = || rest.as_bytes().windows(7).take(34).any(|part| part == b" VALUE ");
         // A list or an object whose members are called name and value.

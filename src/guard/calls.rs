@@ -10,14 +10,11 @@ use super::commands::literal;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_typed_password, looks_random, run};
 use super::secrets::Matches;
 
-/// So many arguments are looked at.
 const MOST: usize = 10;
 /// No argument that is no literal is passed over further, in bytes.
 const LONGEST: usize = 300;
-/// So many lines a call may go on.
 const LINES: usize = 8;
 
-/// What a function takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Takes {
     /// A user and a password, perhaps behind an address.
@@ -36,70 +33,64 @@ enum Takes {
     Wallet,
 }
 
-/// How names of functions end, in small letters, with what opens their arguments. To be extended by a line.
-#[rustfmt::skip]
-const FUNCTIONS: &[(&str, Takes)] = &[
-    ("login(", Takes::Login), ("log_in(", Takes::Login), ("logon(", Takes::Login), ("signin(", Takes::Login),
-    ("sign_in(", Takes::Login), ("authenticate(", Takes::Login), ("auth(", Takes::Login),
-    ("authentication(", Takes::Login), ("withpassword(", Takes::Login), ("with_password(", Takes::Login),
-    ("password(", Takes::Login), ("passwordcredential(", Takes::Login), ("credential(", Takes::Login),
-    ("credentials(", Takes::Login), ("credentialsprovider(", Takes::Login), ("authenticationtoken(", Takes::Login),
-    ("userinfo(", Takes::Login), ("userpassword(", Takes::Login), ("getconnection(", Takes::Login), ("pdo(", Takes::Login), ("mysqli(", Takes::Login),
-    ("mysqli_connect(", Takes::Login), ("mysql_connect(", Takes::Login), ("real_connect(", Takes::Login),
-    ("oci_connect(", Takes::Login), ("odbc_connect(", Takes::Login), ("pymysql.connect(", Takes::Login),
-    ("mysqldb.connect(", Takes::Login), ("dbi->connect(", Takes::Login), ("dbconnect(", Takes::Login),
-    ("ldap_bind(", Takes::Login), ("simple_bind(", Takes::Login), ("simple_bind_s(", Takes::Login),
-    ("simplebind(", Takes::Login), ("bind_s(", Takes::Login), ("imap_open(", Takes::Login),
-    ("directoryentry(", Takes::Login), ("sequelize(", Takes::Login), ("rpcsetenv(", Takes::Login),
-    ("certificate2(", Takes::Login), ("datasource(", Takes::Login), ("secureconnect(", Takes::Login), ("basic(", Takes::Login),
-    ("linkedsrvlogin ", Takes::Login), ("wifi.begin(", Takes::Login), ("login '", Takes::Login),
-    ("login \"", Takes::Login), (".basic_auth ", Takes::Login), ("authenticate '", Takes::Login),
-    ("username_pw_set(", Takes::Login), ("requestinterceptor(", Takes::Login), ("key_set_with_value(", Takes::Login),
-    ("oauthhandler(", Takes::Key), ("environment(", Takes::Key), ("oauth1(", Takes::Key), ("credenciais(", Takes::Login), ("credencial(", Takes::Login),
-    ("autenticar(", Takes::Login), ("autentica(", Takes::Login), ("autenticacao(", Takes::Login), ("conectar(", Takes::Login),
-    ("ftpconnect(", Takes::Login), ("mailauth(", Takes::Login), ("ingresar(", Takes::Login), ("merchant(", Takes::Key),
-    ("sym_encrypt(", Takes::Key), ("sym_decrypt(", Takes::Key), ("aes_encrypt(", Takes::Key), ("aes_decrypt(", Takes::Key),
-    ("encrypt(", Takes::Key), ("decrypt(", Takes::Key), ("logar(", Takes::PerhapsLogin), (".load(", Takes::PerhapsLogin),
-    ("loadkeystore(", Takes::Login), ("load_pkcs12(", Takes::Login), ("load_key_and_certificates(", Takes::Login),
-    ("pkcs12_read(", Takes::Login),
-    ("auth' => [", Takes::Login), ("auth\" => [", Takes::Login), ("auth: [", Takes::Login), ("auth\": [", Takes::Login),
-    ("auth=[", Takes::Login), ("auth = [", Takes::Login), ("auth=(", Takes::Login), ("auth = (", Takes::Login), ("auth: (", Takes::Login),
-    ("connect(", Takes::PerhapsLogin), ("connection(", Takes::PerhapsLogin), ("bind(", Takes::PerhapsLogin),
-    ("ftp(", Takes::PerhapsLogin), ("sftp(", Takes::PerhapsLogin), ("database(", Takes::PerhapsLogin),
-    ("begin(", Takes::PerhapsLogin), ("ssh.start(", Takes::PerhapsLogin), ("sftp.start(", Takes::PerhapsLogin),
-    (".open(", Takes::PerhapsLogin), (".open \"", Takes::PerhapsLogin), ("smtp(", Takes::PerhapsLogin),
-    ("account(", Takes::PerhapsLogin), ("adduser(", Takes::PerhapsLogin), ("createuser(", Takes::PerhapsLogin),
-    ("create_user(", Takes::PerhapsLogin), ("client(", Takes::PerhapsLogin), ("session(", Takes::PerhapsLogin),
-    ("pool(", Takes::PerhapsLogin), ("wifi(", Takes::PerhapsLogin),
-    ("credentials::new(", Takes::Login), ("credential::new(", Takes::Login), ("credentials.of(", Takes::Login),
-    ("set_authentication(", Takes::Login),
-    ("send_keys(", Takes::Typed), ("sendkeys(", Takes::Typed), (".type(", Takes::Typed), (".fill(", Takes::Typed),
-    (".settext(", Takes::Typed), (".sendtext(", Takes::Typed), (".typetext(", Takes::Typed), (".clearvalue(", Takes::Typed),
-    (":auth(", Takes::Password), (".auth(", Takes::Password), ("->auth(", Takes::Password),
-    ("setpassword(", Takes::Password), ("set_password(", Takes::Password),
-    ("jwt.sign(", Takes::Key), ("jwt.encode(", Takes::Key), ("jwt::encode(", Takes::Key), ("jwt.decode(", Takes::Key),
-    ("jwt.verify(", Takes::Key), ("jwt::decode(", Takes::Key), ("signwith(", Takes::Key), ("signedstring(", Takes::Key),
-    ("setsigningkey(", Takes::Key), ("verifywith(", Takes::Key), ("securitykey(", Takes::Key), ("keyspec(", Takes::Key),
-    ("cookieparser(", Takes::Key), ("cookiestore(", Takes::Key), ("fernet(", Takes::Key), ("algoliasearch(", Takes::Key), ("createhmac(", Takes::Key),
-    ("hmac.new(", Takes::Key), ("hash_hmac(", Takes::Key), ("hexdigest(", Takes::Key), ("createcipheriv(", Takes::Key), ("secretkey(", Takes::Key),
-    ("secret_key(", Takes::Key), ("keyfor(", Takes::Key), ("from_secret(", Takes::Key), ("algorithm.hmac256(", Takes::Key),
-    ("hmac256(", Takes::Key), ("hmacsha1(", Takes::Key), ("hmacsha256(", Takes::Key), ("hmacsha384(", Takes::Key),
-    ("hmacsha512(", Takes::Key), ("hmac512(", Takes::Key), ("headervalue(", Takes::Key), ("apikey(", Takes::Key),
-    ("api_key(", Takes::Key), ("token(", Takes::Key), ("bearer(", Takes::Key), ("bearer_auth(", Takes::Key),
-    ("bearerauth(", Takes::Key), ("credential(", Takes::Key), ("credentials(", Takes::Key), ("client(", Takes::Key),
-    ("from_key(", Takes::Wallet), ("wallet(", Takes::Wallet), ("privatekeytoaccount(", Takes::Wallet),
-    ("privatekey(", Takes::Wallet), ("btoa(", Takes::Pair), ("b64encode(", Takes::Pair), ("base64_encode(", Takes::Pair), ("base64encode(", Takes::Pair),
-    ("encode64(", Takes::Pair), ("encode_base64(", Takes::Pair), ("encodetostring(", Takes::Pair),
-    ("tobase64string(", Takes::Pair), ("buffer.from(", Takes::Pair), ("getbytes(", Takes::Pair), ("getbytes(", Takes::Key), ("userpwd, ", Takes::Pair),
+/// How names of functions end, in small letters, with what opens their arguments, by what they take. Bars part them. Of those
+/// that may take either of two things, the first is asked first.
+const FUNCTIONS: [(Takes, &str); 7] = [
+    (
+        Takes::Login,
+        "login(|log_in(|logon(|signin(|sign_in(|authenticate(|auth(|authentication(|withpassword(|\
+         with_password(|password(|passwordcredential(|credential(|credentials(|credentialsprovider(|\
+         authenticationtoken(|userinfo(|userpassword(|getconnection(|pdo(|mysqli(|mysqli_connect(|\
+         mysql_connect(|real_connect(|oci_connect(|odbc_connect(|pymysql.connect(|mysqldb.connect(|\
+         dbi->connect(|dbconnect(|ldap_bind(|simple_bind(|simple_bind_s(|simplebind(|bind_s(|imap_open(|\
+         directoryentry(|sequelize(|rpcsetenv(|certificate2(|datasource(|secureconnect(|basic(|\
+         linkedsrvlogin |wifi.begin(|login '|login \"|.basic_auth |authenticate '|username_pw_set(|\
+         requestinterceptor(|key_set_with_value(|credenciais(|credencial(|autenticar(|autentica(|\
+         autenticacao(|conectar(|ftpconnect(|mailauth(|ingresar(|loadkeystore(|load_pkcs12(|\
+         load_key_and_certificates(|pkcs12_read(|auth' => [|auth\" => [|auth: [|auth\": [|auth=[|auth = [|\
+         auth=(|auth = (|auth: (|credentials::new(|credential::new(|credentials.of(|set_authentication(",
+    ),
+    (
+        Takes::PerhapsLogin,
+        "logar(|.load(|connect(|connection(|bind(|ftp(|sftp(|database(|begin(|ssh.start(|sftp.start(|\
+         .open(|.open \"|smtp(|account(|adduser(|createuser(|create_user(|client(|session(|pool(|wifi(",
+    ),
+    (Takes::Password, ":auth(|.auth(|->auth(|setpassword(|set_password("),
+    (Takes::Typed, "send_keys(|sendkeys(|.type(|.fill(|.settext(|.sendtext(|.typetext(|.clearvalue("),
+    (Takes::Wallet, "from_key(|wallet(|privatekeytoaccount(|privatekey("),
+    (
+        Takes::Pair,
+        "btoa(|b64encode(|base64_encode(|base64encode(|encode64(|encode_base64(|encodetostring(|\
+         tobase64string(|buffer.from(|getbytes(|userpwd, ",
+    ),
+    (
+        Takes::Key,
+        "oauthhandler(|environment(|oauth1(|merchant(|sym_encrypt(|sym_decrypt(|aes_encrypt(|aes_decrypt(|\
+         encrypt(|decrypt(|jwt.sign(|jwt.encode(|jwt::encode(|jwt.decode(|jwt.verify(|jwt::decode(|\
+         signwith(|signedstring(|setsigningkey(|verifywith(|securitykey(|keyspec(|cookieparser(|\
+         cookiestore(|fernet(|algoliasearch(|createhmac(|hmac.new(|hash_hmac(|hexdigest(|createcipheriv(|\
+         secretkey(|secret_key(|keyfor(|from_secret(|algorithm.hmac256(|hmac256(|hmacsha1(|hmacsha256(|\
+         hmacsha384(|hmacsha512(|hmac512(|headervalue(|apikey(|api_key(|token(|bearer(|bearer_auth(|\
+         bearerauth(|credential(|credentials(|client(|getbytes(",
+    ),
 ];
+
+type Function = (&'static str, Takes);
+
+fn functions() -> impl Iterator<Item = Function> {
+    FUNCTIONS.iter().flat_map(|(takes, names)| names.split('|').map(|name| (name, *takes)))
+}
 
 /// What a line with a call has in it.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|(name, _)| *name)
+    functions().map(|(name, _)| name)
 }
 
-static NAMES: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasickBuilder::new().ascii_case_insensitive(true).build(names()).ok());
+/// Finds where one is called.
+static FINDER: LazyLock<Option<(AhoCorasick, Vec<Function>)>> = LazyLock::new(|| {
+    let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(names());
+    Some((automaton.ok()?, functions().collect()))
+});
 
 /// A call whose arguments go on in the next line.
 #[derive(Debug, Default)]
@@ -115,16 +106,15 @@ impl Calls {
             self.lines += 1;
             let open = std::mem::take(&mut self.open);
             if self.lines <= LINES {
-                open.into_iter()
-                    .for_each(|(name, takes, count)| self.arguments(line, 0, (name, takes, count), matches));
+                open.into_iter().for_each(|call| self.arguments(line, 0, call, matches));
             }
         }
         if !has_name {
             return;
         }
-        let Some(names) = NAMES.as_ref() else { return };
+        let Some((names, functions)) = FINDER.as_ref() else { return };
         for found in names.try_find_overlapping_iter(line).into_iter().flatten() {
-            let Some((name, takes)) = FUNCTIONS.get(found.pattern().as_usize()) else { continue };
+            let Some((name, takes)) = functions.get(found.pattern().as_usize()) else { continue };
             let opens_itself = name.ends_with(['"', '\'']);
             self.lines = 0;
             self.arguments(line, found.end() - usize::from(opens_itself), (name, *takes, 0), matches);
@@ -230,7 +220,6 @@ fn is_name(text: &str) -> bool {
     is_dotted || is_address || text.contains([' ', '\\', '=', ','])
 }
 
-/// Whether a line names a field for a password.
 fn asks_for_password(line: &str) -> bool {
     let lowered = line.get(..line.floor_char_boundary(400)).unwrap_or_default().to_ascii_lowercase();
     ["passw", "senha", "contrase", "clave", "pwd", "secret"].iter().any(|word| lowered.contains(word))

@@ -102,20 +102,8 @@ const LAST_WORD: [(&str, usize); 8] = [
 ];
 
 /// What takes a password from what is piped into it, in small letters.
-const PIPES: [&str; 12] = [
-    "passwd",
-    "runas",
-    "su ",
-    "sudo -s",
-    "kinit",
-    "--password-stdin",
-    "passwd --stdin",
-    "chpasswd",
-    "--with-token",
-    "cryptsetup",
-    "pass stdin",
-    "gpg --",
-];
+const PIPES: &str =
+    "passwd|runas|su |sudo -s|kinit|--password-stdin|passwd --stdin|chpasswd|--with-token|cryptsetup|pass stdin|gpg --";
 
 /// A line without any of these, in any case, holds no command with a password.
 #[rustfmt::skip]
@@ -194,7 +182,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     }
     if let Some(pipe) = line.find('|')
         && let (Some(before), Some(after)) = (line.get(..pipe), lowered.get(pipe..))
-        && PIPES.iter().any(|it| after.contains(it))
+        && PIPES.split('|').any(|it| after.contains(it))
     {
         piped(before, after.contains("chpasswd"), matches);
     }

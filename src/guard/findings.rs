@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::secrets::fingerprint_of;
-use super::{FileKind, Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
+use super::{Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
 
 /// Why a prompt should not be sent unasked. Its text holds no secret.
@@ -18,7 +18,7 @@ pub enum Reason {
         /// The last part of the path.
         file: String,
         /// What it is.
-        what: FileKind,
+        what: Message,
     },
     /// It is neither a text nor a document or a picture of a known kind.
     Unreadable {
@@ -44,7 +44,7 @@ impl Reason {
             Self::Secret(Finding { kind, file: None, line, .. }) => {
                 message!("guard-reason-secret", line = *line, what = kind.message())
             }
-            Self::Name { file, what } => message!("guard-reason-name", file = file, what = what.message()),
+            Self::Name { file, what } => message!("guard-reason-name", file = file, what = what.clone()),
             Self::Unreadable { file } => message!("guard-reason-unreadable", file = file),
             Self::Ignored { file, by: IgnoredBy::GitIgnore } => message!("guard-reason-ignored", file = file),
             Self::Ignored { file, by: IgnoredBy::StackspotIgnore } => message!("guard-reason-listed", file = file),
@@ -209,12 +209,6 @@ impl Findings {
     /// All reasons, in clauses.
     pub fn all_reasons(&self) -> Message {
         Message::joined(self.reasons.iter().map(Reason::message).collect(), "; ")
-    }
-
-    /// Stands for this file, these reasons and this agent, within this process: a caller may remember it instead of
-    /// [`Consents`]. Where a secret stands does not matter; which one does.
-    pub fn fingerprint(&self) -> u64 {
-        fingerprint_of(&self.marks)
     }
 }
 

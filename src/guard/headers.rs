@@ -33,13 +33,11 @@ pub(super) fn schemes(line: &str, matches: &mut Matches) {
 
 /// Finds what follows the name of a header.
 pub(super) fn named(line: &str, matches: &mut Matches) {
-    let bytes = line.as_bytes();
-    for at in memchr::memmem::find_iter(bytes, b"uthorization").chain(memchr::memmem::find_iter(bytes, b"UTHORIZATION"))
-    {
-        authorization(line, at + "uthorization".len(), matches);
-    }
-    for at in memchr::memmem::find_iter(bytes, b"ookie").chain(memchr::memmem::find_iter(bytes, b"OOKIE")) {
-        cookies(line, at + "ookie".len(), matches);
+    for sign in SIGNS {
+        let read = if sign.ends_with(['n', 'N']) { authorization } else { cookies };
+        for at in memchr::memmem::find_iter(line.as_bytes(), sign) {
+            read(line, at + sign.len(), matches);
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::randomness::run;
+use super::randomness::{run, run_before};
 
 /// What a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,106 +19,67 @@ pub(super) enum Names {
 }
 
 /// Words for a password, also at the end of a longer word (`dbpassword`).
-#[rustfmt::skip]
-const PASSWORDS: &[&str] = &[
-    "password", "passwd", "pwd", "passphrase", "passcode", "pass", "pw", "psk", "senha", "senhas", "contrasena",
-    "contrasenia", "contrasenya", "contrasinal", "passwort", "kennwort", "wachtwoord", "mdp", "motdepasse", "parola",
-    "storepass", "keypass", "userpass", "dbpass", "remotepass", "adminpass", "bindpw", "rootpw",
-];
+const PASSWORDS: &str = "password passwd pwd passphrase passcode pass pw psk senha senhas contrasena contrasenia \
+    contrasenya contrasinal passwort kennwort wachtwoord mdp motdepasse parola storepass keypass userpass dbpass \
+    remotepass adminpass bindpw rootpw";
 
 /// Words for something secret that is drawn, not thought up.
-#[rustfmt::skip]
-const TOKENS: &[&str] = &[
-    "secret", "secrets", "token", "tokens", "credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey",
-    "appkey", "masterkey", "sdkkey", "authtoken", "authtok", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
-    "segredos", "secreto", "secreta", "credencial", "credenciais", "pepper",
-];
+const TOKENS: &str = "secret secrets token tokens credential credentials apikey secretkey accesskey privatekey appkey \
+    masterkey sdkkey authtoken authtok jwt accesstoken clientsecret authkey accountkey encryptionkey signingkey \
+    segredo segredos secreto secreta credencial credenciais pepper";
 
 /// Words that say so with others beside them alone.
-#[rustfmt::skip]
-const OTHERS: &[&str] = &["key", "chave", "clave", "passe", "salt", "pat", "mnemonic", "seed", "pin", "frase"];
+const OTHERS: &str = "key chave clave passe salt pat mnemonic seed pin frase";
 
-static KNOWN: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| [PASSWORDS, TOKENS, OTHERS].concat().into_iter().collect());
+static KNOWN: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| [PASSWORDS, TOKENS, OTHERS].into_iter().flat_map(|words| words.split(' ')).collect());
 
 /// Longer words end in these.
-#[rustfmt::skip]
-const ENDINGS: &[&str] = &[
-    "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey",
-    "accountkey", "encryptionkey", "senha", "passwort", "storepass", "keypass", "userpass", "dbpass", "remotepass",
-    "bindpw", "rootpw", "signingkey",
-];
+const ENDINGS: &str = "password passwd passphrase pwd secret token apikey accesskey secretkey privatekey accountkey \
+    encryptionkey senha passwort storepass keypass userpass dbpass remotepass bindpw rootpw signingkey";
 
-/// What stands before `key` where it is one to a service or a lock.
-#[rustfmt::skip]
-const OF_KEYS: &[&str] = &[
-    "api", "secret", "access", "private", "auth", "encryption", "decryption", "signing", "sign", "account", "master",
-    "app", "application", "client", "service", "shared", "storage", "consumer", "admin", "subscription", "jwt", "aes",
-    "hmac", "crypto", "session", "deploy", "logged", "nonce", "secure", "wallet", "signer", "webhook", "sdk",
-    "integration", "server", "rest", "license", "validation", "token", "cookie", "vault", "bot", "merchant", "partner",
-    "seller", "payment", "gateway", "function", "fernet", "routing", "network", "instrumentation", "write", "provisioning", "device", "search", "cosmos", "speech", "vision", "translator", "maps",
-    // Services.
-    "openai", "anthropic", "gemini", "mistral", "groq", "cohere", "deepseek", "aws", "gcp", "azure", "stripe", "sendgrid",
-    "mailgun", "datadog", "twilio", "google", "firebase", "algolia", "heroku", "supabase", "weather", "openweather",
-    "asaas", "cielo", "pagarme", "pagseguro", "mercadopago", "vtex", "bling", "serasa", "totvs", "rede", "pix",
-];
+/// What stands before `key` where it is one to a service or a lock, names of services among it.
+const OF_KEYS: &str = "api secret access private auth encryption decryption signing sign account master app \
+    application client service shared storage consumer admin subscription jwt aes hmac crypto session deploy logged \
+    nonce secure wallet signer webhook sdk integration server rest license validation token cookie vault bot merchant \
+    partner seller payment gateway function fernet routing network instrumentation write provisioning device search \
+    cosmos speech vision translator maps openai anthropic gemini mistral groq cohere deepseek aws gcp azure stripe \
+    sendgrid mailgun datadog twilio google firebase algolia heroku supabase weather openweather asaas cielo pagarme \
+    pagseguro mercadopago vtex bling serasa totvs rede pix";
 
 /// In Portuguese and Spanish what a secret is for stands behind it: `senhaDoBanco`.
-#[rustfmt::skip]
-const NOUN_FIRST: &[&str] = &[
-    "senha", "chave", "segredo", "contrasena", "contrasenia", "contrasenya", "clave", "secreto", "credencial",
-    "contrasinal", "frase", "token",
-];
+const NOUN_FIRST: &str = "senha chave segredo contrasena contrasenia contrasenya clave secreto credencial contrasinal \
+    frase token";
 
 /// Behind a word for a secret these say that something else is meant: `senha_hash`, `chave_estrangeira`.
-#[rustfmt::skip]
-const SAYS_ELSE: &[&str] = &[
-    "hash", "id", "url", "uri", "len", "length", "label", "campo", "publica", "estrangeira", "primaria", "expirada",
-    "valida", "invalida", "regex", "arquivo", "tamanho", "msg", "erro", "error", "nome", "name",
-];
+const SAYS_ELSE: &str = "hash id url uri len length label campo publica estrangeira primaria expirada valida invalida \
+    regex arquivo tamanho msg erro error nome name";
 
 /// The same where any other word would say what a secret is for: `token_type`, `PASSWORD_FIELD`.
-#[rustfmt::skip]
-const ELSEWHERE: &[&str] = &[
-    "type", "types", "ttl", "expiry", "expires", "expiration", "exp", "at", "in", "count", "size", "max", "min", "limit",
-    "path", "filename", "dir", "endpoint", "address", "addr", "mint", "contract", "program", "symbol", "decimals", "index",
-    "idx", "pos", "position", "offset", "start", "end", "kind", "class", "prefix", "suffix", "format", "pattern",
-    "placeholder", "field", "input", "hint", "title", "message", "list", "map", "set", "store", "manager", "provider",
-    "handler", "factory", "version", "arn", "ref", "scope", "scopes", "header", "param", "query", "algorithm", "alg",
-    "digest", "checksum", "encoder", "policy", "strength", "state", "status", "valid", "enabled", "required", "range",
-    "span", "stream", "tree", "parser", "lexer", "iter", "iterator", "bytes", "mask", "template", "schema", "example",
-    "examples", "public", "pub", "cookie", "csrf", "nonce", "iv", "info", "meta", "metadata", "data", "date", "time",
-    "bucket", "owner", "holder", "standard", "ids", "names", "key", "keys", "hasher", "hashers", "sig", "enc", "encrypted", "response", "request", "color", "icon", "image", "css", "html", "x", "y",
-];
+const ELSEWHERE: &str = "type types ttl expiry expires expiration exp at in count size max min limit path filename \
+    dir endpoint address addr mint contract program symbol decimals index idx pos position offset start end kind \
+    class prefix suffix format pattern placeholder field input hint title message list map set store manager provider \
+    handler factory version arn ref scope scopes header param query algorithm alg digest checksum encoder policy \
+    strength state status valid enabled required range span stream tree parser lexer iter iterator bytes mask \
+    template schema example examples public pub cookie csrf nonce iv info meta metadata data date time bucket owner \
+    holder standard ids names key keys hasher hashers sig enc encrypted response request color icon image css html x y";
 
 /// Behind a word for a secret these tell several apart, or where it is for.
-#[rustfmt::skip]
-const TELLS_APART: &[&str] = &[
-    "value", "prod", "production", "dev", "test", "live", "staging", "default", "base64", "b64", "str", "text", "raw",
-    "old", "new", "main", "primary", "secondary", "base", "phrase", "db", "api", "secreta", "privada", "privado",
-    "mestra", "encrypted", "material", "acesso", "acceso", "producao", "homologacao", "banco", "usuario", "cliente", "de", "do", "da", "del",
-    "passe",
-];
+const TELLS_APART: &str = "value prod production dev test live staging default base64 b64 str text raw old new main \
+    primary secondary base phrase db api secreta privada privado mestra encrypted material acesso acceso producao \
+    homologacao banco usuario cliente de do da del passe";
 
 /// The same behind a password or a key to an API alone, where English would have it in front: `pwdCertificate`.
-#[rustfmt::skip]
-const PLACES: &[&str] = &[
-    "cert", "certificate", "certificado", "pfx", "keystore", "truststore", "admin", "root", "user", "smtp", "ftp",
-    "sftp", "email", "mail", "wifi", "ssh", "vpn", "ldap", "oracle", "mysql", "postgres", "redis", "mongo", "proxy",
-    "erp", "nfe", "bling", "openai", "google", "maps",
-];
+const PLACES: &str = "cert certificate certificado pfx keystore truststore admin root user smtp ftp sftp email mail \
+    wifi ssh vpn ldap oracle mysql postgres redis mongo proxy erp nfe bling openai google maps";
 
 /// Before a word for a secret these say that it is none.
-#[rustfmt::skip]
-const HARMLESS: &[&str] = &[
-    "public", "pub", "publishable", "site", "next", "page", "continuation", "cursor", "sync", "hash", "hashed", "digest",
-    "checksum", "integrity", "cache", "sort", "primary", "foreign", "partition", "row", "map", "object", "s3", "i18n",
-    "translation", "idempotency", "request", "vapid", "host", "verify", "verification", "anti", "file", "fingerprint",
-    "websocket", "publica", "primaria", "estrangeira",
-];
+const HARMLESS: &str = "public pub publishable site next page continuation cursor sync hash hashed digest checksum \
+    integrity cache sort primary foreign partition row map object s3 i18n translation idempotency request vapid host \
+    verify verification anti file fingerprint websocket publica primaria estrangeira";
 
 /// Those of them before which a key is none, but a password is one: `EMAIL_HOST_PASSWORD`.
-const OF_KEYS_ALONE: &[&str] = &["host", "file", "site", "page", "row", "map", "object", "s3", "cache", "websocket"];
+const OF_KEYS_ALONE: &str = "host file site page row map object s3 cache websocket";
 
 /// Parts of the words above, of three letters: what has none of them names no secret.
 #[rustfmt::skip]
@@ -191,8 +152,7 @@ impl<'a> NamesOfLines<'a> {
         let mut from = 0;
         while let Some(part) = next_part(bytes, from) {
             self.any_part = true;
-            let before = bytes.get(from..part).unwrap_or_default();
-            let at = part - before.iter().rev().take_while(|byte| in_name(**byte)).count();
+            let at = part - run_before(bytes, part, part - from, in_name);
             let end = part + run(bytes, part, bytes.len(), in_name);
             if let Some(name) = line.get(at..end).filter(|name| (2..=LONGEST_NAME).contains(&name.len()))
                 && let Some(says) = self.says(name)
@@ -255,9 +215,10 @@ const fn in_names() -> [bool; 256] {
 /// and `keyboard` do not.
 pub(super) fn what_it_names(name: &str) -> Option<Names> {
     let words = words(name);
-    let is_in = |table: &[&str], word: &str| table.contains(&word);
+    let is_in = |table: &str, word: &str| table.split(' ').any(|it| it == word);
     let known = |word: &String| {
-        may_name(word.as_bytes()) && (KNOWN.contains(word.as_str()) || ENDINGS.iter().any(|end| word.ends_with(end)))
+        may_name(word.as_bytes())
+            && (KNOWN.contains(word.as_str()) || ENDINGS.split(' ').any(|end| word.ends_with(end)))
     };
     let last = words.iter().rposition(known)?;
     let strong = words.get(last)?.as_str();
@@ -292,29 +253,24 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     if before.iter().any(|word| is_in(HARMLESS, word) && !(is_password && is_in(OF_KEYS_ALONE, word))) {
         return None;
     }
-    let behind = |table: &[&str]| after.iter().any(|word| is_in(table, word));
+    let behind = |table: &str| after.iter().any(|word| is_in(table, word));
     match strong {
         _ if is_password => Some(Names::Password),
         // To bind to a directory is to log in.
         "credentials" if matches!(previous, Some("bind" | "security")) => Some(Names::Password),
-        "frase" => behind(&["secreta", "senha", "acesso", "acceso"]).then_some(Names::Password),
+        "frase" => behind("secreta senha acesso acceso").then_some(Names::Password),
         "secreta" if matches!(previous, Some("frase" | "palavra" | "palabra")) => Some(Names::Password),
         "passe" => matches!(previous, Some("palavra" | "mot" | "de")).then_some(Names::Password),
-        "clave" if after.is_empty() && before.is_empty() || behind(&["acceso", "usuario"]) => Some(Names::Password),
+        "clave" if after.is_empty() && before.is_empty() || behind("acceso usuario") => Some(Names::Password),
         "clave" | "chave" => {
-            let is_told = behind(&[
-                "api", "secreta", "privada", "mestra", "acesso", "acceso", "de", "del", "do", "da", "cliente",
-            ]) || behind(OF_KEYS)
+            let is_told = behind("api secreta privada mestra acesso acceso de del do da cliente")
+                || behind(OF_KEYS)
                 || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
             Some(if is_told { Names::Token } else { Names::BareKey })
         }
         "salt" => {
-            let is_told = matches!(
-                previous,
-                Some(
-                    "auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password" | "signing" | "encryption"
-                )
-            );
+            const BEFORE: &str = "auth in nonce key jwt app session password signing encryption";
+            let is_told = previous.is_some_and(|word| is_in(BEFORE, word));
             Some(if is_told { Names::Token } else { Names::BareKey })
         }
         "pat" => (!before.is_empty() || name.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(Names::Token),
@@ -322,7 +278,7 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
         "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),
         "mnemonic" => Some(Names::Wallet),
         // What a profile of a wireless network calls its password.
-        "key" if behind(&["material"]) => Some(Names::Password),
+        "key" if behind("material") => Some(Names::Password),
         "key" if previous.is_some_and(|word| is_in(OF_KEYS, word)) => Some(Names::Token),
         "key" => Some(Names::BareKey),
         _ => Some(Names::Token),

@@ -2,7 +2,7 @@
 //! and random words in a line that speaks of a secret.
 
 use super::Kind;
-use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random};
+use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random, run, run_before};
 use super::secrets::Matches;
 
 /// Longer lines are data, or code that was packed, in bytes.
@@ -60,10 +60,9 @@ pub(super) fn thought_up(line: &str, matches: &mut Matches) {
 
 /// The bounds of the word around `at`, if it stands for itself.
 fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || MARKS.contains(byte) || b"_-.+?".contains(byte);
-    let before = bytes.get(..at)?.iter().rev().take(LONGEST).take_while(|byte| inside(byte)).count();
-    let after = bytes.get(at..)?.iter().take(LONGEST).take_while(|byte| inside(byte)).count();
-    let (start, mut end) = (at - before, at + after);
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || MARKS.contains(&byte) || b"_-.+?".contains(&byte);
+    let start = at - run_before(bytes, at, LONGEST, inside);
+    let mut end = at + run(bytes, at, LONGEST, inside);
     while end > start && matches!(bytes.get(end - 1), Some(b'.' | b'?')) {
         end -= 1;
     }
@@ -136,8 +135,7 @@ pub(super) fn random(line: &str, matches: &mut Matches) {
     let mut harmless = None;
     let mut start = 0;
     while start < bytes.len() {
-        let length = bytes.get(start..).unwrap_or_default().iter().take_while(|byte| !ends_word(**byte)).count();
-        let end = start + length;
+        let end = start + run(bytes, start, bytes.len(), |byte| !ends_word(byte));
         if let Some(word) = line.get(start..end).filter(|word| (8..=LONGEST_WORD).contains(&word.len())) {
             let text = word.trim_end_matches(['.', ':', '!', '?']);
             let is_quoted = |at: Option<&u8>| at.is_some_and(|byte| b"\"'`".contains(byte));
@@ -182,9 +180,8 @@ pub(super) fn logins(line: &str, has_slash: bool, matches: &mut Matches) {
         if before == 0 || !next.is_ascii_alphanumeric() && next != b'$' && next != b'{' {
             continue;
         }
-        let head = bytes.get(..before).unwrap_or_default();
-        let in_user = |byte: &u8| byte.is_ascii_lowercase() || b"._-@".contains(byte);
-        let length = head.iter().rev().take(LONGEST).take_while(|byte| in_user(byte)).count();
+        let in_user = |byte: u8| byte.is_ascii_lowercase() || b"._-@".contains(&byte);
+        let length = run_before(bytes, before, LONGEST, in_user);
         let user = line.get(before - length..before).unwrap_or_default();
         let begins = before.checked_sub(length + 1).and_then(|at| bytes.get(at));
         let begins = begins.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`=(,".contains(byte));

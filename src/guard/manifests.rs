@@ -7,32 +7,11 @@ use super::secrets::Matches;
 use super::tokens::base64;
 
 /// A line without any of these, in any case, begins none of them.
-pub(super) const SIGNS: &[&str] = &[
-    "kind: secret",
-    "data:",
-    "chpasswd:",
-    "<auth-user-pass>",
-    "dockerconfigjson",
-    "key-data:",
-    "tls.key:",
-    "kind: \"secret",
-];
+pub(super) const SIGNS: &str =
+    "kind: secret|data:|chpasswd:|<auth-user-pass>|dockerconfigjson|key-data:|tls.key:|kind: \"secret";
 
 /// Keys of a Secret whose values may be seen.
-const OPEN: [&str; 12] = [
-    "user",
-    "username",
-    "host",
-    "port",
-    "database",
-    "dbname",
-    "ca.crt",
-    "tls.crt",
-    "namespace",
-    "type",
-    "url",
-    "endpoint",
-];
+const OPEN: &str = "user username host port database dbname ca.crt tls.crt namespace type url endpoint";
 
 /// An entry that is a secret if the document turns out to be a Secret.
 type Held = (usize, String, Kind);
@@ -96,7 +75,7 @@ impl Manifests {
         let (name, value) = text.split_once(':').unwrap_or(("", text));
         let value = value.trim().trim_matches(['"', '\'']);
         let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-        let is_open = OPEN.contains(&&*name) || name.ends_with(".crt");
+        let is_open = OPEN.split(' ').any(|open| open == name) || name.ends_with(".crt");
         let is_one = !is_open
             && match block {
                 Block::Data => is_encoded(value),

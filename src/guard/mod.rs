@@ -33,7 +33,6 @@ mod values;
 pub use findings::{Consents, Excerpt, Material, about_file, assess, examine};
 pub(crate) use findings::{Findings, Reason};
 pub use ignored::{IgnoredBy, ignored};
-pub use kinds::FileKind;
 pub(crate) use kinds::Kind;
 pub use names::guarded_name;
 pub(crate) use secrets::Finding;

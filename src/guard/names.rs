@@ -2,7 +2,19 @@
 
 use std::path::Path;
 
-use super::FileKind;
+use crate::i18n::{Message, message};
+
+const CREDENTIALS: Message = message!("guard-file-credentials");
+const KEY_STORE: Message = message!("guard-file-key-store");
+const LOGINS: Message = message!("guard-file-logins");
+const PASSWORDS: Message = message!("guard-file-passwords");
+const PRIVATE_KEY: Message = message!("guard-file-private-key");
+const SECRETS: Message = message!("guard-file-secrets");
+
+/// The settings of a tool, with its tokens or logins.
+fn settings(of: &'static str) -> Message {
+    message!("guard-file-settings", of = of)
+}
 
 /// What the file at `path` is, in words that follow "it is" ("a private key"), if its name says that it usually holds
 /// secrets. Letter case does not matter and nothing is read.
@@ -10,7 +22,7 @@ use super::FileKind;
 /// The list keeps the contract's patterns to the letter, so `.env.example` and `credentials.rs` are guarded too: one
 /// question too many costs less than one secret. The exception is `*.env*`, which is not meant to hit
 /// `app.environment.ts`.
-pub fn guarded_name(path: &Path) -> Option<FileKind> {
+pub fn guarded_name(path: &Path) -> Option<Message> {
     let lowered = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase();
     let name = path.file_name().map(lowered)?;
     let folder = path.parent().and_then(Path::file_name).map(lowered).unwrap_or_default();
@@ -21,65 +33,58 @@ pub fn guarded_name(path: &Path) -> Option<FileKind> {
         .or_else(|| in_folder(&folder, &name))
         .or_else(|| {
             let secretive = |part| matches!(lowered(part).as_str(), ".aws" | ".gnupg");
-            path.parent()?.iter().any(secretive).then_some(FileKind::Credentials)
+            path.parent()?.iter().any(secretive).then_some(CREDENTIALS)
         })
 }
 
-fn environment(name: &str) -> Option<FileKind> {
+fn environment(name: &str) -> Option<Message> {
     let guarded = name.starts_with(".env") || name.split(".env").skip(1).any(|rest| !rest.starts_with("ironment"));
-    guarded.then_some(FileKind::Environment)
+    guarded.then_some(message!("guard-file-environment"))
 }
 
-fn well_known(name: &str) -> Option<FileKind> {
+/// What was typed, passwords included.
+const HISTORIES: &str = ".bash_history .zsh_history .sh_history .psql_history .mysql_history .python_history \
+    .node_repl_history .rediscli_history consolehost_history.txt .histfile";
+
+fn well_known(name: &str) -> Option<Message> {
     Some(match name {
-        ".npmrc" => FileKind::Settings("npm"),
-        ".pypirc" => FileKind::Settings("PyPI"),
-        ".netrc" | "_netrc" => FileKind::Logins,
-        ".pgpass" | "pgpass.conf" | ".my.cnf" => FileKind::DatabasePasswords,
-        ".htpasswd" | "htpasswd" => FileKind::Passwords,
-        ".git-credentials" | ".dockercfg" | ".s3cfg" | ".boto" | ".vault-token" => FileKind::Credentials,
-        "kubeconfig" | ".kubeconfig" => FileKind::Settings("Kubernetes"),
-        ".terraformrc" | "terraform.rc" | "terraform.tfvars.json" => FileKind::Settings("Terraform"),
-        ".yarnrc.yml" => FileKind::Settings("Yarn"),
-        "wp-config.php" => FileKind::Settings("WordPress"),
-        "local.settings.json" => FileKind::Settings("Azure"),
-        "rclone.conf" => FileKind::Settings("rclone"),
-        "gradle.properties" => FileKind::Settings("Gradle"),
-        "settings-security.xml" => FileKind::Settings("Maven"),
-        "accesstokens.json" | "azureprofile.json" | "msal_token_cache.json" => FileKind::Settings("Azure"),
-        "appsettings.production.json" | "appsettings.secrets.json" => FileKind::Settings(".NET"),
-        "master.key" => FileKind::PrivateKey,
-        "keystore.properties" | "key.properties" => FileKind::KeyStore,
-        "key3.db" | "key4.db" | "logins.json" | "login data" | "cookies.sqlite" => FileKind::Logins,
-        "wallet.dat" => FileKind::Wallet,
-        "auth.json" | "tokens.json" | "token.json" | ".vault_pass" | ".vault_password" | "hosts.yml.bak" => {
-            FileKind::Credentials
-        }
-        ".bash_history"
-        | ".zsh_history"
-        | ".sh_history"
-        | ".psql_history"
-        | ".mysql_history"
-        | ".python_history"
-        | ".node_repl_history"
-        | ".rediscli_history"
-        | "consolehost_history.txt"
-        | ".histfile" => FileKind::History,
-        "shadow" | "passwd-" | ".esmtprc" | ".msmtprc" | ".mutt_passwords" => FileKind::Passwords,
+        ".npmrc" => settings("npm"),
+        ".pypirc" => settings("PyPI"),
+        ".netrc" | "_netrc" => LOGINS,
+        ".pgpass" | "pgpass.conf" | ".my.cnf" => message!("guard-file-database-passwords"),
+        ".htpasswd" | "htpasswd" => PASSWORDS,
+        ".git-credentials" | ".dockercfg" | ".s3cfg" | ".boto" | ".vault-token" => CREDENTIALS,
+        "kubeconfig" | ".kubeconfig" => settings("Kubernetes"),
+        ".terraformrc" | "terraform.rc" | "terraform.tfvars.json" => settings("Terraform"),
+        ".yarnrc.yml" => settings("Yarn"),
+        "wp-config.php" => settings("WordPress"),
+        "local.settings.json" => settings("Azure"),
+        "rclone.conf" => settings("rclone"),
+        "gradle.properties" => settings("Gradle"),
+        "settings-security.xml" => settings("Maven"),
+        "accesstokens.json" | "azureprofile.json" | "msal_token_cache.json" => settings("Azure"),
+        "appsettings.production.json" | "appsettings.secrets.json" => settings(".NET"),
+        "master.key" => PRIVATE_KEY,
+        "keystore.properties" | "key.properties" => KEY_STORE,
+        "key3.db" | "key4.db" | "logins.json" | "login data" | "cookies.sqlite" => LOGINS,
+        "wallet.dat" => message!("guard-file-wallet"),
+        "auth.json" | "tokens.json" | "token.json" | ".vault_pass" | ".vault_password" | "hosts.yml.bak" => CREDENTIALS,
+        "shadow" | "passwd-" | ".esmtprc" | ".msmtprc" | ".mutt_passwords" => PASSWORDS,
+        _ if HISTORIES.split(' ').any(|history| name == history) => message!("guard-file-history"),
         _ => return None,
     })
 }
 
-fn by_beginning(name: &str) -> Option<FileKind> {
+fn by_beginning(name: &str) -> Option<Message> {
     // Declarations of types hold no values.
     if name.ends_with(".d.ts") {
         return None;
     }
     if name.starts_with("credentials") || name.starts_with("application_default_credentials") {
-        return Some(FileKind::Credentials);
+        return Some(CREDENTIALS);
     }
     if name.starts_with("secrets.") || (name.starts_with("client_secret") && name.ends_with(".json")) {
-        return Some(FileKind::Secrets);
+        return Some(SECRETS);
     }
     let stem = name.split('.').next().unwrap_or_default();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension).unwrap_or_default();
@@ -94,54 +99,54 @@ fn by_beginning(name: &str) -> Option<FileKind> {
             || name.contains("service_account")
             || name.contains("serviceaccount"))
     {
-        return Some(FileKind::Credentials);
+        return Some(CREDENTIALS);
     }
     if is_data && (matches!(stem, "secret" | "secrets" | "segredos") || parts().any(|part| part == "secrets")) {
-        return Some(FileKind::Secrets);
+        return Some(SECRETS);
     }
     if is_data && parts().any(|part| matches!(part, "passwords" | "senhas")) {
-        return Some(FileKind::Passwords);
+        return Some(PASSWORDS);
     }
     if name.starts_with("kubeconfig.") || name.ends_with("-kubeconfig") {
-        return Some(FileKind::Settings("Kubernetes"));
+        return Some(settings("Kubernetes"));
     }
     if name.contains(".tfstate") || name.contains(".tfvars") {
-        return Some(FileKind::Settings("Terraform"));
+        return Some(settings("Terraform"));
     }
     if [".key.", ".pem.", ".p12.", ".pfx."].iter().any(|part| name.contains(part))
         && matches!(extension, "txt" | "bak" | "old" | "orig" | "save")
     {
-        return Some(FileKind::PrivateKey);
+        return Some(PRIVATE_KEY);
     }
     let identity = ["id_rsa", "id_ed25519_sk", "id_ed25519", "id_ecdsa_sk", "id_ecdsa", "id_dsa"]
         .iter()
         .find_map(|key| name.strip_prefix(key))?;
     let private = !identity.starts_with(char::is_alphanumeric) && !identity.ends_with(".pub");
-    private.then_some(FileKind::PrivateKey)
+    private.then_some(PRIVATE_KEY)
 }
 
-fn by_extension(name: &str) -> Option<FileKind> {
+fn by_extension(name: &str) -> Option<Message> {
     let (_, extension) = name.rsplit_once('.')?;
     Some(match extension {
-        "pem" => FileKind::KeyOrCertificate,
-        "key" | "ppk" | "p8" => FileKind::PrivateKey,
-        "p12" | "pfx" | "jks" | "keystore" | "kdbx" => FileKind::KeyStore,
-        "crt" | "cer" | "der" => FileKind::Certificate,
-        "tfvars" | "tfstate" => FileKind::Settings("Terraform"),
-        "kubeconfig" => FileKind::Settings("Kubernetes"),
-        "ovpn" => FileKind::Vpn,
+        "pem" => message!("guard-file-key-or-certificate"),
+        "key" | "ppk" | "p8" => PRIVATE_KEY,
+        "p12" | "pfx" | "jks" | "keystore" | "kdbx" => KEY_STORE,
+        "crt" | "cer" | "der" => message!("guard-file-certificate"),
+        "tfvars" | "tfstate" => settings("Terraform"),
+        "kubeconfig" => settings("Kubernetes"),
+        "ovpn" => message!("guard-file-vpn"),
         _ => return None,
     })
 }
 
-fn in_folder(folder: &str, name: &str) -> Option<FileKind> {
+fn in_folder(folder: &str, name: &str) -> Option<Message> {
     Some(match (folder, name) {
-        (".kube", "config") => FileKind::Settings("Kubernetes"),
-        (".m2", "settings.xml") => FileKind::Settings("Maven"),
-        (".config", "hub") | ("gh", "hosts.yml") => FileKind::Settings("GitHub"),
-        (".docker", "config.json") => FileKind::Settings("Docker"),
+        (".kube", "config") => settings("Kubernetes"),
+        (".m2", "settings.xml") => settings("Maven"),
+        (".config", "hub") | ("gh", "hosts.yml") => settings("GitHub"),
+        (".docker", "config.json") => settings("Docker"),
         (".ssh", "config" | "known_hosts" | "authorized_keys") => return None,
-        (".ssh", _) if !name.ends_with(".pub") => FileKind::PrivateKey,
+        (".ssh", _) if !name.ends_with(".pub") => PRIVATE_KEY,
         _ => return None,
     })
 }

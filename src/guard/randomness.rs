@@ -1,5 +1,7 @@
 //! What tells a random value from a word, a name, a sequence and a placeholder.
 
+use std::sync::LazyLock;
+
 /// The longest value that is taken for a secret, in bytes; longer ones are images, certificates and other data.
 pub(super) const LONGEST: usize = 256;
 
@@ -144,71 +146,18 @@ fn is_template(value: &str) -> bool {
 }
 
 /// What stands in for a secret is made of these.
-const WORDS: [&str; 58] = [
-    "example",
-    "sample",
-    "dummy",
-    "placeholder",
-    "changeme",
-    "change",
-    "replace",
-    "your",
-    "insert",
-    "fake",
-    "mock",
-    "test",
-    "secret",
-    "password",
-    "passwd",
-    "token",
-    "here",
-    "todo",
-    "foobar",
-    "redacted",
-    "none",
-    "null",
-    "undefined",
-    "default",
-    "value",
-    "string",
-    "1234",
-    "5678",
-    "abcd",
-    "qwerty",
-    "letmein",
-    "hidden",
-    "masked",
-    "user",
-    "admin",
-    "root",
-    "pass",
-    "some",
-    "enter",
-    "credential",
-    "apikey",
-    "key",
-    "foo",
-    "bar",
-    "baz",
-    "hunter2",
-    "not-a",
-    "invalid",
-    "unused",
-    "unknown",
-    "super",
-    "demo",
-    "local",
-    "postgres",
-    "mysql",
-    "guest",
-    "username",
-    "login",
-];
+static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let words = "example sample dummy placeholder changeme change replace your insert fake mock test secret password passwd \
+        token here todo foobar redacted none null undefined default value string 1234 5678 abcd qwerty letmein hidden masked \
+        user admin root pass some enter credential apikey key foo bar baz hunter2 not-a invalid unused unknown super demo \
+        local postgres mysql guest username login";
+    words.split(' ').collect()
+});
 
 /// How many bytes of `lowered` are in one of the words, at least.
 fn covered(lowered: &str) -> usize {
     let mut is_covered = vec![false; lowered.len()];
-    for word in WORDS {
+    for word in &*WORDS {
         for (at, _) in lowered.match_indices(word) {
             is_covered.iter_mut().skip(at).take(word.len()).for_each(|byte| *byte = true);
         }
@@ -238,6 +187,11 @@ pub(super) fn run(bytes: &[u8], start: usize, limit: usize, inside: impl Fn(u8) 
     bytes.get(start..).unwrap_or_default().iter().take(limit).take_while(|byte| inside(**byte)).count()
 }
 
+/// The same of the bytes before `end`, from there back.
+pub(super) fn run_before(bytes: &[u8], end: usize, limit: usize, inside: impl Fn(u8) -> bool) -> usize {
+    bytes.get(..end).unwrap_or_default().iter().rev().take(limit).take_while(|byte| inside(**byte)).count()
+}
+
 pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
 }
@@ -254,43 +208,18 @@ pub(super) fn is_uuid(value: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Public by nature: digests that name their algorithm, public keys, publishable keys, addresses, data.
+/// How what is public by nature begins: digests that name their algorithm, public keys, publishable keys, addresses, data.
+static PUBLIC: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let beginnings = "sha1 sha2 sha3 sha5 md5 blake $2a$ $2b$ $2y$ $argon2 $6$ $5$ $pbkdf2 pbkdf2_ h1: ssh- aaaab3nza \
+        aaaac3nza pk_ age1 data: http urn: 0x ipfs did: mfkwewyhko miibijanbg npm:";
+    beginnings.split(' ').collect()
+});
+
 fn is_public(value: &str) -> bool {
-    let beginnings = [
-        "sha1",
-        "sha2",
-        "sha3",
-        "sha5",
-        "md5",
-        "blake",
-        "$2a$",
-        "$2b$",
-        "$2y$",
-        "$argon2",
-        "$6$",
-        "$5$",
-        "$pbkdf2",
-        "pbkdf2_",
-        "h1:",
-        "ssh-",
-        "aaaab3nza",
-        "aaaac3nza",
-        "pk_",
-        "age1",
-        "data:",
-        "http",
-        "urn:",
-        "0x",
-        "ipfs",
-        "did:",
-        "mfkwewyhko",
-        "miibijanbg",
-        "npm:",
-    ];
     // A point of a curve, as browsers take it from whoever pushes.
     let is_vapid = matches!(value.len(), 87 | 88) && value.starts_with('B') && !value.contains(['+', '/', '.']);
-    let lowered: String = value.chars().take(10).collect::<String>().to_ascii_lowercase();
-    is_vapid || beginnings.iter().any(|beginning| lowered.starts_with(beginning)) || value.contains("://")
+    let begins = |with: &&str| value.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    is_vapid || PUBLIC.iter().any(begins) || value.contains("://")
 }
 
 /// Runs like `abcdef` and `001122`: the next character is mostly the same or a neighbour of the last.

@@ -4,7 +4,10 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::ahead::{Ahead, CALLS, COMMANDS, JWKS, LOOSE, MANIFESTS, QUERIES, ROWS, SENTENCES, SLASHES, Watch};
+use super::ahead::{
+    ADDRESSES, CALLS, COMMANDS, HEADINGS, JWKS, LOOSE, MANIFESTS, MARKERS, MIDDLES, QUERIES, ROWS, SENTENCES, SLASHES,
+    UNMARKED, Watch,
+};
 use super::apart::Waiting;
 use super::calls::Calls;
 use super::columns::Columns;
@@ -48,22 +51,19 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     let (mut before, mut in_key) = ("", false);
     let (mut waiting, mut middle) = (Waiting::default(), pem::Middle::default());
     let mut last_line = 0;
-    let mut markers = Ahead::new(text, &["-----"]);
-    let mut unmarked = Ahead::new(text, &pem::signs());
-    let (mut middles, mut addresses) = (Ahead::new(text, &tokens::SIGNS), Ahead::new(text, &urls::SIGNS));
-    let mut headings = Ahead::new(text, &headers::SIGNS);
     let mut watch = Watch::new(text);
     let mut names = NamesOfLines::new();
     let (mut calls, mut columns, mut manifests) = (Calls::default(), Columns::default(), Manifests::default());
     for (index, (line, after)) in lines(text).enumerate() {
         let from = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let to = from + line.len();
+        let groups = watch.until(from + line.len());
+        let has = |group| groups & group != 0;
         let mut matches = Matches::default();
         last_line = index + 1;
         if middle.ends(line) && !in_key {
             findings.push(whole_line(index.max(1), before));
         }
-        if markers.begins_in(from, to) {
+        if has(MARKERS) {
             pem::begins(line, after, &mut matches);
             in_key |= !matches.found.is_empty();
             if line.contains("-----END ") && !std::mem::take(&mut in_key) {
@@ -72,43 +72,42 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         }
         before = line;
         tokens::scan(line, &mut matches);
-        if middles.begins_in(from, to) {
+        if has(MIDDLES) {
             tokens::by_their_middle(line, &mut matches);
         }
         tokens::of_three_parts(line, &mut matches);
-        if addresses.begins_in(from, to) {
+        if has(ADDRESSES) {
             urls::scan(line, &mut matches);
         }
         headers::schemes(line, &mut matches);
-        if headings.begins_in(from, to) {
+        if has(HEADINGS) {
             headers::named(line, &mut matches);
         }
         names.read(line);
         assignments::scan(line, names.found(), &mut matches);
-        let groups = watch.until(to);
-        if groups & QUERIES != 0 {
+        if has(QUERIES) {
             urls::parameters(line, &mut matches);
         }
-        if groups & COMMANDS != 0 {
+        if has(COMMANDS) {
             commands::scan(line, &mut matches);
         }
-        calls.scan(line, groups & CALLS != 0, &mut matches);
+        calls.scan(line, has(CALLS), &mut matches);
         commands::whole_line(line, &mut matches);
         // The body of a key that was told by its marker is no second one.
-        if !in_key && unmarked.begins_in(from, to) {
+        if !in_key && has(UNMARKED) {
             pem::without_marker(line, &mut matches);
         }
-        waiting.scan(line, names.found(), groups & JWKS != 0, &mut matches);
-        columns.scan(line, names.any_part, groups & ROWS != 0, &mut matches);
-        if groups & SENTENCES != 0 {
+        waiting.scan(line, names.found(), has(JWKS), &mut matches);
+        columns.scan(line, names.any_part, has(ROWS), &mut matches);
+        if has(SENTENCES) {
             sentences::scan(line, &mut matches);
         }
         loose::thought_up(line, &mut matches);
-        loose::logins(line, groups & SLASHES != 0, &mut matches);
-        if groups & LOOSE != 0 {
+        loose::logins(line, has(SLASHES), &mut matches);
+        if has(LOOSE) {
             loose::random(line, &mut matches);
         }
-        let earlier = manifests.scan(line, index + 1, groups & MANIFESTS != 0, &mut matches);
+        let earlier = manifests.scan(line, index + 1, has(MANIFESTS), &mut matches);
         let of_earlier = |(line, value, kind)| Finding { mark: fingerprint_of(value), kind, file: None, line };
         findings.extend(earlier.into_iter().map(of_earlier));
         matches.found.sort_by_key(|hit| hit.span.start);

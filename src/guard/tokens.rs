@@ -1,10 +1,11 @@
 //! Tokens whose shape gives them away, wherever they stand.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use super::Kind;
-use super::randomness::{LONGEST, distinct, is_filler, is_uuid, looks_random, run};
-use super::rules::{RULES, Rule, dotted, hex, url};
+use super::randomness::{LONGEST, distinct, is_filler, is_uuid, looks_random, run, run_before};
+use super::rules::{RULES, Rule, alphanumeric, dotted, hex, url};
 use super::secrets::Matches;
 
 /// No part of a JWT is measured further, in bytes: the header is a small JSON object, the payload may be large.
@@ -19,66 +20,57 @@ struct Beginnings {
     threes: [u64; 1024],
 }
 
-static BEGINNINGS: Beginnings = beginnings();
+static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
+    let mut table = Beginnings { fours: [0; 1024], threes: [0; 1024] };
+    let add = |set: &mut [u64; 1024], bytes| {
+        let (word, bit) = hash(bytes);
+        set.get_mut(word).into_iter().for_each(|bits| *bits |= 1 << bit);
+    };
+    for prefix in RULES.iter().flat_map(|shape| shape.prefixes) {
+        match *prefix.as_bytes() {
+            [a, b, c, d, ..] => add(&mut table.fours, [a, b, c, d]),
+            [a, b, c] => add(&mut table.threes, [a, b, c, 0]),
+            // Any third byte may follow.
+            [a, b] => (0..=u8::MAX).for_each(|c| add(&mut table.threes, [a, b, c, 0])),
+            _ => {}
+        }
+    }
+    table
+});
 
-/// The shapes by the first byte of their prefix, in the order of the table.
-static BY_FIRST: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
-    let begins_with = |byte: u8| RULES.iter().filter(move |shape| shape.prefix.as_bytes().first() == Some(&byte));
+/// The prefixes and their shapes by the first byte, in the order of the table.
+static BY_FIRST: LazyLock<Vec<Vec<(&str, &Rule)>>> = LazyLock::new(|| {
+    let all = || RULES.iter().flat_map(|shape| shape.prefixes.iter().map(move |prefix| (*prefix, shape)));
+    let begins_with = |byte: u8| all().filter(move |(prefix, _)| prefix.as_bytes().first() == Some(&byte));
     (0..=u8::MAX).map(|byte| begins_with(byte).collect()).collect()
 });
 
-const fn hash(bytes: [u8; 4]) -> (usize, u32) {
+fn hash(bytes: [u8; 4]) -> (usize, u32) {
     let hash = u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 16;
     ((hash >> 6) as usize, hash & 63)
 }
 
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const fn beginnings() -> Beginnings {
-    let mut table = Beginnings { fours: [0; 1024], threes: [0; 1024] };
-    let mut index = 0;
-    while index < RULES.len() {
-        let prefix = RULES[index].prefix.as_bytes();
-        index += 1;
-        if prefix.len() > 3 {
-            let (word, bit) = hash([prefix[0], prefix[1], prefix[2], prefix[3]]);
-            table.fours[word] |= 1 << bit;
-            continue;
-        }
-        // After a prefix of two bytes any third one may follow.
-        let mut third = 0u8;
-        loop {
-            if prefix.len() < 3 || prefix[2] == third {
-                let (word, bit) = hash([prefix[0], prefix[1], third, 0]);
-                table.threes[word] |= 1 << bit;
-            }
-            if third == u8::MAX {
-                break;
-            }
-            third += 1;
-        }
+impl Beginnings {
+    #[inline]
+    fn may_begin(&self, rest: &[u8]) -> bool {
+        let Some(&[a, b, c, d]) = rest.first_chunk::<4>() else { return false };
+        let is_in = |set: &[u64; 1024], bytes| {
+            let (word, bit) = hash(bytes);
+            set.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
+        };
+        is_in(&self.fours, [a, b, c, d]) || is_in(&self.threes, [a, b, c, 0])
     }
-    table
-}
-
-#[inline]
-fn may_begin(rest: &[u8]) -> bool {
-    let Some(&[a, b, c, d]) = rest.first_chunk::<4>() else { return false };
-    let is_in = |set: &[u64; 1024], bytes| {
-        let (word, bit) = hash(bytes);
-        set.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
-    };
-    is_in(&BEGINNINGS.fours, [a, b, c, d]) || is_in(&BEGINNINGS.threes, [a, b, c, 0])
 }
 
 /// Finds the tokens in `line`.
 pub(super) fn scan(line: &str, matches: &mut Matches) {
-    let bytes = line.as_bytes();
+    let (bytes, beginnings) = (line.as_bytes(), &*BEGINNINGS);
     let mut last = 0;
     for (start, &byte) in bytes.iter().enumerate() {
         let before = std::mem::replace(&mut last, byte);
         let rest = bytes.get(start..).unwrap_or_default();
         let may_be_told = byte.is_ascii_digit() && !before.is_ascii_digit() || byte == b'e' && rest.starts_with(b"eyJ");
-        let may_begin = may_begin(rest);
+        let may_begin = beginnings.may_begin(rest);
         if !may_be_told && !may_begin || !byte.is_ascii_alphanumeric() && byte != b'$' {
             continue;
         }
@@ -93,22 +85,21 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
             continue;
         }
         // Services put tokens behind words of their own: `y_ghp_…`, `TOKEN_ghp_…`.
-        let tells_itself = |shape: &Rule| !shape.ambiguous && shape.prefix.ends_with(['_', '-']);
-        let fits = |shape: &&Rule| {
-            rest.starts_with(shape.prefix.as_bytes())
-                && (!in_word || behind_mark && !shape.ambiguous || tells_itself(shape))
+        let fits = |(prefix, shape): &(&str, &Rule)| {
+            let is_told = || !in_word || !shape.ambiguous && (behind_mark || prefix.ends_with(['_', '-']));
+            rest.starts_with(prefix.as_bytes()) && is_told()
         };
         let candidates = BY_FIRST.get(usize::from(byte)).into_iter().flatten().copied();
-        let found = candidates.filter(fits).find_map(|shape| Some((body(line, start, shape)?, shape)));
+        let found =
+            candidates.filter(fits).find_map(|(prefix, shape)| Some((body(line, start + prefix.len(), shape)?, shape)));
         if let Some((end, shape)) = found {
             matches.add(start..end, shape.kind.clone());
         }
     }
 }
 
-/// Where the token of this shape ends that begins at `start`.
-fn body(line: &str, start: usize, shape: &Rule) -> Option<usize> {
-    let body_start = start + shape.prefix.len();
+/// Where the token of this shape ends that goes on at `body_start` behind its prefix.
+fn body(line: &str, body_start: usize, shape: &Rule) -> Option<usize> {
     let length = run(line.as_bytes(), body_start, shape.length.end() + 1, shape.inside);
     // A dot or a dash after a token ends the sentence, not the token.
     let body = line.get(body_start..body_start + length)?.trim_end_matches(['.', '-']);
@@ -123,44 +114,60 @@ fn body(line: &str, start: usize, shape: &Rule) -> Option<usize> {
 /// A line without any of these has no token that is told by its middle.
 pub(super) const SIGNS: [&str; 9] = ["accounts: [", "Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D", ":APA91b"];
 
-/// Tokens that are told by what stands in their middle or at their end.
+/// A token that is told by what stands in its middle or at its end, and what is on either side of that.
+struct Marked {
+    mark: &'static str,
+    before: Side,
+    after: Side,
+    kind: Kind,
+}
+
+/// What is on one side of a mark: which bytes, how many of them are looked at, and how many there have to be.
+struct Side {
+    inside: fn(u8) -> bool,
+    most: usize,
+    length: RangeInclusive<usize>,
+    is_random: bool,
+}
+
+const fn drawn(inside: fn(u8) -> bool, most: usize, length: RangeInclusive<usize>) -> Side {
+    Side { inside, most, length, is_random: true }
+}
+
+const fn any(inside: fn(u8) -> bool, most: usize, length: RangeInclusive<usize>) -> Side {
+    Side { inside, most, length, is_random: false }
+}
+
+const fn marked(mark: &'static str, before: Side, after: Side, kind: Kind) -> Marked {
+    Marked { mark, before, after, kind }
+}
+
+static MARKED: [Marked; 8] = [
+    marked("Q~", any(url, 5, 4..=4), drawn(dotted, 40, 28..=36), Kind::Secret("Azure client")),
+    marked("-us", drawn(hex, 33, 32..=32), any(|byte| byte.is_ascii_digit(), 3, 1..=3), Kind::Key("Mailchimp")),
+    marked("_mmk", drawn(url, 48, 30..=48), any(url, 1, 0..=0), Kind::Key("MaxMind")),
+    marked("NRAL", drawn(url, 48, 32..=48), any(url, 1, 0..=0), Kind::Key("New Relic license")),
+    marked("FFFFNRAL", drawn(url, 48, 28..=48), any(url, 1, 0..=0), Kind::Key("New Relic license")),
+    marked(".atlasv1.", any(url, 20, 14..=14), drawn(url, 80, 50..=80), Kind::Token("Terraform Cloud")),
+    marked(":APA91b", any(url, 30, 7..=30), drawn(url, 200, 100..=200), Kind::Key("Firebase")),
+    marked("AZDO", drawn(alphanumeric, 90, 70..=82), any(url, 0, 0..=0), Kind::Token("Azure DevOps")),
+];
+
+/// Finds tokens that are told by what stands in their middle or at their end.
 pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
-    let back = |at: usize, most: usize, inside: fn(u8) -> bool| {
-        let head = bytes.get(..at).unwrap_or_default();
-        head.iter().rev().take(most).take_while(|byte| inside(**byte)).count()
-    };
     let random = |from: usize, to: usize| line.get(from..to).is_some_and(|it| looks_random(it, 16));
-    for at in memchr::memmem::find_iter(bytes, "Q~") {
-        let (before, after) = (back(at, 5, url), run(bytes, at + 2, 40, dotted));
-        if before == 4 && (28..=36).contains(&after) && random(at + 2, at + 2 + after) {
-            matches.add(at - before..at + 2 + after, Kind::Secret("Azure client"));
-        }
-    }
-    for at in memchr::memmem::find_iter(bytes, "-us") {
-        let digits = run(bytes, at + 3, 3, |byte| byte.is_ascii_digit());
-        let before = back(at, 33, hex);
-        if before == 32 && digits > 0 && random(at - before, at) {
-            matches.add(at - before..at + 3 + digits, Kind::Key("Mailchimp"));
-        }
-    }
-    for (mark, shortest, kind) in [
-        ("_mmk", 30, Kind::Key("MaxMind")),
-        ("NRAL", 32, Kind::Key("New Relic license")),
-        ("FFFFNRAL", 28, Kind::Key("New Relic license")),
-    ] {
+    for Marked { mark, before, after, kind } in &MARKED {
+        let fits = |side: &Side, from: usize, to: usize| {
+            side.length.contains(&(to - from)) && (!side.is_random || random(from, to))
+        };
         for at in memchr::memmem::find_iter(bytes, mark) {
-            let before = back(at, 48, url);
-            let ends = bytes.get(at + mark.len()).is_none_or(|byte| !url(*byte));
-            if ends && before >= shortest && random(at - before, at) {
-                matches.add(at - before..at + mark.len(), kind.clone());
+            let behind = at + mark.len();
+            let start = at - run_before(bytes, at, before.most, before.inside);
+            let end = behind + run(bytes, behind, after.most, after.inside);
+            if fits(before, start, at) && fits(after, behind, end) {
+                matches.add(start..end, kind.clone());
             }
-        }
-    }
-    for at in memchr::memmem::find_iter(bytes, ".atlasv1.") {
-        let (before, after) = (back(at, 20, url), run(bytes, at + 9, 80, url));
-        if before == 14 && after >= 50 && random(at + 9, at + 9 + after) {
-            matches.add(at - before..at + 9 + after, Kind::Token("Terraform Cloud"));
         }
     }
     // The accounts of a network, as those who develop for a chain write them down.
@@ -171,20 +178,8 @@ pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
             matches.add(start..start + length, Kind::WalletKey);
         }
     }
-    for at in memchr::memmem::find_iter(bytes, ":APA91b") {
-        let (before, after) = (back(at, 30, url), run(bytes, at + 7, 200, url));
-        if before >= 7 && after >= 100 && random(at + 7, at + 7 + after) {
-            matches.add(at - before..at + 7 + after, Kind::Key("Firebase"));
-        }
-    }
-    for at in memchr::memmem::find_iter(bytes, "AZDO") {
-        let before = back(at, 90, |byte| byte.is_ascii_alphanumeric());
-        if (70..=82).contains(&before) && random(at - before, at) {
-            matches.add(at - before..at + 4, Kind::Token("Azure DevOps"));
-        }
-    }
     for at in memchr::memchr_iter(b'!', bytes) {
-        let before = back(at, 19, |byte| byte.is_ascii_alphanumeric());
+        let before = run_before(bytes, at, 19, alphanumeric);
         let after = run(bytes, at + 1, 130, dotted);
         let is_session = line.get(at - before..at).is_some_and(|it| it.starts_with("00D"));
         if is_session && before >= 15 && after >= 80 {
@@ -200,8 +195,7 @@ pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
         if bytes.get(at + 7) != Some(&b'.') {
             continue;
         }
-        let head = bytes.get(..at).unwrap_or_default();
-        let before = head.iter().rev().take(30).take_while(|byte| url(**byte)).count();
+        let before = run_before(bytes, at, 30, url);
         let middle = run(bytes, at + 1, 8, url);
         if !(23..=28).contains(&before) || middle != 6 {
             continue;

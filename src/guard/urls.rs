@@ -2,7 +2,7 @@
 
 use super::Kind;
 use super::randomness::{
-    is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, is_uuid, looks_random, run,
+    is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, is_uuid, looks_random, run, run_before,
 };
 use super::secrets::Matches;
 
@@ -50,12 +50,8 @@ pub(super) fn parameters(line: &str, matches: &mut Matches) {
 /// `user:password` before the `@` at `at`: `user:password@tcp(host)/database`.
 fn network(line: &str, at: usize, matches: &mut Matches) {
     let head = line.get(..at).unwrap_or_default();
-    let length = head
-        .bytes()
-        .rev()
-        .take(LONGEST_LOGIN)
-        .take_while(|byte| byte.is_ascii_graphic() && !b"\"'`=(".contains(byte))
-        .count();
+    let in_login = |byte: u8| byte.is_ascii_graphic() && !b"\"'`=(".contains(&byte);
+    let length = run_before(head.as_bytes(), at, LONGEST_LOGIN, in_login);
     let Some((user, password)) = head.get(at - length..).and_then(|login| login.split_once(':')) else { return };
     if !user.is_empty() && user != password && is_typed_password(password) {
         matches.add(at - password.len()..at, Kind::Url);
@@ -66,7 +62,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     for at in memchr::memmem::find_iter(line.as_bytes(), b"://") {
         let rest = line.get(at + 3..).unwrap_or_default();
         if let Some(length) = login(rest) {
-            let scheme = line.get(..at).unwrap_or_default().bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
+            let scheme = run_before(line.as_bytes(), at, at, |byte| byte.is_ascii_alphanumeric());
             if scheme > 0 {
                 matches.add(at - scheme..at + 3 + length, Kind::Url);
             }
@@ -135,33 +131,29 @@ fn some_hook(rest: &str) -> Option<(usize, Kind)> {
 
 /// The length and the kind of the web hook whose address, without its scheme, begins `rest`.
 fn web_hook(rest: &str) -> Option<(usize, Kind)> {
-    let hooks = [
-        ("hooks.slack.com/services/", Kind::WebHook("Slack")),
-        ("hooks.slack.com/workflows/", Kind::WebHook("Slack")),
-        ("discord.com/api/webhooks/", Kind::WebHook("Discord")),
-        ("hooks.slack.com/triggers/", Kind::WebHook("Slack")),
-        ("hooks.zapier.com/hooks/catch/", Kind::WebHook("Zapier")),
-        ("hook.eu1.make.com/", Kind::WebHook("Make")),
-        ("hook.us1.make.com/", Kind::WebHook("Make")),
-        ("ptb.discord.com/api/webhooks/", Kind::WebHook("Discord")),
-        ("canary.discord.com/api/webhooks/", Kind::WebHook("Discord")),
-        ("discordapp.com/api/webhooks/", Kind::WebHook("Discord")),
+    const HOOKS: [(&str, &str); 10] = [
+        ("hooks.slack.com/services/", "Slack"),
+        ("hooks.slack.com/workflows/", "Slack"),
+        ("hooks.slack.com/triggers/", "Slack"),
+        ("discord.com/api/webhooks/", "Discord"),
+        ("ptb.discord.com/api/webhooks/", "Discord"),
+        ("canary.discord.com/api/webhooks/", "Discord"),
+        ("discordapp.com/api/webhooks/", "Discord"),
+        ("hooks.zapier.com/hooks/catch/", "Zapier"),
+        ("hook.eu1.make.com/", "Make"),
+        ("hook.us1.make.com/", "Make"),
     ];
     if let Some(at) = rest.get(..90.min(rest.len())).and_then(|it| it.find(".webhook.office.com/webhookb2/")) {
         let path = rest.get(at..)?;
-        let length = path
-            .bytes()
-            .take(LONGEST_LOGIN)
-            .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-/.@".contains(byte))
-            .count();
+        let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/.@".contains(&byte);
+        let length = run(path.as_bytes(), 0, LONGEST_LOGIN, inside);
         return (length > 70).then_some((at + length, Kind::WebHook("Teams")));
     }
-    let (host, what) = hooks.into_iter().find(|(host, _)| rest.starts_with(host))?;
-    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-/".contains(byte);
-    let path: &str = rest.get(host.len()..)?;
-    let length = path.bytes().take(LONGEST_LOGIN).take_while(|byte| inside(byte)).count();
+    let (host, service) = HOOKS.into_iter().find(|(host, _)| rest.starts_with(host))?;
+    let path = rest.get(host.len()..)?;
+    let length = run(path.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte));
     let secret = path.get(..length)?.rsplit('/').next()?;
     let shortest = if host.starts_with("hooks.zapier") { 5 } else { 16 };
     (looks_random(secret.trim_end_matches('/'), shortest) || shortest == 5 && path.len() > 10)
-        .then_some((host.len() + length, what))
+        .then_some((host.len() + length, Kind::WebHook(service)))
 }

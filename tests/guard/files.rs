@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackspot_lsp::testing::guard::{FileKind, IgnoredBy, guarded_name, ignored};
+use stackspot_lsp::testing::guard::{IgnoredBy, guarded_name, ignored};
+use stackspot_lsp::testing::i18n::Language;
 
 #[test]
 fn the_name_alone_tells_of_secrets() {
@@ -56,8 +57,9 @@ fn the_name_alone_tells_of_secrets() {
     {
         assert!(guarded_name(Path::new(path)).is_some(), "{path}");
     }
-    assert_eq!(guarded_name(Path::new("/w/.env")), Some(FileKind::Environment));
-    assert_eq!(guarded_name(Path::new("/w/id_rsa")), Some(FileKind::PrivateKey));
+    for (path, what) in [("/w/.env", "an environment file"), ("/w/id_rsa", "a private key")] {
+        assert_eq!(guarded_name(Path::new(path)).unwrap().text(Language::En), what);
+    }
 }
 
 #[test]
