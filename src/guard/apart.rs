@@ -52,12 +52,13 @@ impl Waiting {
 
     /// Reads the words in the bytes `from..to` of the line, one of which may say that the value of the name follows.
     fn values(&mut self, line: &str, from: usize, to: usize, matches: &mut Matches) {
-        const VALUES: &str = "value default string val parametervalue secretvalue defaultvalue content example";
+        const VALUES: [&str; 6] = ["value", "default", "string", "val", "content", "example"];
+        const OF_SOMETHING: [&str; 3] = ["parametervalue", "secretvalue", "defaultvalue"];
         let mut at = from;
         while let Some((name, names, _)) = self.name.as_ref().filter(|_| at < to) {
             let end = at + run(line.as_bytes(), at, to - at, in_name);
             if let Some(word) = line.get(at..end)
-                && VALUES.split(' ').any(|it| word.trim_start_matches('.').eq_ignore_ascii_case(it))
+                && VALUES.iter().chain(&OF_SOMETHING).any(|it| word.trim_start_matches('.').eq_ignore_ascii_case(it))
                 && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
@@ -68,7 +69,6 @@ impl Waiting {
         }
     }
 
-    /// Notes the name if its value may stand apart from it.
     fn named(&mut self, line: &str, named: &Named) {
         let Named { name, says, at, end } = *named;
         // A name that is itself a value, in quotes or in a tag, or after `name:`.
@@ -106,7 +106,7 @@ impl Waiting {
         for member in ["\"d\"", "\"k\""] {
             for at in memchr::memmem::find_iter(line.as_bytes(), member) {
                 let start = at + 3 + run(line.as_bytes(), at + 3, 6, |byte| b" :\"".contains(&byte));
-                let length = run(line.as_bytes(), start, 1200, super::rules::url);
+                let length = run(line.as_bytes(), start, 1200, super::rules::URL);
                 if length >= 32 {
                     matches.add(start..start + length, Kind::PrivateKey);
                 }

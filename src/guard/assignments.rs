@@ -102,15 +102,14 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
             let in_prose = name.bytes().all(|byte| byte.is_ascii_alphabetic()) && words(name).len() == 1;
             let in_prose = in_prose && !name.eq_ignore_ascii_case("password");
             // "A two-pass search" speaks of something else.
-            let is_password = |value: &str| {
-                is_likely_password(value)
-                    && what_it_names(name) == Some(Names::Password)
-                    && (!words(name).iter().any(|word| word == "pass")
-                        || line.contains("user")
-                        || line.contains("login"))
+            let is_search = || {
+                let is_pass = words(name).iter().any(|word| word == "pass");
+                is_pass && !line.contains("user") && !line.contains("login")
             };
-            let is_password =
-                |value: &str| is_password(value) || is_uuid(value) && what_it_names(name) == Some(Names::Password);
+            let is_password = |value: &str| {
+                (is_likely_password(value) && !is_search() || is_uuid(value))
+                    && what_it_names(name) == Some(Names::Password)
+            };
             bare(line, at)
                 .filter(|(_, value, _)| looks_random(value, 16) && !(in_prose && is_hex(value)) || is_password(value))
         }),

@@ -12,7 +12,6 @@ const LONGEST_HEAD: usize = 40;
 pub(super) const INSERTS: &[&str] = &["insert into ", "replace into "];
 /// A table is one of users by these, in small letters.
 const USERS: [&str; 8] = ["user", "usuario", "login", "account", "conta", "cred", "acesso", "operador"];
-/// So many columns are looked at.
 const MOST: usize = 64;
 
 /// The table that the walk is in.

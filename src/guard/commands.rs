@@ -30,7 +30,6 @@ const LEADS: &[&str] = &[
     "codigoacesso", "codigo_acesso", "codigo.acesso", "chpasswd <<<", "sudo -s <<<", "--stdin <<<",
 ];
 
-/// How a tool takes a password.
 enum Takes {
     /// As the next word, or right behind the flag.
     Word,

@@ -8,30 +8,17 @@ use super::secrets::fingerprint_of;
 use super::{Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
 
-/// Why a prompt should not be sent unasked. Its text holds no secret.
+/// Why a prompt should not be sent unasked. Its text holds no secret, and a `file` is the last part of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// The text holds what looks like a secret.
     Secret(Finding),
     /// The file's name, and what such files are.
-    Name {
-        /// The last part of the path.
-        file: String,
-        /// What it is.
-        what: Message,
-    },
+    Name { file: String, what: Message },
     /// It is neither a text nor a document or a picture of a known kind.
-    Unreadable {
-        /// The last part of the path.
-        file: String,
-    },
+    Unreadable { file: String },
     /// A rule says to leave the file alone.
-    Ignored {
-        /// The last part of the path.
-        file: String,
-        /// Whose rule.
-        by: IgnoredBy,
-    },
+    Ignored { file: String, by: IgnoredBy },
 }
 
 impl Reason {
@@ -108,13 +95,13 @@ pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, u
             (finding.file, finding.line) = (Some(file), line);
         }
     }
-    let mut known: HashSet<u64> = secrets.iter().map(Finding::mark).collect();
+    let mut known: HashSet<u64> = secrets.iter().map(|finding| finding.mark).collect();
     for excerpt in excerpts {
         for mut finding in find_secrets(&excerpt.text) {
             finding.line += excerpt.first_line - 1;
             finding.file = excerpt.file.clone();
             let is_there = |other: &Finding| other.line == finding.line && other.kind.is_like(&finding.kind);
-            if known.insert(finding.mark()) && !secrets.iter().any(is_there) {
+            if known.insert(finding.mark) && !secrets.iter().any(is_there) {
                 secrets.push(finding);
             }
         }
@@ -126,7 +113,7 @@ pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, u
     }
     let path = path.as_deref();
     let mark = |reason: &Reason| match reason {
-        Reason::Secret(finding) => fingerprint_of((agent, path, "secret", finding.mark())),
+        Reason::Secret(finding) => fingerprint_of((agent, path, "secret", finding.mark)),
         Reason::Name { file, .. } => fingerprint_of((agent, path, "name", file)),
         Reason::Unreadable { file } => fingerprint_of((agent, path, "unreadable", file)),
         Reason::Ignored { by, file } => fingerprint_of((agent, path, by, file)),

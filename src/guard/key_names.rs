@@ -35,8 +35,11 @@ static KNOWN: LazyLock<HashSet<&str>> =
     LazyLock::new(|| [PASSWORDS, TOKENS, OTHERS].into_iter().flat_map(|words| words.split(' ')).collect());
 
 /// Longer words end in these.
-const ENDINGS: &str = "password passwd passphrase pwd secret token apikey accesskey secretkey privatekey accountkey \
+static ENDINGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let words = "password passwd passphrase pwd secret token apikey accesskey secretkey privatekey accountkey \
     encryptionkey senha passwort storepass keypass userpass dbpass remotepass bindpw rootpw signingkey";
+    words.split(' ').collect()
+});
 
 /// What stands before `key` where it is one to a service or a lock, names of services among it.
 const OF_KEYS: &str = "api secret access private auth encryption decryption signing sign account master app \
@@ -215,10 +218,8 @@ const fn in_names() -> [bool; 256] {
 /// and `keyboard` do not.
 pub(super) fn what_it_names(name: &str) -> Option<Names> {
     let words = words(name);
-    let is_in = |table: &str, word: &str| table.split(' ').any(|it| it == word);
     let known = |word: &String| {
-        may_name(word.as_bytes())
-            && (KNOWN.contains(word.as_str()) || ENDINGS.split(' ').any(|end| word.ends_with(end)))
+        may_name(word.as_bytes()) && (KNOWN.contains(word.as_str()) || ENDINGS.iter().any(|end| word.ends_with(end)))
     };
     let last = words.iter().rposition(known)?;
     let strong = words.get(last)?.as_str();
@@ -283,6 +284,13 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
         "key" => Some(Names::BareKey),
         _ => Some(Names::Token),
     }
+}
+
+/// Whether `word` stands in `table`, between blanks.
+fn is_in(table: &str, word: &str) -> bool {
+    let is_blank = |at: Option<usize>| at.and_then(|at| table.as_bytes().get(at)).is_none_or(|byte| *byte == b' ');
+    memchr::memmem::find_iter(table.as_bytes(), word)
+        .any(|at| is_blank(at.checked_sub(1)) && is_blank(Some(at + word.len())))
 }
 
 /// The words of a name in any style, in small letters without accents.

@@ -75,6 +75,9 @@ fn well_known(name: &str) -> Option<Message> {
     })
 }
 
+/// How files end that hold data.
+const DATA: &str = "json yaml yml toml ini xml properties conf cfg txt csv enc";
+
 fn by_beginning(name: &str) -> Option<Message> {
     // Declarations of types hold no values.
     if name.ends_with(".d.ts") {
@@ -88,10 +91,7 @@ fn by_beginning(name: &str) -> Option<Message> {
     }
     let stem = name.split('.').next().unwrap_or_default();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension).unwrap_or_default();
-    let is_data = matches!(
-        extension,
-        "json" | "yaml" | "yml" | "toml" | "ini" | "xml" | "properties" | "conf" | "cfg" | "txt" | "csv" | "enc"
-    );
+    let is_data = DATA.split(' ').any(|data| extension == data);
     let parts = || name.split(['.', '-', '_']);
     if is_data
         && (parts().any(|part| matches!(part, "credentials" | "credential" | "credenciais"))

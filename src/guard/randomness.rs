@@ -192,6 +192,11 @@ pub(super) fn run_before(bytes: &[u8], end: usize, limit: usize, inside: impl Fn
     bytes.get(..end).unwrap_or_default().iter().rev().take(limit).take_while(|byte| inside(**byte)).count()
 }
 
+/// Whether a capital follows a small letter, as in names of code.
+pub(super) fn has_humps(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
+}
+
 pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
 }

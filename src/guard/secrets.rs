@@ -30,14 +30,8 @@ pub struct Finding {
     pub file: Option<Arc<str>>,
     /// The line it is on in that file, or in the text searched, one-based; LF, CRLF and CR end a line.
     pub line: usize,
-    mark: u64,
-}
-
-impl Finding {
     /// Tells this secret from others without giving it away: a hash under a key drawn anew by each process.
-    pub(super) fn mark(&self) -> u64 {
-        self.mark
-    }
+    pub(super) mark: u64,
 }
 
 /// What in `text` looks like a secret, in the order of the text; at most [`MAX_FINDINGS`].
@@ -110,10 +104,10 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         let earlier = manifests.scan(line, index + 1, has(MANIFESTS), &mut matches);
         let of_earlier = |(line, value, kind)| Finding { mark: fingerprint_of(value), kind, file: None, line };
         findings.extend(earlier.into_iter().map(of_earlier));
-        matches.found.sort_by_key(|hit| hit.span.start);
-        let found = matches.found.into_iter().map(|hit| Finding {
-            mark: fingerprint_of(line.get(hit.span).unwrap_or_default()),
-            kind: hit.kind,
+        matches.found.sort_by_key(|(span, _)| span.start);
+        let found = matches.found.into_iter().map(|(span, kind)| Finding {
+            mark: fingerprint_of(line.get(span).unwrap_or_default()),
+            kind,
             file: None,
             line: index + 1,
         });
@@ -139,13 +133,7 @@ fn whole_line(line: usize, text: &str) -> Finding {
 /// What the scanners saw in one line. An earlier scanner knows better: what overlaps its hits is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Matches {
-    found: Vec<Hit>,
-}
-
-#[derive(Debug)]
-struct Hit {
-    span: Range<usize>,
-    kind: Kind,
+    found: Vec<(Range<usize>, Kind)>,
 }
 
 impl Matches {
@@ -153,8 +141,8 @@ impl Matches {
     pub(super) fn add(&mut self, span: Range<usize>, kind: Kind) {
         // A line full of secrets says no more than its first ones, and the check below stays cheap.
         let full = self.found.len() >= MAX_IN_A_LINE;
-        if !full && !self.found.iter().any(|hit| hit.span.start < span.end && span.start < hit.span.end) {
-            self.found.push(Hit { span, kind });
+        if !full && !self.found.iter().any(|(hit, _)| hit.start < span.end && span.start < hit.end) {
+            self.found.push((span, kind));
         }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::Kind;
-use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random};
+use super::randomness::{
+    has_humps, is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random,
+};
 use super::secrets::Matches;
 use super::values::is_weak_password;
 
@@ -124,15 +126,11 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matc
 fn is_said_password(text: &str) -> bool {
     let has = |is: fn(u8) -> bool| text.bytes().any(is);
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let humps = text
-        .as_bytes()
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
     text.len() >= 8
         && is_typed_password(text)
         && has(|byte| byte.is_ascii_uppercase())
         && has(|byte| byte.is_ascii_lowercase())
-        && (digits >= 2 && (!humps || digits > 2))
+        && (digits >= 2 && (!has_humps(text) || digits > 2))
         && !text.contains(['(', '<', '/', '=', ':', '\\', '{', '_', '"', ','])
         && !is_hex(text)
         && !is_term(text)

@@ -3,9 +3,12 @@
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
+use base64::engine::general_purpose::{self, GeneralPurpose};
+use base64::{Engine, alphabet};
+
 use super::Kind;
-use super::randomness::{LONGEST, distinct, is_filler, is_uuid, looks_random, run, run_before};
-use super::rules::{RULES, Rule, alphanumeric, dotted, hex, url};
+use super::randomness::{LONGEST, distinct, is_base64, is_filler, is_uuid, looks_random, run, run_before};
+use super::rules::{ALPHANUMERIC, Class, DOTTED, HEX, RULES, Rule, URL};
 use super::secrets::Matches;
 
 /// No part of a JWT is measured further, in bytes: the header is a small JSON object, the payload may be large.
@@ -75,7 +78,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
             continue;
         }
         let is_bot = bytes.get(..start).is_some_and(|head| head.ends_with(b"/bot"));
-        let in_word = url(before) && !is_escape(bytes, start) && !is_bot;
+        let in_word = URL(before) && !is_escape(bytes, start) && !is_bot;
         let behind_mark = matches!(before, b'_' | b'-');
         if !in_word && let Some((length, kind)) = telegram(bytes, start).or_else(|| json_web_token(line, start)) {
             matches.add(start..start + length, kind);
@@ -124,17 +127,17 @@ struct Marked {
 
 /// What is on one side of a mark: which bytes, how many of them are looked at, and how many there have to be.
 struct Side {
-    inside: fn(u8) -> bool,
+    inside: Class,
     most: usize,
     length: RangeInclusive<usize>,
     is_random: bool,
 }
 
-const fn drawn(inside: fn(u8) -> bool, most: usize, length: RangeInclusive<usize>) -> Side {
+const fn drawn(inside: Class, most: usize, length: RangeInclusive<usize>) -> Side {
     Side { inside, most, length, is_random: true }
 }
 
-const fn any(inside: fn(u8) -> bool, most: usize, length: RangeInclusive<usize>) -> Side {
+const fn any(inside: Class, most: usize, length: RangeInclusive<usize>) -> Side {
     Side { inside, most, length, is_random: false }
 }
 
@@ -143,14 +146,14 @@ const fn marked(mark: &'static str, before: Side, after: Side, kind: Kind) -> Ma
 }
 
 static MARKED: [Marked; 8] = [
-    marked("Q~", any(url, 5, 4..=4), drawn(dotted, 40, 28..=36), Kind::Secret("Azure client")),
-    marked("-us", drawn(hex, 33, 32..=32), any(|byte| byte.is_ascii_digit(), 3, 1..=3), Kind::Key("Mailchimp")),
-    marked("_mmk", drawn(url, 48, 30..=48), any(url, 1, 0..=0), Kind::Key("MaxMind")),
-    marked("NRAL", drawn(url, 48, 32..=48), any(url, 1, 0..=0), Kind::Key("New Relic license")),
-    marked("FFFFNRAL", drawn(url, 48, 28..=48), any(url, 1, 0..=0), Kind::Key("New Relic license")),
-    marked(".atlasv1.", any(url, 20, 14..=14), drawn(url, 80, 50..=80), Kind::Token("Terraform Cloud")),
-    marked(":APA91b", any(url, 30, 7..=30), drawn(url, 200, 100..=200), Kind::Key("Firebase")),
-    marked("AZDO", drawn(alphanumeric, 90, 70..=82), any(url, 0, 0..=0), Kind::Token("Azure DevOps")),
+    marked("Q~", any(URL, 5, 4..=4), drawn(DOTTED, 40, 28..=36), Kind::Secret("Azure client")),
+    marked("-us", drawn(HEX, 33, 32..=32), any(|byte| byte.is_ascii_digit(), 3, 1..=3), Kind::Key("Mailchimp")),
+    marked("_mmk", drawn(URL, 48, 30..=48), any(URL, 1, 0..=0), Kind::Key("MaxMind")),
+    marked("NRAL", drawn(URL, 48, 32..=48), any(URL, 1, 0..=0), Kind::Key("New Relic license")),
+    marked("FFFFNRAL", drawn(URL, 48, 28..=48), any(URL, 1, 0..=0), Kind::Key("New Relic license")),
+    marked(".atlasv1.", any(URL, 20, 14..=14), drawn(URL, 80, 50..=80), Kind::Token("Terraform Cloud")),
+    marked(":APA91b", any(URL, 30, 7..=30), drawn(URL, 200, 100..=200), Kind::Key("Firebase")),
+    marked("AZDO", drawn(ALPHANUMERIC, 90, 70..=82), any(URL, 0, 0..=0), Kind::Token("Azure DevOps")),
 ];
 
 /// Finds tokens that are told by what stands in their middle or at their end.
@@ -179,8 +182,8 @@ pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
         }
     }
     for at in memchr::memchr_iter(b'!', bytes) {
-        let before = run_before(bytes, at, 19, alphanumeric);
-        let after = run(bytes, at + 1, 130, dotted);
+        let before = run_before(bytes, at, 19, ALPHANUMERIC);
+        let after = run(bytes, at + 1, 130, DOTTED);
         let is_session = line.get(at - before..at).is_some_and(|it| it.starts_with("00D"));
         if is_session && before >= 15 && after >= 80 {
             matches.add(at - before..at + 1 + after, Kind::Token("Salesforce"));
@@ -195,12 +198,12 @@ pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
         if bytes.get(at + 7) != Some(&b'.') {
             continue;
         }
-        let before = run_before(bytes, at, 30, url);
-        let middle = run(bytes, at + 1, 8, url);
+        let before = run_before(bytes, at, 30, URL);
+        let middle = run(bytes, at + 1, 8, URL);
         if !(23..=28).contains(&before) || middle != 6 {
             continue;
         }
-        let after = run(bytes, at + 8, 40, url);
+        let after = run(bytes, at + 8, 40, URL);
         let is_id = line.get(at - before..at).is_some_and(|it| it.starts_with(['M', 'N', 'O']));
         if is_id
             && (27..=38).contains(&after)
@@ -240,7 +243,7 @@ fn telegram(bytes: &[u8], start: usize) -> Option<(usize, Kind)> {
     }
     let digits = run(bytes, start, 12, |byte| byte.is_ascii_digit());
     let secret = bytes.get(start + digits..)?.strip_prefix(b":AA")?;
-    let length = run(secret, 0, 40, url);
+    let length = run(secret, 0, 40, URL);
     let random = || secret.get(..length).and_then(|secret| std::str::from_utf8(secret).ok());
     ((8..=10).contains(&digits) && length == 33 && random().is_some_and(|it| looks_random(it, 16)))
         .then_some((digits + 3 + length, Kind::Token("Telegram bot")))
@@ -252,9 +255,9 @@ fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
     if !bytes.get(start..)?.starts_with(b"eyJ") {
         return None;
     }
-    let header = run(bytes, start, LONGEST_JWT_HEADER, url);
+    let header = run(bytes, start, LONGEST_JWT_HEADER, URL);
     let payload_start = start + header + 1;
-    let payload = run(bytes, payload_start, LONGEST_JWT_PAYLOAD, url);
+    let payload = run(bytes, payload_start, LONGEST_JWT_PAYLOAD, URL);
     let signature_start = payload_start + payload + 1;
     let dots = [start + header, payload_start + payload];
     if payload < 4 || dots.iter().any(|&dot| bytes.get(dot) != Some(&b'.')) {
@@ -269,30 +272,23 @@ fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
         return None;
     }
     // An encrypted one (JWE) has two parts more.
-    let signature = run(bytes, signature_start, LONGEST_JWT_SIGNATURE, dotted);
+    let signature = run(bytes, signature_start, LONGEST_JWT_SIGNATURE, DOTTED);
     (signature >= 16).then_some((signature_start + signature - start, Kind::JsonWebToken))
 }
 
 /// Decodes Base64 of either alphabet, with or without padding.
 pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut buffer, mut bits) = (0u32, 0);
-    for &byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        buffer = (buffer << 6 | u32::from(value)) & 0xffff;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            decoded.push((buffer >> bits & 0xff) as u8);
-        }
+    // Bits at the end that make no byte say nothing.
+    const ENGINE: GeneralPurpose =
+        GeneralPurpose::new(&alphabet::STANDARD, general_purpose::NO_PAD.with_decode_allow_trailing_bits(true));
+    let standard = |byte: &u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    };
+    let mut text: Vec<u8> = text.iter().take_while(|byte| **byte != b'=').map(standard).collect();
+    if text.len() % 4 == 1 && text.last().copied().is_some_and(is_base64) {
+        text.pop();
     }
-    Some(decoded)
+    ENGINE.decode(text).ok()
 }

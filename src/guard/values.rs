@@ -2,7 +2,7 @@
 
 use super::key_names::{Names, what_it_names, words};
 use super::randomness::{
-    distinct, is_hex, is_likely_password, is_placeholder, is_placeholder_of_password, is_term, is_uuid,
+    distinct, has_humps, is_hex, is_likely_password, is_placeholder, is_placeholder_of_password, is_term, is_uuid,
     looks_like_password, looks_random, looks_random_with_signs, wordiness,
 };
 
@@ -99,12 +99,8 @@ fn says_secret(name: &str) -> bool {
 pub(super) fn is_weak_password(value: &str, fewest: usize) -> bool {
     let letters = value.bytes().take_while(u8::is_ascii_alphabetic).count();
     let figures = value.len() - letters;
-    let humps = value
-        .as_bytes()
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
     (4..=12).contains(&letters)
-        && !humps
+        && !has_humps(value)
         && (fewest..=6).contains(&figures)
         && value.bytes().skip(letters).all(|byte| byte.is_ascii_digit())
         && value.len() >= 8
