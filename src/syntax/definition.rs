@@ -163,7 +163,6 @@ impl Search<'_> {
         line_start <= self.wanted.start && self.wanted.end <= self.lines.end_if_blank_after(end)
     }
 
-    /// The definition that `node` is or stands for.
     fn definition_in<'tree>(&self, node: Node<'tree>, nested: bool) -> Option<Node<'tree>> {
         // `export const f = () => …` has three wrappers; the deepest of other languages are not deeper than this.
         let inner = self.named_by(node, 6)?;

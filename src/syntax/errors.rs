@@ -89,20 +89,16 @@ pub(super) fn syntax_errors(text: &Rope, syntax: Syntax) -> Option<Vec<SyntaxErr
 fn errors_of(tree: &Tree, text: &Rope, syntax: Syntax, notebook: bool) -> Vec<SyntaxError> {
     let mut errors = Vec::new();
     walk(tree, |node| {
-        if node.is_missing() {
-            errors.push(SyntaxError { bytes: node.byte_range(), missing: Some(node.kind().to_owned()), refused: None });
-        } else if node.is_error() {
-            errors.push(SyntaxError { bytes: node.byte_range(), missing: None, refused: None });
+        if node.is_missing() || node.is_error() {
+            let missing = node.is_missing().then(|| node.kind().to_owned());
+            errors.push(SyntaxError { bytes: node.byte_range(), missing, refused: None });
         }
         node.has_error()
     });
     if syntax == Syntax::Python {
         let refused = python::refusals(tree, text, notebook);
-        errors.extend(refused.into_iter().map(|(bytes, refusal)| SyntaxError {
-            bytes,
-            missing: None,
-            refused: Some(refusal),
-        }));
+        let of = |(bytes, refusal)| SyntaxError { bytes, missing: None, refused: Some(refusal) };
+        errors.extend(refused.into_iter().map(of));
         errors.sort_by_key(|error| error.bytes.start);
     }
     errors
@@ -203,7 +199,6 @@ fn unknown<'e>(
     if unknown.len() > gone { unknown } else { Vec::new() }
 }
 
-/// Which errors count.
 struct Counts<'a> {
     /// Whether the brackets of the new text close as those of the old one.
     balanced: bool,

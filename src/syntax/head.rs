@@ -151,7 +151,6 @@ fn guard<'a>(node: Node<'a>, text: &Rope) -> Option<Node<'a>> {
     (define.kind() == "preproc_def" && defined == Some(name)).then_some(define)
 }
 
-/// The start of a node's text.
 fn content(text: &Rope, node: Node<'_>) -> String {
     text.get_byte_slice(node.byte_range()).map(|code| code.chars().take(4_000).collect()).unwrap_or_default()
 }
@@ -181,69 +180,65 @@ mod tests {
         Some([before, &block, behind].concat())
     }
 
-    /// A language, the import, what stands in front of its place and behind it, and the blank lines that go there.
-    type Case = (Syntax, &'static str, &'static str, &'static str, (usize, usize));
-
     #[test]
     fn the_first_import_goes_below_what_has_to_come_first() {
         let (js, ts) = ("import { a } from './a';", Syntax::TypeScript);
-        let cases: &[Case] = &[
-            (Syntax::Python, "import os", "", "def f():\n    pass\n", (0, 2)),
-            (Syntax::Python, "import os", "", "# Adds.\ndef f():\n    pass\n", (0, 1)),
+        // The place is at `‸`, and so many blank lines go in front and behind.
+        let cases = [
+            (Syntax::Python, "import os", "‸def f():\n    pass\n", (0, 2)),
+            (Syntax::Python, "import os", "‸# Adds.\ndef f():\n    pass\n", (0, 1)),
             (
                 Syntax::Python,
                 "import os",
-                "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n",
-                "def f():\n    pass\n",
+                "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n‸def f():\n    pass\n",
                 (1, 2),
             ),
-            (Syntax::Python, "import os", "\"\"\"The cart.\n\nOf the shop.\n\"\"\"\n", "\nX = 1\n", (1, 0)),
+            (Syntax::Python, "import os", "\"\"\"The cart.\n\nOf the shop.\n\"\"\"\n‸\nX = 1\n", (1, 0)),
             (
                 Syntax::Python,
                 "import os",
-                "# Copyright 2026 Ana\n\n\"\"\"The cart.\"\"\"\n",
-                "\n\nclass A:\n    pass\n",
+                "# Copyright 2026 Ana\n\n\"\"\"The cart.\"\"\"\n‸\n\nclass A:\n    pass\n",
                 (1, 0),
             ),
-            (Syntax::Go, "import \"os\"", "// Package a adds.\npackage a\n", "\nfunc f() {}\n", (1, 0)),
-            (Syntax::Go, "import \"os\"", "//go:build linux\n\npackage a\n", "func f() {}\n", (1, 1)),
-            (Syntax::Rust, "use std::fs;", "//! Adds.\n\n#![allow(dead_code)]\n", "\nfn f() {}\n", (1, 0)),
-            (Syntax::Rust, "use std::fs;", "//! Adds.\n", "fn f() {}\n", (1, 1)),
-            (Syntax::Rust, "use std::fs;", "", "/// Adds.\nfn f() {}\n", (0, 1)),
+            (Syntax::Go, "import \"os\"", "// Package a adds.\npackage a\n‸\nfunc f() {}\n", (1, 0)),
+            (Syntax::Go, "import \"os\"", "//go:build linux\n\npackage a\n‸func f() {}\n", (1, 1)),
+            (Syntax::Rust, "use std::fs;", "//! Adds.\n\n#![allow(dead_code)]\n‸\nfn f() {}\n", (1, 0)),
+            (Syntax::Rust, "use std::fs;", "//! Adds.\n‸fn f() {}\n", (1, 1)),
+            (Syntax::Rust, "use std::fs;", "‸/// Adds.\nfn f() {}\n", (0, 1)),
             (
                 Syntax::Java,
                 "import java.util.List;",
-                "/* Copyright */\npackage a;\n",
-                "\n/** Adds. */\nclass A {}\n",
+                "/* Copyright */\npackage a;\n‸\n/** Adds. */\nclass A {}\n",
                 (1, 0),
             ),
-            (Syntax::Java, "import java.util.List;", "", "/** Adds. */\nclass A {}\n", (0, 1)),
-            (Syntax::Kotlin, "import java.io.File", "@file:JvmName(\"A\")\n\npackage a\n", "\nfun f() {}\n", (1, 0)),
-            (Syntax::Kotlin, "import java.io.File", "", "fun f() {}\n", (0, 1)),
-            (Syntax::Scala, "import scala.io.Source", "package a\n", "\nclass A\n", (1, 0)),
-            (Syntax::Swift, "import Foundation", "// Copyright Ana\n", "\nfunc f() {}\n", (1, 0)),
-            (Syntax::Dart, "import 'dart:io';", "library a;\n", "\nclass A {}\n", (1, 0)),
-            (ts, js, "'use strict';\n", "\nlet x = 1;\n", (1, 0)),
-            (Syntax::Tsx, js, "\"use client\";\n", "\nexport const C = () => <div />;\n", (1, 0)),
-            (Syntax::JavaScript, js, "#!/usr/bin/env node\n", "let x = 1;\n", (1, 1)),
-            (Syntax::JavaScript, "const fs = require('fs');", "'use strict';\n", "\nmodule.exports = 1;\n", (1, 0)),
-            (ts, js, "// What it costs.\n", "\n/** Adds. */\nfunction f() {}\n", (1, 0)),
-            (Syntax::Php, "use A\\B;", "<?php\n", "\nfunction f() {}\n", (1, 0)),
-            (Syntax::Php, "use A\\B;", "<?php\n\ndeclare(strict_types=1);\n\nnamespace C;\n", "\nclass D {}\n", (1, 0)),
-            (Syntax::Ruby, "require \"json\"", "# frozen_string_literal: true\n", "\nclass A\nend\n", (1, 0)),
-            (Syntax::Lua, "local a = require(\"a\")", "", "local M = {}\n", (0, 1)),
-            (Syntax::Bash, "source ./lib.sh", "#!/bin/bash\nset -euo pipefail\n", "\necho 1\n", (1, 0)),
-            (Syntax::C, "#include <stdio.h>", "#ifndef A_H\n#define A_H\n", "\nint f(void);\n\n#endif\n", (1, 0)),
-            (Syntax::C, "#include <stdio.h>", "/* Adds. */\n", "\nint f(void) { return 1; }\n", (1, 0)),
-            (Syntax::Cpp, "#include <vector>", "#pragma once\n", "\nint f();\n", (1, 0)),
-            (Syntax::CSharp, "using System.Linq;", "// Copyright Ana\n", "namespace A;\n\nclass B {}\n", (1, 1)),
-            (Syntax::Css, "@import url(\"a.css\");", "@charset \"utf-8\";\n", "\na { b: c }\n", (1, 0)),
+            (Syntax::Java, "import java.util.List;", "‸/** Adds. */\nclass A {}\n", (0, 1)),
+            (Syntax::Kotlin, "import java.io.File", "@file:JvmName(\"A\")\n\npackage a\n‸\nfun f() {}\n", (1, 0)),
+            (Syntax::Kotlin, "import java.io.File", "‸fun f() {}\n", (0, 1)),
+            (Syntax::Scala, "import scala.io.Source", "package a\n‸\nclass A\n", (1, 0)),
+            (Syntax::Swift, "import Foundation", "// Copyright Ana\n‸\nfunc f() {}\n", (1, 0)),
+            (Syntax::Dart, "import 'dart:io';", "library a;\n‸\nclass A {}\n", (1, 0)),
+            (ts, js, "'use strict';\n‸\nlet x = 1;\n", (1, 0)),
+            (Syntax::Tsx, js, "\"use client\";\n‸\nexport const C = () => <div />;\n", (1, 0)),
+            (Syntax::JavaScript, js, "#!/usr/bin/env node\n‸let x = 1;\n", (1, 1)),
+            (Syntax::JavaScript, "const fs = require('fs');", "'use strict';\n‸\nmodule.exports = 1;\n", (1, 0)),
+            (ts, js, "// What it costs.\n‸\n/** Adds. */\nfunction f() {}\n", (1, 0)),
+            (Syntax::Php, "use A\\B;", "<?php\n‸\nfunction f() {}\n", (1, 0)),
+            (Syntax::Php, "use A\\B;", "<?php\n\ndeclare(strict_types=1);\n\nnamespace C;\n‸\nclass D {}\n", (1, 0)),
+            (Syntax::Ruby, "require \"json\"", "# frozen_string_literal: true\n‸\nclass A\nend\n", (1, 0)),
+            (Syntax::Lua, "local a = require(\"a\")", "‸local M = {}\n", (0, 1)),
+            (Syntax::Bash, "source ./lib.sh", "#!/bin/bash\nset -euo pipefail\n‸\necho 1\n", (1, 0)),
+            (Syntax::C, "#include <stdio.h>", "#ifndef A_H\n#define A_H\n‸\nint f(void);\n\n#endif\n", (1, 0)),
+            (Syntax::C, "#include <stdio.h>", "/* Adds. */\n‸\nint f(void) { return 1; }\n", (1, 0)),
+            (Syntax::Cpp, "#include <vector>", "#pragma once\n‸\nint f();\n", (1, 0)),
+            (Syntax::CSharp, "using System.Linq;", "// Copyright Ana\n‸namespace A;\n\nclass B {}\n", (1, 1)),
+            (Syntax::Css, "@import url(\"a.css\");", "@charset \"utf-8\";\n‸\na { b: c }\n", (1, 0)),
         ];
         let wrong: Vec<String> = cases
             .iter()
-            .filter_map(|(syntax, import, head, rest, (front, back))| {
-                let became = with(*syntax, &format!("{head}{rest}"), import);
-                let expected = format!("{head}{}{import}\n{}{rest}", "\n".repeat(*front), "\n".repeat(*back));
+            .filter_map(|(syntax, import, picture, (front, back))| {
+                let became = with(*syntax, &picture.replace('‸', ""), import);
+                let written = format!("{}{import}\n{}", "\n".repeat(*front), "\n".repeat(*back));
+                let expected = picture.replace('‸', &written);
                 (became.as_ref() != Some(&expected)).then(|| format!("{syntax:?}: {became:?} for {expected:?}"))
             })
             .collect();

@@ -98,46 +98,30 @@ fn kind(line: &str, syntax: Syntax) -> &'static str {
 mod tests {
     use super::*;
 
-    fn place(syntax: Syntax, source: &str, wanted: &[&str]) -> Option<(String, Vec<String>)> {
+    /// The start of `source` that `wanted`, one import a line, go below, and those of them that are missing.
+    fn place(syntax: Syntax, source: &str, wanted: &str) -> Option<(String, String)> {
         let text = Rope::from_str(source);
-        let wanted: Vec<String> = wanted.iter().map(|line| (*line).to_owned()).collect();
-        let place = import_place(&text, syntax, wanted, text.len_bytes())?;
-        Some((text.line(place.below?).to_string(), place.missing))
+        let place = import_place(&text, syntax, wanted.lines().map(str::to_owned).collect(), text.len_bytes())?;
+        Some((text.slice(..text.line_to_char(place.below? + 1)).to_string(), place.missing.join("\n")))
     }
-
-    /// A text, the imports that are wanted, the line that they go below, and those that are missing.
-    type Case = (Syntax, &'static str, &'static [&'static str], &'static str, &'static [&'static str]);
 
     #[test]
     fn new_imports_go_behind_the_last_of_their_kind_and_those_that_are_there_are_left_out() {
-        let cases: &[Case] = &[
-            (
-                Syntax::Python,
-                "import os\nimport re\n\nx = 1\n",
-                &["import os", "from math import fsum"],
-                "import re\n",
-                &["from math import fsum"],
-            ),
-            (Syntax::Go, "package a\n\nimport (\n\t\"fmt\"\n)\n", &["import \"os\""], ")\n", &["import \"os\""]),
-            (Syntax::Rust, "use a::B;\n\nfn f() {}\n", &["use a::B", "use c::D;"], "use a::B;\n", &["use c::D;"]),
-            (
-                Syntax::Php,
-                "<?php\nuse A\\B;\nuse function a\\f;\n\nclass C {}\n",
-                &["use D\\E;"],
-                "use A\\B;\n",
-                &["use D\\E;"],
-            ),
-            (
-                Syntax::TypeScript,
-                "import { a } from './a';\nlet x;\n",
-                &["import { b } from './b';"],
-                "import { a } from './a';\n",
-                &["import { b } from './b';"],
-            ),
-        ];
-        for (syntax, source, wanted, line, missing) in cases {
-            let expected = Some(((*line).to_owned(), missing.iter().map(|it| (*it).to_owned()).collect()));
-            assert_eq!(place(*syntax, source, wanted), expected, "{syntax:?}");
+        let (fsum, b) = ("from math import fsum", "import { b } from './b';");
+        // They go below `‸`.
+        for (syntax, picture, wanted, missing) in [
+            (Syntax::Python, "import os\nimport re\n‸\nx = 1\n", format!("import os\n{fsum}"), fsum),
+            (Syntax::Go, "package a\n\nimport (\n\t\"fmt\"\n)\n‸", "import \"os\"".into(), "import \"os\""),
+            (Syntax::Rust, "use a::B;\n‸\nfn f() {}\n", "use a::B\nuse c::D;".into(), "use c::D;"),
+            (Syntax::Php, "<?php\nuse A\\B;\n‸use function a\\f;\n\nclass C {}\n", "use D\\E;".into(), "use D\\E;"),
+            (Syntax::TypeScript, "import { a } from './a';\n‸let x;\n", b.into(), b),
+        ] {
+            let expected = picture.split('‸').next().unwrap().to_owned();
+            assert_eq!(
+                place(syntax, &picture.replace('‸', ""), &wanted),
+                Some((expected, missing.into())),
+                "{syntax:?}"
+            );
         }
     }
 
@@ -149,8 +133,8 @@ mod tests {
         };
         assert_eq!(inside(closed), None);
         assert!(inside(&closed.replace("fn f", "use super::*;\n    fn f")).is_some());
-        assert_eq!(place(Syntax::Python, "import os\n", &["You need os here."]), None);
-        assert_eq!(place(Syntax::Python, "import os\n", &["from __future__ import annotations"]), None);
-        assert_eq!(place(Syntax::Json, "{}\n", &["import os"]), None);
+        assert_eq!(place(Syntax::Python, "import os\n", "You need os here."), None);
+        assert_eq!(place(Syntax::Python, "import os\n", "from __future__ import annotations"), None);
+        assert_eq!(place(Syntax::Json, "{}\n", "import os"), None);
     }
 }

@@ -36,7 +36,6 @@ pub(super) fn imports(text: &Rope, syntax: Syntax) -> Vec<Range<usize>> {
     found
 }
 
-/// The first lines of a text.
 fn top(text: &Rope) -> Rope {
     if text.len_bytes() <= READ_BYTES {
         return text.clone();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ropey::Rope;
 use tree_sitter::Tree;
 
-use super::lines::{Lines, starts_its_line};
+use super::lines::{Lines, before_blanks, starts_its_line};
 use super::parse::parse;
 use super::{Syntax, worker};
 
@@ -202,22 +202,12 @@ fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, word
     Found { mark, last_line, instruction: CommentInstruction { bytes, text } }
 }
 
-/// The end of what is before the blanks before `byte`.
-fn before_blanks(text: &Rope, byte: usize) -> usize {
-    let mut at = byte;
-    while at > 0 && matches!(text.get_byte(at - 1), Some(b' ' | b'\t')) {
-        at -= 1;
-    }
-    at
-}
-
 /// Whether a line is too long to be one that a person wrote; a minified file would be copied otherwise.
 fn is_long(text: &Rope, line: usize) -> bool {
     const LONGEST: usize = 4_000;
     text.get_line(line).is_none_or(|line| line.len_bytes() > LONGEST)
 }
 
-/// A line without its line break.
 fn content(text: &Rope, line: usize) -> String {
     let mut content = text.get_line(line).map(String::from).unwrap_or_default();
     content.truncate(content.trim_end_matches(['\n', '\r']).len());

@@ -90,13 +90,13 @@ languages! {
 ///
 /// A `.tsx` file that a client calls `typescript` is TSX. `None` where no grammar is built in.
 pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
-    let by_path = path.and_then(|path| by_id(languages::id_of_file(path)));
+    let by_path = || path.and_then(|path| by_id(languages::id_of_file(path)));
     match by_id(language_id) {
-        Some(Syntax::TypeScript) if by_path == Some(Syntax::Tsx) => Some(Syntax::Tsx),
-        Some(Syntax::C) if by_path == Some(Syntax::Cpp) => Some(Syntax::Cpp),
-        Some(Syntax::Json) if by_path == Some(Syntax::Jsonc) => Some(Syntax::Jsonc),
+        Some(Syntax::TypeScript) if by_path() == Some(Syntax::Tsx) => Some(Syntax::Tsx),
+        Some(Syntax::C) if by_path() == Some(Syntax::Cpp) => Some(Syntax::Cpp),
+        Some(Syntax::Json) if by_path() == Some(Syntax::Jsonc) => Some(Syntax::Jsonc),
         Some(syntax) => Some(syntax),
-        None if !is_another(language_id) => by_path,
+        None if !is_another(language_id) => by_path(),
         None => None,
     }
 }
@@ -147,30 +147,26 @@ mod tests {
     }
 
     #[test]
-    fn the_path_decides_where_the_identifier_says_nothing() {
-        assert_eq!(of("", "src/a.RS"), Some(Syntax::Rust));
-        assert_eq!(of("plaintext", "a.py"), Some(Syntax::Python));
-        assert_eq!(of("js2-mode", "a.mjs"), Some(Syntax::JavaScript));
-        assert_eq!(of("", "Gemfile"), Some(Syntax::Ruby));
-        assert_eq!(of("scala-mode", "a.scala"), Some(Syntax::Scala));
-        assert_eq!(of("", "lib/main.dart"), Some(Syntax::Dart));
-        assert_eq!(of("", "a"), None);
-    }
-
-    #[test]
-    fn the_path_tells_dialects_apart() {
-        assert_eq!(of("typescript", "a.tsx"), Some(Syntax::Tsx));
-        assert_eq!(of("typescript", "a.ts"), Some(Syntax::TypeScript));
-        assert_eq!(of("json", "tsconfig.json"), Some(Syntax::Jsonc));
-        assert_eq!(of("c", "a.hpp"), Some(Syntax::Cpp));
-    }
-
-    #[test]
-    fn languages_that_only_share_an_extension_have_no_grammar() {
-        for (id, path) in
-            [("objective-c", "a.h"), ("blade", "a.blade.php"), ("helm", "a.yaml"), ("django-html", "a.html")]
-        {
-            assert_eq!(of(id, path), None, "{id}");
+    fn the_path_decides_where_the_identifier_says_nothing_and_tells_dialects_apart() {
+        for (id, path, syntax) in [
+            ("", "src/a.RS", Some(Syntax::Rust)),
+            ("plaintext", "a.py", Some(Syntax::Python)),
+            ("js2-mode", "a.mjs", Some(Syntax::JavaScript)),
+            ("", "Gemfile", Some(Syntax::Ruby)),
+            ("scala-mode", "a.scala", Some(Syntax::Scala)),
+            ("", "lib/main.dart", Some(Syntax::Dart)),
+            ("", "a", None),
+            ("typescript", "a.tsx", Some(Syntax::Tsx)),
+            ("typescript", "a.ts", Some(Syntax::TypeScript)),
+            ("json", "tsconfig.json", Some(Syntax::Jsonc)),
+            ("c", "a.hpp", Some(Syntax::Cpp)),
+            // These only share an extension with a language that has a grammar.
+            ("objective-c", "a.h", None),
+            ("blade", "a.blade.php", None),
+            ("helm", "a.yaml", None),
+            ("django-html", "a.html", None),
+        ] {
+            assert_eq!(of(id, path), syntax, "{id}: {path}");
         }
     }
 }

@@ -73,15 +73,17 @@ pub(super) fn text_of(text: &Rope, node: &Node<'_>) -> String {
 
 /// Whether only blanks are before `byte` on its line.
 pub(super) fn starts_its_line(text: &Rope, byte: usize) -> bool {
-    let mut at = byte.min(text.len_bytes());
-    while at > 0 {
-        match text.get_byte(at - 1) {
-            Some(b' ' | b'\t') => at -= 1,
-            Some(b'\n' | b'\r') => return true,
-            _ => return false,
-        }
+    let at = before_blanks(text, byte.min(text.len_bytes()));
+    at == 0 || matches!(text.get_byte(at - 1), Some(b'\n' | b'\r'))
+}
+
+/// The end of what is before the blanks before `byte`.
+pub(super) fn before_blanks(text: &Rope, byte: usize) -> usize {
+    let mut at = byte;
+    while at > 0 && matches!(text.get_byte(at - 1), Some(b' ' | b'\t')) {
+        at -= 1;
     }
-    true
+    at
 }
 
 /// The text of a picture, and the bytes between its `«` and `»`.

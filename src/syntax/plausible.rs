@@ -28,7 +28,6 @@ pub(super) fn is_plausible(tree: &Tree, error: &SyntaxError, text: &Rope) -> boo
     !is_mark(line.trim()) && reads_as_code(&words(&line), start, end)
 }
 
-/// Lines of patches and fences.
 fn is_mark(line: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "@@ ", "+++ ", "--- ", "*** ", "```", "~~~"]
         .iter()

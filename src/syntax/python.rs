@@ -75,17 +75,13 @@ fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
             refused.then_some(Refusal::Await)
         }
         "return_statement" | "yield" => {
-            let is_inside = enclosing(node, &["function_definition", "lambda", "class_definition"])
-                .is_some_and(|outer| outer.kind() != "class_definition");
-            let word = if node.kind() == "yield" { "yield" } else { "return" };
-            (!is_inside).then(|| Refusal::Outside(word.to_owned()))
+            let function = enclosing(node, &["function_definition", "lambda", "class_definition"]);
+            outside(node, function.is_some_and(|outer| outer.kind() != "class_definition"))
         }
         "break_statement" | "continue_statement" => {
-            let is_inside =
-                enclosing(node, &["for_statement", "while_statement", "function_definition", "class_definition"])
-                    .is_some_and(|outer| matches!(outer.kind(), "for_statement" | "while_statement"));
-            let word = if node.kind() == "break_statement" { "break" } else { "continue" };
-            (!is_inside).then(|| Refusal::Outside(word.to_owned()))
+            let kinds = ["for_statement", "while_statement", "function_definition", "class_definition"];
+            let is_loop = |outer: Node| matches!(outer.kind(), "for_statement" | "while_statement");
+            outside(node, enclosing(node, &kinds).is_some_and(is_loop))
         }
         "parameters" | "lambda_parameters" => parameters(node, text),
         "argument_list" => {
@@ -105,36 +101,30 @@ fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
     }
 }
 
+fn outside(node: &Node, is_inside: bool) -> Option<Refusal> {
+    (!is_inside).then(|| Refusal::Outside(node.kind().trim_end_matches("_statement").to_owned()))
+}
+
 fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
     let mut names = HashSet::new();
     let mut has_default = false;
     let mut cursor = node.walk();
     for parameter in node.named_children(&mut cursor) {
-        let is_plain = match parameter.kind() {
-            "identifier" | "typed_parameter" => true,
-            "default_parameter" | "typed_default_parameter" => {
-                has_default = true;
-                false
-            }
+        let is_plain = matches!(parameter.kind(), "identifier" | "typed_parameter");
+        match parameter.kind() {
+            "default_parameter" | "typed_default_parameter" => has_default = true,
             // What follows is given by name alone.
-            "list_splat_pattern" | "keyword_separator" | "dictionary_splat_pattern" => {
-                has_default = false;
-                false
-            }
+            "list_splat_pattern" | "keyword_separator" | "dictionary_splat_pattern" => has_default = false,
+            _ if is_plain => {}
             _ => continue,
-        };
+        }
         let mut name = parameter.child_by_field_name("name").unwrap_or(parameter);
         let is_splat = |node: &Node| matches!(node.kind(), "list_splat_pattern" | "dictionary_splat_pattern");
-        while name.kind() != "identifier" {
-            match name.named_child(0) {
-                Some(inside) => {
-                    if is_splat(&inside) {
-                        has_default = false;
-                    }
-                    name = inside;
-                }
-                None => break,
-            }
+        while name.kind() != "identifier"
+            && let Some(inside) = name.named_child(0)
+        {
+            has_default &= !is_splat(&inside);
+            name = inside;
         }
         if name.kind() != "identifier" {
             continue;
@@ -169,7 +159,6 @@ fn is_async(function: &Node) -> bool {
     function.child(0).is_some_and(|first| first.kind() == "async")
 }
 
-/// A line that begins a statement.
 struct Logical {
     bytes: Range<usize>,
     indentation: String,
@@ -177,7 +166,6 @@ struct Logical {
     opens: bool,
 }
 
-/// The lines that are wrongly indented.
 fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, Refusal)> {
     let mut found = Vec::new();
     let mut open: Vec<(usize, usize)> = vec![(0, 0)];

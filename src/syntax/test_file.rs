@@ -18,13 +18,10 @@ use super::{Syntax, worker};
 /// A file of so many lines is shown as it is.
 const SHOWN_WHOLE_LINES: usize = 60;
 
-/// So many lines of a file's head are shown.
 const HEAD_LINES: usize = 30;
 
-/// So many lines of a file's last tests are shown.
 const LAST_LINES: usize = 40;
 
-/// So many tests are named.
 const MOST_NAMES: usize = 100;
 
 /// An item whose name another one has.
@@ -127,7 +124,6 @@ fn told(text: &Rope, found: &[Item]) -> String {
     told
 }
 
-/// The item that has these bytes.
 fn node_at<'t>(tree: &'t Tree, bytes: &Range<usize>) -> Option<Node<'t>> {
     tree.root_node().descendant_for_byte_range(bytes.start, bytes.end)
 }
@@ -152,20 +148,16 @@ fn block(text: &Rope, syntax: Syntax) -> Range<usize> {
 
 /// The items that stand directly in `block`.
 fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
-    let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
+    // What holds the items of a file, and no item itself.
+    const HOLD: &str = "program source_file declaration_list namespace_declaration compound_statement";
     let mut found = Vec::new();
-    walk(tree, |node| {
-        if node.parent().is_none() || !is_inside(&node) {
-            return true;
-        }
+    walk_inside(tree, block, |node| {
         let test = name_of(text, &node);
         let is_set_up = test.is_none();
         if let Some(name) = test.or_else(|| set_up(text, &node)) {
             found.push(Item { name, bytes: node.byte_range(), is_set_up });
             return false;
         }
-        // What holds the items of a file, and no item itself.
-        const HOLD: &str = "program source_file declaration_list namespace_declaration compound_statement";
         is_one_of(&node, HOLD) || node.is_error()
     });
     found
@@ -173,12 +165,8 @@ fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
 
 /// The tests in `block`: what is called so, in the groups that they stand in.
 fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
-    let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
     let mut found = Vec::new();
-    walk(tree, |node| {
-        if node.parent().is_none() || !is_inside(&node) {
-            return true;
-        }
+    walk_inside(tree, block, |node| {
         let Some(name) = name_of(text, &node) else { return true };
         let is_group = is_group(&name, &node);
         if !is_group {
@@ -187,6 +175,12 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
         is_group
     });
     found
+}
+
+/// Walks over the nodes that are all in `block`.
+fn walk_inside<'t>(tree: &'t Tree, block: &Range<usize>, mut visit: impl FnMut(Node<'t>) -> bool) {
+    let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
+    walk(tree, |node| node.parent().is_none() || !is_inside(&node) || visit(node));
 }
 
 /// What an item is called; of a test that is a call, what calls it and its first words.

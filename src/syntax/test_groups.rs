@@ -63,7 +63,6 @@ fn members(body: Node<'_>) -> Vec<Node<'_>> {
     body.named_children(&mut cursor).filter(is_item).collect()
 }
 
-/// The body of a group.
 fn body<'t>(text: &Rope, node: Node<'t>) -> Option<Node<'t>> {
     let name = name_of(text, &node)?;
     if !is_group(&name, &node) {

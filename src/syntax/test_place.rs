@@ -52,7 +52,6 @@ pub(crate) fn is_test_file(path: &Path, language_id: &str) -> bool {
         .is_some_and(|syntax| Source::of(path).is_some_and(|source| is_test(&source, syntax)))
 }
 
-/// A path in its parts.
 struct Source<'a> {
     folder: &'a Path,
     stem: &'a str,

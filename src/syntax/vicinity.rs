@@ -15,7 +15,6 @@ use super::parse::{parse, walk};
 /// The fewest characters of a name that tell what it names.
 const SHORTEST_NAME: usize = 3;
 
-/// So many declarations are named.
 const MOST_DECLARATIONS: usize = 25;
 
 /// Declarations stand close to the root; whatever is deeper is a detail of one of them.
@@ -63,7 +62,6 @@ pub(super) fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vici
     Vicinity { inside, declarations: declared.into_iter().take(MOST_DECLARATIONS).collect() }
 }
 
-/// The identifiers in `code`.
 fn names(code: &str) -> HashSet<String> {
     let words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     words.filter(|word| word.chars().count() >= SHORTEST_NAME).map(str::to_owned).collect()
@@ -78,7 +76,6 @@ fn is_callable(node: &Node) -> bool {
     ["function", "method", "constructor", "lambda"].iter().any(|word| kind.contains(word)) || kind.ends_with("block")
 }
 
-/// The name that `node` declares.
 fn name_of<'tree>(node: &Node<'tree>) -> Option<Node<'tree>> {
     let kind = node.kind();
     let declares = ["declaration", "definition", "_item", "declarator", "_spec", "specifier", "assignment", "method"];

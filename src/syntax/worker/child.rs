@@ -44,7 +44,6 @@ pub(crate) fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A question and its text.
 type Frames = (Vec<u8>, Vec<u8>);
 
 fn read(from: &mut impl io::Read) -> io::Result<Option<Frames>> {

@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
@@ -50,13 +50,11 @@ impl Limit {
     }
 }
 
-/// The time of a job.
 const JOB: Limit = Limit::Job(Duration::from_secs(2));
 
 /// How long the worker may take to start, on a machine that is busy with other things. A menu does not wait for that.
 const START: Duration = Duration::from_secs(10);
 
-/// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NoAnswer {
     /// The worker was killed, for it took too long.
@@ -108,16 +106,13 @@ pub fn parse_with(program: &Path) {
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// The one worker of this process, and who has it.
-static PARSER: Parser = Parser {
-    slot: Mutex::new(Slot { is_taken: false, process: None }),
-    is_free: Condvar::new(),
-    refused: Mutex::new(None),
-};
+static PARSER: Parser = Parser { slot: Mutex::new(Slot { is_taken: false, process: None }), is_free: Condvar::new() };
+
+static REFUSED: LazyLock<Mutex<Refused>> = LazyLock::new(Mutex::default);
 
 struct Parser {
     slot: Mutex<Slot>,
     is_free: Condvar,
-    refused: Mutex<Option<Refused>>,
 }
 
 struct Slot {
@@ -163,8 +158,8 @@ impl Parser {
     fn ask(&self, text: &Rope, syntax: Syntax, question: &Question, limit: Limit) -> Result<Vec<u8>, NoAnswer> {
         let hopeless = Instant::now() + limit.time();
         let asked = serde_json::to_vec(&(syntax, question)).map_err(|_| NoAnswer::Unavailable)?;
-        let digest = self.refused().get_or_insert_default().digest(syntax, text, question.edit());
-        if self.refused().get_or_insert_default().is_refused(digest, limit.time()) {
+        let digest = refused().digest(syntax, text, question.edit());
+        if refused().is_refused(digest, limit.time()) {
             return Err(NoAnswer::Refused);
         }
         let mut turn = self.turn((limit == Limit::Menu).then_some(hopeless)).ok_or(NoAnswer::Busy)?;
@@ -205,7 +200,7 @@ impl Parser {
             };
             process.kill();
             let refused_for = if reason == NoAnswer::Crashed { Duration::MAX } else { allowed };
-            self.refused().get_or_insert_default().refuse(digest, refused_for);
+            refused().refuse(digest, refused_for);
             return Err(reason);
         }
         Err(NoAnswer::Unavailable)
@@ -230,10 +225,10 @@ impl Parser {
     fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn refused(&self) -> MutexGuard<'_, Option<Refused>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn refused() -> MutexGuard<'static, Refused> {
+    REFUSED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whoever has the worker. What is in it at the end stays for the next.

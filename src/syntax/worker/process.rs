@@ -84,7 +84,6 @@ impl Process {
     }
 }
 
-/// The two ways to a worker.
 struct Pipes {
     to: BufWriter<ChildStdin>,
     from: BufReader<ChildStdout>,

@@ -9,7 +9,6 @@ use ropey::Rope;
 
 use crate::syntax::Syntax;
 
-/// How many are remembered.
 const KEPT: usize = 64;
 
 /// What was tried in vain, by its digest, with the time that it was given.
