@@ -125,6 +125,16 @@ impl<'a> Cursor<'a> {
     fn skip_marks(&mut self, count: usize) {
         (self.at, self.column, self.left) = (self.at + count, self.column + count, 0);
     }
+
+    /// Takes the mark of a quotation and the blank behind it; `None` where that may still come.
+    fn skip_quotation(&mut self, is_whole: bool) -> Option<()> {
+        self.skip_marks(1);
+        if self.rest().is_empty() && !is_whole {
+            return None;
+        }
+        self.skip_columns(1);
+        Some(())
+    }
 }
 
 impl Blocks {
@@ -189,13 +199,7 @@ impl Blocks {
             match self.start(behind.rest(), goes_on, is_whole)? {
                 Start::Quotation => {
                     self.open(matched, &mut pushed, Container::Quotation);
-                    behind.skip_marks(1);
-                    if behind.rest().is_empty() && !is_whole {
-                        return None;
-                    }
-                    if behind.indentation().0 > 0 {
-                        behind.skip_columns(1);
-                    }
+                    behind.skip_quotation(is_whole)?;
                 }
                 Start::Item { mark, may_interrupt } if !goes_on || may_interrupt => {
                     behind.skip_marks(mark);
@@ -253,13 +257,7 @@ impl Blocks {
             match *container {
                 Container::Quotation if columns <= 3 && behind.starts_with('>') => {
                     cursor.skip_blanks();
-                    cursor.skip_marks(1);
-                    if cursor.rest().is_empty() && !is_whole {
-                        return None;
-                    }
-                    if cursor.indentation().0 > 0 {
-                        cursor.skip_columns(1);
-                    }
+                    cursor.skip_quotation(is_whole)?;
                 }
                 Container::Item { is_empty, .. } if is_blank && !is_empty => {
                     cursor.skip_blanks();

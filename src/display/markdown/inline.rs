@@ -21,7 +21,6 @@ pub(super) struct Inline {
     last: Option<char>,
 }
 
-/// What becomes of a construct.
 enum Decision {
     /// So many bytes go out as they are.
     Keep(usize),
@@ -94,7 +93,6 @@ impl Inline {
     }
 }
 
-/// What is known of some words.
 #[derive(Debug, Clone, Copy)]
 struct Words<'a> {
     /// Nothing follows them.
@@ -108,7 +106,6 @@ struct Words<'a> {
     last: Option<char>,
 }
 
-/// Shows words that nothing follows.
 fn show_whole(text: &str, is_torn: bool, links: Option<&LineLinks>, out: &mut String) {
     let links = links.filter(|_| !is_torn);
     show(text, Words { is_end: true, may_define: false, has_code: !is_torn, links, last: None }, out);

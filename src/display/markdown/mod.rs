@@ -84,7 +84,6 @@ pub(crate) struct Defused {
     variables: LocalVariables,
 }
 
-/// What the rest of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     Code,
@@ -138,7 +137,6 @@ impl Defused {
         out
     }
 
-    /// Takes some of a line, without its end.
     fn take(&mut self, text: &str, out: &mut String) {
         if text.is_empty() {
             return;
@@ -176,11 +174,6 @@ impl Defused {
             self.words.clear();
         }
         match line.kind {
-            Kind::Blank | Kind::Verbatim => {
-                self.inline.finish(out);
-                self.words.clear();
-                out.push_str(&text);
-            }
             Kind::Code => {
                 self.inline.finish(out);
                 out.push_str(&text);
@@ -205,7 +198,7 @@ impl Defused {
                 out.push_str(rest);
                 self.blocks.is_no_underline();
             }
-            Kind::Underline => {
+            Kind::Blank | Kind::Verbatim | Kind::Underline => {
                 self.inline.finish(out);
                 self.words.clear();
                 out.push_str(&text);
