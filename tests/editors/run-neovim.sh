@@ -85,7 +85,7 @@ run() {
     local version=$1 nvim=$2 kind=$3 home=$scratch/$1-$3 stories code=0
     case $kind in
     alone) stories="menu meanwhile remarks documented" ;;
-    plug-in-answers) stories="plugin/answers plugin/proposals" ;;
+    plug-in-answers) stories="plugin/answers plugin/questions plugin/proposals" ;;
     plug-in-commands) stories="plugin/commands remarks plugin/beside plugin/configuration" ;;
     esac
     write_home "$home" "$version" "$nvim" "$kind"

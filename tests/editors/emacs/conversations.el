@@ -1,6 +1,6 @@
 ;;; conversations.el --- What a user does in conversations  -*- lexical-binding: t; -*-
 
-;; `stories.el' loads it; all helpers are there.
+;; `stories.el' loads it.
 
 ;;; Code:
 

@@ -300,6 +300,31 @@ function t.write_prompt_file(name, settings, words)
   end)
 end
 
+-- The window and the buffer of the answer in this tab.
+function t.answer()
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    local buffer = vim.api.nvim_win_get_buf(window)
+    if vim.startswith(vim.api.nvim_buf_get_name(buffer), 'stackspot-answer://') then
+      return window, buffer
+    end
+  end
+end
+
+function t.answer_text(buffer)
+  return table.concat(t.lines(buffer), '\n')
+end
+
+-- Waits until so much of the answer is there; returns its window and buffer.
+function t.grown(characters)
+  t.await('an answer of ' .. characters .. ' characters', function()
+    local _, buffer = t.answer()
+    return buffer and #t.answer_text(buffer) > characters
+  end, function()
+    return t.messages
+  end)
+  return t.answer()
+end
+
 t.SELECT_MEAN = '/pub fn mean<CR>v/^}<CR>' -- the second function of totals.rs, charwise, with its closing brace
 
 t.stories = {}
