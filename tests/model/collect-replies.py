@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Asks a real model with the built-in prompts and keeps what it says as stories of `tests/edit/stories`.
+"""Asks a real model with the built-in prompts and keeps what it says as stories of `tests/component/edit/stories`.
 
     tests/model/collect-replies.py BINARY MODEL_URL
 
 Each pair of an action and a selection below becomes `model-….txt`; one that exists is left alone. Then run
-`UPDATE_STORIES=1 cargo test --test edit`, which adds what becomes of each text, and read every result.
+`UPDATE_STORIES=1 cargo test --test component edit::stories`, which adds what becomes of each text, and read every result.
 """
 
 import pathlib

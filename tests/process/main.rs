@@ -9,8 +9,8 @@
     unreachable_pub
 )]
 
-#[cfg(unix)]
 #[path = "../support/pages.rs"]
+#[cfg_attr(windows, allow(dead_code))] // Blocks of a shell are not run there.
 mod pages;
 #[macro_use]
 #[path = "../support/mod.rs"]
@@ -22,6 +22,7 @@ mod child;
 mod commands;
 #[cfg(windows)]
 mod console;
+mod docs;
 mod doctor;
 mod documented;
 mod endings;

@@ -2,7 +2,7 @@
 # tests/windows/run.sh [ARGUMENTS OF cargo test]: builds the program and its tests for Windows, and runs them under Wine.
 #
 #     tests/windows/run.sh                          # every file of tests but endurance
-#     tests/windows/run.sh --test edit -- reading   # a part
+#     tests/windows/run.sh --test component edit::  # a part
 #     tests/windows/run.sh --no-run                 # builds alone
 #
 # It needs root on Debian (or a relative of it) on x86_64. What it makes is in ${STACKSPOT_CI_CACHE:-~/.cache/stackspot-lsp-ci}/windows:
@@ -22,8 +22,8 @@ script='
 echo "<fontconfig/>" >/tmp/fonts.conf
 export FONTCONFIG_FILE=/tmp/fonts.conf
 tests() { cargo test --no-fail-fast --locked --config profile.dev.package.std.debug-assertions=false "$@"; }
-one=(--test e2e --test scenarios --test sandbox)
-two=(--lib --bins --test agents_api --test docs --test edit --test guard --test process --test syntax --test transport)
+one=(--test e2e)
+two=(--lib --bins --test component --test process)
 case $* in
 "" | --no-run) tests --no-run "${one[@]}" "${two[@]}" ;;
 *) tests "$@"; exit ;;

@@ -1,0 +1,218 @@
+//! Each file in `stories/` is a picture: a source with its selection drawn as «…», a reply, and what becomes of it.
+//!
+//! ```text
+//! title: what the story shows
+//! language: rust            (plaintext without it)
+//! eol: crlf                 (of the source and the result: lf without it, or crlf, or cr)
+//! reply-eol: crlf           (of the reply: lf without it)
+//! becomes: file             (the reply makes a new file, which the result shows, and does not replace the selection)
+//! action: fix               (what was asked for: refactor, fix, document; anything else without it)
+//! --- source
+//! fn main() {
+//! «    old();»
+//! }
+//! --- reply
+//! new();
+//! --- result
+//! …
+//! ```
+//!
+//! The result is the source with the new text between the same marks, and `doubtful: REASON` where that is proposed and
+//! not applied, `guessed: REASON` where it is proposed because the reply can be read otherwise, and `imports:` with the
+//! imports of the reply; `unchanged`, with the reason that the agent gives; `cannot: REASON`; or `nothing: REASON`. Tabs are drawn as `→` in all three parts, spaces at the end of a line
+//! as `·`, and `¬` at the end of the source or the reply stands for "no line break here".
+//! `UPDATE_STORIES=1 cargo test --test component edit::stories` rewrites the results: look at each. The replies of `model-….txt` are those
+//! of a real model, collected by `tests/model/collect-replies.py`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ropey::Rope;
+use stackspot_lsp::testing::actions::{ActionResult, BUILT_INS};
+use stackspot_lsp::testing::edit::{
+    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, check_edit, plan, read,
+    unbalanced,
+};
+use stackspot_lsp::testing::i18n::Language;
+
+#[derive(Default)]
+struct Story {
+    header: String,
+    language: String,
+    becomes_file: bool,
+    purpose: Purpose,
+    eol: &'static str,
+    reply_eol: &'static str,
+    source: String,
+    reply: String,
+    result: String,
+}
+
+fn stories() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/component/edit/stories");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn eol_named(name: &str) -> &'static str {
+    match name {
+        "lf" => "\n",
+        "crlf" => "\r\n",
+        "cr" => "\r",
+        other => panic!("unknown eol {other:?}"),
+    }
+}
+
+fn parse(text: &str) -> Story {
+    let (header, rest) = text.split_once("--- source\n").expect("--- source");
+    let (source, rest) = rest.split_once("--- reply\n").expect("--- reply");
+    let (reply, result) = rest.split_once("--- result\n").expect("--- result");
+    let field = |name: &str| {
+        header.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(|value| value.trim().to_owned())
+    };
+    assert!(field("title").is_some(), "a story has a title");
+    for line in header.lines() {
+        let name = line.split(':').next().unwrap();
+        assert!(
+            ["title", "language", "eol", "reply-eol", "becomes", "action"].contains(&name),
+            "unknown header {line:?}"
+        );
+    }
+    Story {
+        header: header.to_owned(),
+        language: field("language").unwrap_or_else(|| "plaintext".into()),
+        becomes_file: field("becomes").is_some_and(|becomes| becomes == "file"),
+        purpose: match field("action").as_deref() {
+            None => Purpose::Free,
+            Some("refactor") => Purpose::Refactor,
+            Some("fix") => Purpose::Fix,
+            Some("document") => Purpose::Document,
+            Some(other) => panic!("unknown action {other:?}"),
+        },
+        eol: eol_named(&field("eol").unwrap_or_else(|| "lf".into())),
+        reply_eol: eol_named(&field("reply-eol").unwrap_or_else(|| "lf".into())),
+        source: source.to_owned(),
+        reply: reply.to_owned(),
+        result: result.to_owned(),
+    }
+}
+
+/// The drawn text as it really is.
+fn undrawn(drawn: &str, eol: &str) -> String {
+    let text = drawn.replace('→', "\t").replace('·', " ").replace("¬\n", "");
+    text.replace('\n', eol)
+}
+
+/// The text as it is drawn; a line break that is not the story's is spelled out.
+fn drawn(text: &str, eol: &str) -> String {
+    let mut lines: Vec<String> = text
+        .split(eol)
+        .map(|line| {
+            let line = line.replace('\t', "→").replace('\r', "<CR>").replace('\n', "<LF>");
+            let kept = line.trim_end_matches(' ').len();
+            format!("{}{}", &line[..kept], "·".repeat(line.len() - kept))
+        })
+        .collect();
+    match lines.last_mut() {
+        Some(last) if last.is_empty() => {}
+        Some(last) => last.push_str("¬\n"),
+        None => {}
+    }
+    lines.join("\n")
+}
+
+/// What becomes of the story's reply, drawn. The laws of a plan are checked on the way.
+fn told(story: &Story) -> String {
+    let source = undrawn(&story.source, story.eol);
+    let (before, rest) = source.split_once('«').expect("a selection starts with «");
+    let (selected, after) = rest.split_once('»').expect("a selection ends with »");
+    let document = [before, selected, after].concat();
+    let range = before.len()..before.len() + selected.len();
+    let reply = undrawn(&story.reply, story.reply_eol);
+    if story.becomes_file {
+        let original = Original { text: selected, language_id: &story.language, purpose: Purpose::Beside };
+        return match read(&reply, &original) {
+            Ok(Reading::Edit(Edit { new: New::Whole(code), .. })) => {
+                drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n")
+            }
+            Ok(other) => panic!("{other:?} makes no file"),
+            Err(reason) => format!("nothing: {}\n", reason.text(Language::En)),
+        };
+    }
+    let planned = |granularity| {
+        plan(&Rope::from_str(&document), range.clone(), &story.language, story.purpose, &reply, granularity)
+    };
+    let Plan::Replace { range: replaced, text, changes, imports, guess, issue: placed } = planned(Granularity::Line)
+    else {
+        return match planned(Granularity::Line) {
+            Plan::Unchanged(None) => "unchanged\n".into(),
+            Plan::Unchanged(Some(because)) => format!("unchanged: {because}\n"),
+            Plan::Cannot(because) => format!("cannot: {because}\n"),
+            Plan::NoCode(reason) => format!("nothing: {}\n", reason.text(Language::En)),
+            Plan::Replace { .. } => unreachable!(),
+        };
+    };
+    let (range, before, after) = (replaced.clone(), &document[..replaced.start], &document[replaced.end..]);
+    let whole = [before, &text, after].concat();
+    assert_eq!(apply(&document, &changes), whole, "the line changes lead to the text");
+    let Plan::Replace { changes: words, .. } = planned(Granularity::Word) else {
+        panic!("granularity decides nothing")
+    };
+    assert_eq!(apply(&document, &words), whole, "the word changes lead to the text");
+    for change in changes.iter().chain(&words) {
+        assert!(range.start <= change.range.start && change.range.end <= range.end, "{change:?} leaves {range:?}");
+    }
+    let rope = Rope::from_str(&document);
+    let judged = Judged { document: &rope, range, new: &text, language_id: &story.language, purpose: story.purpose };
+    let issue = placed
+        .or_else(|| check_edit(&judged))
+        .or_else(|| unbalanced(&judged))
+        .map_or_else(String::new, |issue| format!("doubtful: {}\n", issue.text(Language::En)));
+    let guess = guess.map_or_else(String::new, |it| format!("guessed: {}\n", it.text(Language::En)));
+    let imports = if imports.is_empty() { String::new() } else { format!("imports: {}\n", imports.join(" | ")) };
+    drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &issue + &guess + &imports
+}
+
+#[test]
+fn every_story_ends_as_told() {
+    let update = std::env::var_os("UPDATE_STORIES").is_some();
+    let mut wrong = String::new();
+    for path in stories() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let story = parse(&fs::read_to_string(&path).unwrap());
+        let told = told(&story);
+        if told == story.result {
+            continue;
+        }
+        if update {
+            let text =
+                format!("{}--- source\n{}--- reply\n{}--- result\n{told}", story.header, story.source, story.reply);
+            fs::write(&path, text).unwrap();
+        } else {
+            let diff = similar::TextDiff::from_lines(&story.result, &told);
+            writeln!(wrong, "\n=== {name}\n{}reply:\n{}", story.header, story.reply).unwrap();
+            for change in diff.iter_all_changes() {
+                write!(wrong, "{}{change}", change.tag()).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "stories that end otherwise (- told in the file, + now):\n{wrong}");
+}
+
+#[test]
+fn every_built_in_action_has_replies_of_a_real_model() {
+    let names: Vec<String> =
+        stories().iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    // Remarks are read by a reader of their own, with tests of its own.
+    for action in BUILT_INS.iter().filter(|action| action.result != ActionResult::Remarks) {
+        let is_of = |name: &&String| name.starts_with("model-") && name.ends_with(&format!("-{}", action.id));
+        assert!(names.iter().filter(is_of).count() >= 2, "{}", action.id);
+    }
+}
+
+#[test]
+fn there_are_stories_to_tell() {
+    assert!(stories().len() >= 60, "only {} stories were found", stories().len());
+}

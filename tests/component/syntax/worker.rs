@@ -1,0 +1,248 @@
+//! Texts that no grammar bears: the worker that parses them dies or is killed, and nobody else notices.
+
+use std::time::{Duration, Instant};
+
+use ropey::Rope;
+use stackspot_lsp::testing::syntax::{Checked, Syntax, check, enclosing_definition, test_block, worker};
+
+/// A text that a scanner does not bear, and what it does.
+struct Hostile {
+    syntax: Syntax,
+    text: String,
+}
+
+fn hostile(syntax: Syntax, text: impl Into<String>) -> Hostile {
+    Hostile { syntax, text: text.into() }
+}
+
+/// Kotlin's scanner looks for the end of an annotation behind the end of the text, for ever.
+fn annotations_at_the_end() -> Vec<Hostile> {
+    let texts = [
+        "interface Store\n@Inject",
+        "package a\n\nval port: Int = 80\n@get:",
+        "val list = listOf(1)\n\n@Serializable",
+        "var n = 2\n@JvmStatic(",
+        "class Api {\n    val n = 2\n    @Volatile",
+        "// @stackspot explain\nclass B\n@Ok",
+        "val port = 81\n@get:",
+        "class Api\n@Component",
+    ];
+    texts.map(|text| hostile(Syntax::Kotlin, text)).into()
+}
+
+/// Ruby's scanner keeps the length of a heredoc's name in one byte, and an open quote makes a long name.
+fn long_names_of_heredocs() -> Vec<Hostile> {
+    let name = "b".repeat(300);
+    let query = "  select name, price from products order by name\n".repeat(8);
+    let comment = "# what stands here is a comment of some length\n".repeat(10);
+    vec![
+        hostile(Syntax::Ruby, format!("a = <<-{name}\n b\n{name}")),
+        hostile(Syntax::Ruby, format!("sql = <<-'SQL\n{query}SQL\nputs 'x'")),
+        hostile(Syntax::Ruby, format!("sql = <<`\n{comment}puts `date`")),
+        hostile(Syntax::Ruby, format!("def total\n  sql = <<~'SQL\n{query}SQL\n  puts 'x'\nend")),
+    ]
+}
+
+/// Brackets that open and open make the parser keep one reading more for each.
+fn open_generics() -> Vec<Hostile> {
+    let of = |syntax, piece: &str, bytes: usize| hostile(syntax, piece.repeat(bytes / piece.len()));
+    vec![
+        of(Syntax::Java, "List<", 30_000),
+        of(Syntax::Java, "Map<", 80_000),
+        of(Syntax::Java, "A<", 16_000),
+        hostile(Syntax::CSharp, format!("class A {{ int b = {}", "List<".repeat(4_000))),
+        of(Syntax::Cpp, "a<", 100_000),
+        of(Syntax::TypeScript, "a<", 200_000),
+        of(Syntax::Kotlin, "a<", 200_000),
+    ]
+}
+
+/// What took hundreds of megabytes or more than a minute, as long as a text may be that is parsed at all.
+fn megabytes_of_openers() -> Vec<Hostile> {
+    let of = |syntax, piece: &str| hostile(syntax, piece.repeat(4_900_000 / piece.len()));
+    vec![
+        of(Syntax::JavaScript, "`${ "),
+        of(Syntax::JavaScript, "/* "),
+        of(Syntax::Bash, "$(("),
+        of(Syntax::Ruby, "<<A\nA\n"),
+        of(Syntax::Ruby, "\n=begin "),
+    ]
+}
+
+/// One step of the parser that reads to the end of the text, again and again.
+fn long_steps() -> Vec<Hostile> {
+    let of = |syntax, piece: &str, bytes: usize| hostile(syntax, piece.repeat(bytes / piece.len()));
+    vec![
+        hostile(Syntax::Python, format!("x = 1\n{}", "# a\n".repeat(12_000))),
+        of(Syntax::Cpp, "/* ", 16_000),
+        of(Syntax::C, "/*\n", 30_000),
+        of(Syntax::TypeScript, "/[ ", 16_000),
+        of(Syntax::JavaScript, "/[ ", 40_000),
+        hostile(Syntax::Php, format!("<?php {}", "/* ".repeat(66_000))),
+        hostile(Syntax::Css, format!("a {{ b: c }}\n{}", "/* ".repeat(20_000))),
+        of(Syntax::Ruby, "\n=begin ", 200_000),
+        of(Syntax::Lua, "[==[ ", 200_000),
+        of(Syntax::Rust, "r##\" ", 200_000),
+        of(Syntax::JavaScript, "/* ", 200_000),
+        of(Syntax::Java, "// c\n", 200_000),
+        of(Syntax::Html, "<!-- ", 200_000),
+        of(Syntax::Ruby, "%w( ", 200_000),
+        of(Syntax::Go, "[", 200_000),
+        of(Syntax::Sql, "$a$b ", 50_000),
+    ]
+}
+
+/// What guards of ours once kept from the scanners.
+fn deep_and_odd() -> Vec<Hostile> {
+    let stairs = |piece: &str, depth: usize| (0..depth).map(|at| " ".repeat(at) + piece).collect::<String>();
+    vec![
+        hostile(Syntax::Yaml, "- ".repeat(500)),
+        hostile(Syntax::Yaml, stairs("a:\n", 400)),
+        hostile(Syntax::Yaml, "a: 1\n".repeat(40_000)),
+        hostile(Syntax::Python, stairs("if a:\n", 1_000)),
+        hostile(Syntax::Bash, "{\u{1f980}"),
+        hostile(Syntax::Bash, "{1..\u{1f980}"),
+        hostile(Syntax::Ruby, "<<A ".repeat(300)),
+        hostile(Syntax::CSharp, format!("{}class A {{}}", "namespace N\n{\n".repeat(4_000))),
+    ]
+}
+
+/// A text in the same language that each grammar reads.
+fn works(syntax: Syntax) {
+    let (text, edit) = ("fn a() {\n    b();\n}\n", "fn a( {");
+    let text = Rope::from_str(text);
+    assert_eq!(enclosing_definition(&text, Syntax::Rust, 12..12), Some(0..19), "after {syntax:?}");
+    let after = Rope::from_str(edit);
+    let checked = check(&text, &after, Syntax::Rust, 0..text.len_bytes(), false);
+    assert!(matches!(checked, Checked::Broken(_)), "after {syntax:?}: {checked:?}");
+}
+
+/// Longer than a menu waits. All that a longer time would show is how much of it such a text takes.
+const PATIENCE: Duration = Duration::from_millis(30);
+
+/// As a document and as a reply, with and without a line break at its end: an answer comes in time, and the next as well.
+fn is_borne(all: &[Hostile]) {
+    crate::syntax::with_the_worker();
+    assert!(!all.is_empty());
+    for Hostile { syntax, text } in all {
+        let start: String = text.chars().take(30).collect();
+        for text in [text.clone(), format!("{text}\n")] {
+            let rope = Rope::from_str(&text);
+            let began = Instant::now();
+            if let Some(found) = worker::within(PATIENCE, || enclosing_definition(&rope, *syntax, 0..0)) {
+                assert!(found.end <= rope.len_bytes(), "{syntax:?} {start}");
+            }
+            works(*syntax);
+            // An edit that nobody could look at is never called fine.
+            let before = Rope::from_str("x = 1\n");
+            let after = Rope::from_str(&text);
+            worker::within(PATIENCE, || check(&before, &after, *syntax, 0..6, false));
+            works(*syntax);
+            // Other tests have the worker in between.
+            assert!(began.elapsed() < Duration::from_secs(30), "{syntax:?} {start}: {:?}", began.elapsed());
+        }
+    }
+}
+
+#[test]
+fn annotations_at_the_end_of_kotlin_are_borne() {
+    is_borne(&annotations_at_the_end());
+}
+
+#[test]
+fn long_names_of_heredocs_in_ruby_are_borne() {
+    is_borne(&long_names_of_heredocs());
+}
+
+#[test]
+fn generics_that_are_never_closed_are_borne() {
+    is_borne(&open_generics());
+}
+
+#[test]
+fn megabytes_of_what_is_never_closed_are_borne() {
+    is_borne(&megabytes_of_openers());
+}
+
+#[test]
+fn texts_whose_every_step_reads_to_their_end_are_borne() {
+    is_borne(&long_steps());
+}
+
+#[test]
+fn what_is_deeper_than_a_scanner_remembers_is_borne() {
+    is_borne(&deep_and_odd());
+}
+
+#[test]
+fn the_class_of_tests_is_found_in_as_many_namespaces_as_there_are() {
+    crate::syntax::with_the_worker();
+    let of = |depth: usize| {
+        let text =
+            format!("{}public class PriceTests {{ }}\n{}", "namespace N\n{\n".repeat(depth), "}\n".repeat(depth));
+        test_block(&Rope::from_str(&text), Syntax::CSharp, None)
+    };
+    assert!(of(1).is_some_and(|block| block.is_all), "{:?}", of(1));
+    assert!(of(3).is_some_and(|block| block.is_all), "{:?}", of(3));
+    assert!(of(4_000).is_some(), "on a stack of 2 MB it once overflowed");
+}
+
+#[test]
+fn an_edit_that_ended_the_worker_is_not_called_fine() {
+    crate::syntax::with_the_worker();
+    let before = Rope::from_str("val port = 80");
+    for reply in ["val port = 81\n@get:", "class Api\n@Component"] {
+        let after = Rope::from_str(reply);
+        let checked = worker::within(PATIENCE, || check(&before, &after, Syntax::Kotlin, 0..13, false));
+        assert_eq!(checked, Checked::GivenUp, "{reply}");
+    }
+}
+
+#[test]
+fn a_text_that_ended_the_worker_is_not_tried_twice() {
+    crate::syntax::with_the_worker();
+    let text = Rope::from_str("interface Store\nval twice = 2\n@Inject");
+    assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
+    let again = Instant::now();
+    // The same text in other pieces, and another point in it.
+    let mut same = Rope::from_str("@Inject");
+    same.insert(0, "interface Store\nval twice = 2\n");
+    for at in 0..1_000 {
+        let at = at % 10;
+        assert_eq!(worker::within(PATIENCE, || enclosing_definition(&same, Syntax::Kotlin, at..at)), None);
+    }
+    assert!(again.elapsed() < Duration::from_secs(2), "{:?}", again.elapsed());
+}
+
+#[test]
+fn the_log_tells_what_was_given_up_from_what_is_not_there() {
+    crate::syntax::with_the_worker();
+    let nothing = crate::syntax::logged(|| {
+        assert_eq!(enclosing_definition(&Rope::from_str("x = 1\n"), Syntax::Python, 0..0), None);
+        assert_eq!(test_block(&Rope::from_str("x = 1\n"), Syntax::Python, None), None);
+    });
+    assert_eq!(nothing, "");
+    let ended = |syntax, text: &str| {
+        let text = Rope::from_str(text);
+        crate::syntax::logged(|| {
+            assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, syntax, 0..0)), None)
+        })
+    };
+    let given_up = ended(Syntax::Kotlin, "interface Store\nval told = 2\n@Inject");
+    let said = "is not tried again language=\"Kotlin\" bytes=36 reason=GivenUp";
+    assert!(given_up.contains(said) && !given_up.contains("told = 2"), "{given_up}");
+    let crashed = ended(Syntax::Ruby, &format!("a = <<-{name}\n c\n{name}", name = "b".repeat(300)));
+    assert!(crashed.contains("reason=Crashed"), "{crashed}");
+}
+
+#[test]
+fn a_menu_goes_without_what_takes_long() {
+    crate::syntax::with_the_worker();
+    works(Syntax::Kotlin);
+    let text = Rope::from_str("var menu = 2\n@JvmStatic(");
+    let began = Instant::now();
+    assert_eq!(worker::quickly(|| enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
+    // 20 ms of its own; the rest is the machine's.
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    works(Syntax::Kotlin);
+}
