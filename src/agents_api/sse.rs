@@ -1,14 +1,18 @@
 //! Bytes to server-sent events.
 //!
-//! The body is cut into lines, no byte of which is looked at more than twice, and what a line and an event may hold is
-//! bounded. Nearly every event of an answer is one `data` line, which is handed on as it came, without a copy.
+//! A guard cuts the body into lines, looks at no byte more than twice, bounds what a line and an event may hold, and lets pass what
+//! makes an event: `data`, `event` and the blank line. Nearly every event of an answer is one `data` line, which is an
+//! event as it stands and is handed on as it came, without a copy. All others are parsed by `eventsource-stream`, event by
+//! event: that crate alone panics on a second BOM, stalls on one bad byte, takes quadratic time on long lines and grows
+//! without bound.
 
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use futures::Stream;
+use eventsource_stream::EventStream;
+use futures::{FutureExt, Stream, StreamExt, stream};
 use memchr::memchr2;
 
 /// The longest line taken, in bytes: a 16 MiB answer in one frame, and room for the rest of the frame.
@@ -88,13 +92,13 @@ where
             let Some(body) = &mut this.body else { return Poll::Ready(this.last.take().map(Err)) };
             let line = match this.lines.cut() {
                 Ok(line) => line,
-                Err(too_long) => return Poll::Ready(this.stop(too_long)),
+                Err(LineTooLong) => return Poll::Ready(this.stop(SseError::LineTooLong)),
             };
             if let Some(line) = line {
                 match this.guard.take(line) {
                     Ok(None) => {}
                     Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
-                    Err(too_large) => return Poll::Ready(this.stop(too_large)),
+                    Err(TooLarge) => return Poll::Ready(this.stop(SseError::EventTooLarge)),
                 }
                 continue;
             }
@@ -129,10 +133,9 @@ impl<S, E> Events<S, E> {
         }
         lines.past_start = true;
         guard.see_data();
-        let mut line = lines.chunk.split_to(end);
+        let line = lines.chunk.split_to(end);
         lines.chunk.advance(2);
-        line.advance(value_of(&line, b"data")?);
-        Some(Event { name: MESSAGE, data: line })
+        Some(event_of_line(line))
     }
 
     fn stop(&mut self, error: SseError<E>) -> Option<Result<Event, SseError<E>>> {
@@ -144,9 +147,8 @@ impl<S, E> Events<S, E> {
     /// The body is over: its unfinished line and event count as finished, and the reason comes last.
     fn end(&mut self, failure: Option<SseError<E>>) -> Option<Result<Event, SseError<E>>> {
         let unfinished = self.lines.rest().map_or(Ok(None), |line| self.guard.take(line));
-        let event = match unfinished.and_then(|_| self.guard.take(Bytes::new())) {
-            Ok(event) => event,
-            Err(too_large) => return self.stop(too_large),
+        let Ok(event) = unfinished.and_then(|_| self.guard.take(Bytes::new())) else {
+            return self.stop(SseError::EventTooLarge);
         };
         self.body = None;
         // A reply that is whole has arrived, however its connection ended: some close it without the last word of TLS.
@@ -173,9 +175,11 @@ struct Lines {
     past_start: bool,
 }
 
+struct LineTooLong;
+
 impl Lines {
     /// The next whole line of what has arrived, without its break.
-    fn cut<E>(&mut self) -> Result<Option<Bytes>, SseError<E>> {
+    fn cut(&mut self) -> Result<Option<Bytes>, LineTooLong> {
         if self.after_cr && !self.chunk.is_empty() {
             self.after_cr = false;
             if self.chunk.first() == Some(&b'\n') {
@@ -184,7 +188,7 @@ impl Lines {
         }
         let end = memchr2(b'\n', b'\r', &self.chunk);
         if self.begun.len() + end.unwrap_or(self.chunk.len()) > MAX_LINE_BYTES {
-            return Err(SseError::LineTooLong);
+            return Err(LineTooLong);
         }
         let Some(end) = end else {
             self.begun.extend_from_slice(&self.chunk);
@@ -220,61 +224,60 @@ const CHUNKS_A_TURN: u32 = 32;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The name of an event that has none.
-const MESSAGE: Cow<'static, str> = Cow::Borrowed("message");
-
 /// Decides which lines matter, keeps count of what they hold, and makes events of them.
 #[derive(Default)]
 struct Guard {
-    /// The name of the event in the making.
-    name: Option<String>,
-    /// What its `data` lines hold.
-    data: Vec<Bytes>,
+    /// The first line of the event in the making.
+    first: Option<Bytes>,
+    /// All of its lines, where there is more than the first, or where that is not `data`: each decoded, with its LF.
+    several: Vec<String>,
     event_bytes: usize,
     seen_data: bool,
     /// The other lines before the first `data` line, for a body that turns out to have none.
     preamble: String,
 }
 
+struct TooLarge;
+
 impl Guard {
     /// Takes a line in, and hands out the event that it ends. `id` is passed over on purpose: nobody resumes an answer by it.
-    fn take<E>(&mut self, mut line: Bytes) -> Result<Option<Event>, SseError<E>> {
+    fn take(&mut self, line: Bytes) -> Result<Option<Event>, TooLarge> {
         if line.is_empty() {
-            return Ok(self.event());
+            self.event_bytes = 0;
+            return Ok(match self.first.take() {
+                Some(line) => Some(event_of_line(line)),
+                None if self.several.is_empty() => None,
+                None => event_of_lines(std::mem::take(&mut self.several)),
+            });
         }
-        let length = line.len();
-        if let Some(value) = value_of(&line, b"data") {
-            self.event_bytes += length;
-            self.see_data();
-            line.advance(value);
-            self.data.push(line);
-        } else if let Some(value) = value_of(&line, b"event") {
-            self.event_bytes += length;
-            line.advance(value);
-            self.name = Some(String::from_utf8_lossy(&line).into_owned());
-        } else if !self.seen_data && ![&b""[..], b"id", b"retry"].iter().any(|name| value_of(&line, name).is_some()) {
-            if self.preamble.len() + length > MAX_EVENT_BYTES {
-                return Err(SseError::EventTooLarge);
+        let is_data = is_field(&line, b"data");
+        if is_data || is_field(&line, b"event") {
+            if is_data {
+                self.see_data();
             }
-            self.preamble.push_str(&String::from_utf8_lossy(&line));
-            self.preamble.push('\n');
+            self.event_bytes += line.len();
+            if self.event_bytes > MAX_EVENT_BYTES {
+                return Err(TooLarge);
+            }
+            if is_data && self.first.is_none() && self.several.is_empty() {
+                self.first = Some(line);
+            } else {
+                self.several.extend(self.first.take().as_deref().map(decode));
+                self.several.push(decode(&line));
+            }
+            return Ok(None);
         }
-        if self.event_bytes > MAX_EVENT_BYTES { Err(SseError::EventTooLarge) } else { Ok(None) }
-    }
-
-    /// The event that a blank line ends.
-    fn event(&mut self) -> Option<Event> {
-        self.event_bytes = 0;
-        let name = self.name.take().filter(|name| !name.is_empty()).map_or(MESSAGE, Cow::Owned);
-        let data = match self.data.len() {
-            0 | 1 => self.data.pop()?,
-            _ => std::mem::take(&mut self.data).join(&b'\n').into(),
-        };
-        Some(Event { name, data })
+        if !self.seen_data && !line.starts_with(b":") && !is_field(&line, b"id") && !is_field(&line, b"retry") {
+            if self.preamble.len() + line.len() > MAX_EVENT_BYTES {
+                return Err(TooLarge);
+            }
+            self.preamble.push_str(&decode(&line));
+        }
+        Ok(None)
     }
 
     fn is_between_events(&self) -> bool {
-        self.name.is_none() && self.data.is_empty()
+        self.first.is_none() && self.several.is_empty()
     }
 
     fn see_data(&mut self) {
@@ -289,14 +292,41 @@ impl Guard {
     }
 }
 
-/// Where the value begins in a line of this field, in bytes; `None` for one of another. A comment is of the field without a name.
-fn value_of(line: &[u8], name: &[u8]) -> Option<usize> {
-    match line.strip_prefix(name)? {
-        [] => Some(name.len()),
-        [b':', b' ', ..] => Some(name.len() + 2),
-        [b':', ..] => Some(name.len() + 1),
-        _ => None,
+/// The event of a single `data` line.
+fn event_of_line(mut line: Bytes) -> Event {
+    let skipped = match line.get(b"data".len()..) {
+        Some([b':', b' ', ..]) => b"data: ".len(),
+        Some([b':', ..]) => b"data:".len(),
+        _ => b"data".len(),
+    };
+    line.advance(skipped);
+    Event { name: Cow::Borrowed("message"), data: line }
+}
+
+/// The event of several lines; `None` where they make none.
+fn event_of_lines(mut lines: Vec<String>) -> Option<Event> {
+    lines.push("\n".to_owned());
+    let lines = stream::iter(lines.into_iter().map(Ok::<_, std::convert::Infallible>));
+    // All of it is there, so there is nothing to wait for. The lines are decoded and whole, so nothing is refused.
+    let parsed = EventStream::new(lines).next().now_or_never()??.ok()?;
+    Some(Event { name: Cow::Owned(parsed.event), data: parsed.data.into() })
+}
+
+fn is_field(line: &[u8], name: &[u8]) -> bool {
+    matches!(line.strip_prefix(name), Some([] | [b':', ..]))
+}
+
+/// The line with bad UTF-8 replaced, and an LF at its end.
+fn decode(line: &[u8]) -> String {
+    let mut text = String::with_capacity(line.len() + 1);
+    for chunk in line.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
     }
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]

@@ -163,4 +163,16 @@ proptest! {
         prop_assert_eq!(read(chunks), expected.clone());
         prop_assert_eq!(read(body.iter().map(|byte| vec![*byte])), expected);
     }
+
+    #[test]
+    fn a_single_line_is_the_event_that_the_parser_makes_of_it(
+        value in prop::collection::vec(prop_oneof![3 => any::<char>().prop_map(String::from), 1 => Just(" ".to_owned()),
+            1 => Just(":".to_owned()), 1 => Just("\u{feff}".to_owned())], 0..12),
+        colon in any::<bool>(),
+    ) {
+        let value = value.concat().replace(['\n', '\r'], "");
+        let line = if colon { format!("data:{value}") } else { "data".to_owned() };
+        let alone = event_of_line(Bytes::from(line.clone()));
+        prop_assert_eq!(Some(alone), event_of_lines(vec![decode(line.as_bytes())]));
+    }
 }
