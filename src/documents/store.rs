@@ -51,7 +51,7 @@ impl DocumentStore {
     }
 
     /// The document was opened. If it was open before, its past is forgotten and its anchors become
-    /// [`AnchorState::Closed`].
+    /// `AnchorState::Closed`.
     pub fn open(&self, uri: &str, language_id: &str, version: i32, text: &str) {
         let key = DocumentUri::parse(uri);
         let snapshot = Snapshot {
@@ -91,7 +91,7 @@ impl DocumentStore {
         }
     }
 
-    /// The document was closed: it is forgotten, its anchors become [`AnchorState::Closed`], and who watches its
+    /// The document was closed: it is forgotten, its anchors become `AnchorState::Closed`, and who watches its
     /// [`changes`](Self::changes) sees the sender gone. Returns how long its text was, in bytes.
     pub fn close(&self, uri: &str) -> usize {
         let closed = self.shared.documents.remove(&DocumentUri::parse(uri));
@@ -131,7 +131,7 @@ impl DocumentStore {
     }
 
     /// The same for a document that may be gone: where it was closed, or closed and opened again, since the snapshot,
-    /// the anchor is [`AnchorState::Closed`] from the start.
+    /// the anchor is `AnchorState::Closed` from the start.
     pub fn anchor_if_open(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
         let document = self.shared.documents.get(&snapshot.uri);
         if document.is_none_or(|document| document.opened > snapshot.revision) {

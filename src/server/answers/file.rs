@@ -81,7 +81,7 @@ pub(crate) async fn write(session: &Session, record: &Record, text: String) -> i
     Ok(path)
 }
 
-/// Writes the document as it is now, unless the client has it open, or somebody else wrote into it. Errors: as of [`write`].
+/// Writes the document as it is now, unless the client has it open, or somebody else wrote into it. Errors: as of [`write()`].
 pub(crate) async fn settle(session: &Session, record: &Record) -> io::Result<PathBuf> {
     if is_left_to_the_editor(session, record) { path(session, record) } else { write_whole(session, record).await }
 }
