@@ -47,7 +47,7 @@ async fn the_agents_of_the_account_are_listed() {
 }
 
 #[tokio::test]
-async fn where_the_older_list_is_gone_the_newer_one_is_read_page_by_page() {
+async fn newer_agent_list_is_read_when_older_one_is_missing() {
     for gone in [Script::status(404), Script::status(410), Script::reply(&json!({"total": 1})), Script::status(200)] {
         let peer = Peer::start().await;
         peer.expect(OLDER, gone);
@@ -58,7 +58,7 @@ async fn where_the_older_list_is_gone_the_newer_one_is_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn pages_may_be_counted_from_one() {
+async fn agent_list_pages_may_start_at_one() {
     let peer = Peer::start().await;
     peer.expect(OLDER, Script::status(404));
     peer.expect(&page(0), Script::status(422));
@@ -75,7 +75,7 @@ async fn pages_may_be_counted_from_one() {
 }
 
 #[tokio::test]
-async fn a_service_that_knows_no_pages_is_not_asked_for_ever() {
+async fn agent_list_ends_when_service_repeats_the_same_page() {
     let peer = Peer::start().await;
     peer.expect(OLDER, Script::status(404));
     for number in 0..3 {
@@ -85,7 +85,7 @@ async fn a_service_that_knows_no_pages_is_not_asked_for_ever() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_had_is_told_with_what_works_without() {
+async fn failed_agent_list_is_reported_with_its_error_kind() {
     for (replies, kind) in [
         (vec![(OLDER.to_owned(), Script::status(403))], ErrorKind::Forbidden),
         (vec![(OLDER.to_owned(), Script::status(404)), (page(0), Script::status(404))], ErrorKind::Server),
@@ -130,7 +130,7 @@ async fn a_name_is_looked_up_once_and_an_id_never() {
 }
 
 #[tokio::test]
-async fn what_is_given_to_a_service_that_keeps_no_list_is_an_id_and_the_list_is_asked_for_once() {
+async fn agent_name_is_used_as_id_when_service_has_no_list() {
     let not_there = || vec![(OLDER.to_owned(), Script::status(404)), (page(0), Script::status(404))];
     let no_list = || vec![(OLDER.to_owned(), Script::status(404)), (page(0), Script::reply(&json!(7)))];
     for replies in [vec![(OLDER.to_owned(), Script::status(403))], not_there(), no_list()] {
@@ -148,7 +148,7 @@ async fn what_is_given_to_a_service_that_keeps_no_list_is_an_id_and_the_list_is_
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_had_for_now_is_told_to_who_gave_a_name_and_holds_up_no_id() {
+async fn agent_id_works_but_name_fails_when_list_is_unavailable() {
     for (reply, kind) in [(Script::raw().reset(), ErrorKind::Network), (Script::status(503), ErrorKind::Server)] {
         let peer = Peer::start().await;
         peer.expect(OLDER, reply);
@@ -164,7 +164,7 @@ async fn a_list_that_cannot_be_had_for_now_is_told_to_who_gave_a_name_and_holds_
 }
 
 #[tokio::test]
-async fn a_name_means_an_id_then_a_slug_then_that_very_name_then_one_in_another_case() {
+async fn agent_name_matches_id_then_slug_then_name_then_any_case() {
     let peer = Peer::start().await;
     let listed = json!([
         {"id": "first", "name": "Review"},

@@ -58,7 +58,7 @@ async fn ask(api: &Arc<AgentsApi>, path: &str, limits: Limits) -> Option<ApiErro
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_in_a_body_is_told_as_one() {
+async fn broken_response_body_is_a_network_error() {
     for (path, body) in REQUESTS {
         for (at, (how, script)) in cut_short(body).into_iter().enumerate() {
             let peer = Peer::start().await;
@@ -77,7 +77,7 @@ async fn a_connection_that_breaks_in_a_body_is_told_as_one() {
 }
 
 #[tokio::test]
-async fn it_is_asked_again_like_one_that_breaks_in_the_head() {
+async fn request_is_retried_when_response_body_breaks() {
     for (path, body) in REQUESTS {
         for (how, script) in cut_short(body) {
             let peer = Peer::start().await;
@@ -90,7 +90,7 @@ async fn it_is_asked_again_like_one_that_breaks_in_the_head() {
 }
 
 #[tokio::test]
-async fn what_is_whole_in_spite_of_the_loss_is_used() {
+async fn complete_json_is_used_when_connection_breaks_after_it() {
     for (path, body) in REQUESTS {
         let peer = Peer::start().await;
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len() + 9);
@@ -102,7 +102,7 @@ async fn what_is_whole_in_spite_of_the_loss_is_used() {
 
 /// What is shown of an error is some 300 letters: nobody waits for the rest of its body, nor keeps it.
 #[tokio::test]
-async fn of_a_reply_that_is_no_success_the_start_is_read() {
+async fn only_the_start_of_an_error_response_is_read() {
     for (path, _) in REQUESTS {
         let peer = Peer::start().await;
         let head = "HTTP/1.1 500 No\r\ncontent-type: text/plain\r\n\r\n";

@@ -67,7 +67,7 @@ async fn processes_with_the_same_credential_share_the_limit() {
 }
 
 #[tokio::test]
-async fn another_credential_has_a_limit_of_its_own_and_no_secret_is_written_down() {
+async fn other_credential_has_own_limit_and_no_secret_is_written() {
     let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
     let mut connection = peer.connection();
     connection.state_dir = Some(state.path().to_owned());
@@ -90,7 +90,7 @@ async fn another_credential_has_a_limit_of_its_own_and_no_secret_is_written_down
 }
 
 #[tokio::test]
-async fn a_limit_that_the_service_reports_holds_for_all() {
+async fn rate_limit_from_service_applies_to_all_processes() {
     let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
     let [first, second] = [process(&peer, state.path()), process(&peer, state.path())];
     peer.expect_chat(Script::status(429).header("retry-after", "30"));
@@ -107,7 +107,7 @@ async fn a_limit_that_the_service_reports_holds_for_all() {
 }
 
 #[tokio::test]
-async fn whatever_stands_in_the_file_questions_are_asked() {
+async fn chat_is_sent_when_the_limit_file_is_corrupt() {
     let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
     let api = process(&peer, state.path());
     Story::of(api.chat(hello(), at_most(1))).await.end();
@@ -132,7 +132,7 @@ async fn whatever_stands_in_the_file_questions_are_asked() {
 }
 
 #[tokio::test]
-async fn where_no_file_can_be_shared_each_process_counts_for_itself() {
+async fn each_process_counts_alone_when_limit_file_is_unusable() {
     let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
     let in_the_way = state.path().join("file");
     fs::write(&in_the_way, "").unwrap();
@@ -155,7 +155,7 @@ async fn where_no_file_can_be_shared_each_process_counts_for_itself() {
 }
 
 #[tokio::test]
-async fn many_at_once_get_no_more_than_there_is() {
+async fn parallel_chats_do_not_exceed_the_shared_limit() {
     let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
     let apis: Vec<_> = (0..4).map(|_| process(&peer, state.path())).collect();
     let waits = apis.iter().cycle().take(40).map(|api| {
@@ -167,7 +167,7 @@ async fn many_at_once_get_no_more_than_there_is() {
 }
 
 #[tokio::test]
-async fn the_files_of_credentials_of_yesterday_do_not_pile_up() {
+async fn limit_file_is_deleted_when_it_is_a_day_old() {
     let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
     let limits = state.path().join("limits");
     fs::create_dir(&limits).unwrap();

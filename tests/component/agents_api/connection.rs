@@ -15,7 +15,7 @@ async fn error_of(connection: Connection) -> ApiError {
 }
 
 #[tokio::test]
-async fn plain_http_is_for_loopback_alone() {
+async fn plain_http_is_allowed_only_for_loopback() {
     let peer = Peer::start().await;
     for refused in [
         "http://example.com",
@@ -71,7 +71,7 @@ async fn a_base_url_may_have_a_path() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_told_as_such() {
+async fn refused_connection_is_reported_with_its_address() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
@@ -82,7 +82,7 @@ async fn a_refused_connection_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn an_unknown_name_is_told_as_such() {
+async fn unknown_host_is_reported_with_its_name() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
     connection.endpoints.inference = "https://no-such-host.invalid".into();
@@ -92,7 +92,7 @@ async fn an_unknown_name_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_service_that_speaks_no_tls_is_told_as_such() {
+async fn service_without_tls_is_reported_as_such() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
     connection.endpoints.inference = peer.base_url().replace("http:", "https:");
@@ -102,7 +102,7 @@ async fn a_service_that_speaks_no_tls_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_used_for_https_and_its_troubles_are_its_own() {
+async fn proxy_is_used_for_https_and_its_errors_are_explained() {
     let service = Peer::start().await;
     let proxy = Peer::start().await;
     let mut connection = service.connection();

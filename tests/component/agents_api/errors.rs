@@ -13,7 +13,7 @@ async fn error_of(reply: Script) -> ApiError {
 }
 
 #[tokio::test]
-async fn a_prompt_too_large_tells_both_numbers() {
+async fn prompt_too_large_error_shows_both_token_counts() {
     let code = "INFERENCE_6001_LLM_MODEL_BAD_REQUEST";
     let details = "This model has a limit of 272000 tokens. Your messages resulted in 301,234 tokens.";
     for details in [json!(details), json!([details]), json!({"reason": details})] {
@@ -36,7 +36,7 @@ async fn a_forbidden_agent_is_named() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_and_a_spent_quota_are_told_apart() {
+async fn rate_limit_and_exhausted_quota_are_different_errors() {
     for (code, details, expected) in [
         ("INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "", ErrorKind::RateLimited),
         ("INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "quota of 100 requests a minute", ErrorKind::RateLimited),
@@ -53,7 +53,7 @@ async fn a_rate_limit_and_a_spent_quota_are_told_apart() {
 }
 
 #[tokio::test]
-async fn other_errors_tell_what_the_service_said_in_a_few_words() {
+async fn server_error_shows_status_and_short_service_message() {
     let html =
         "<!DOCTYPE html>\n<html><head><style>soup</style><title>\n 504 Gateway\n Time-out </title></head><body>soup";
     let long = "x".repeat(100_000);
@@ -86,7 +86,7 @@ async fn a_redirect_is_refused() {
 }
 
 #[tokio::test]
-async fn a_status_that_answers_no_such_question_is_neither_a_redirect_nor_a_moment_to_wait_for() {
+async fn unexpected_status_is_a_protocol_error_without_retry() {
     for status in [101, 304, 305, 306, 600, 999] {
         let peer = Peer::start().await;
         peer.expect_chat(Script::status(status));
@@ -100,7 +100,7 @@ async fn a_status_that_answers_no_such_question_is_neither_a_redirect_nor_a_mome
 }
 
 #[tokio::test]
-async fn a_reply_that_is_no_http() {
+async fn response_without_http_is_a_network_error() {
     let error = error_of(Script::raw().bytes("SSH-2.0-OpenSSH_9.6\r\n").cut()).await;
     assert_eq!(error.kind(), ErrorKind::Network);
 }

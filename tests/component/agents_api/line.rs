@@ -9,7 +9,7 @@ fn beside(peer: &Peer) -> Vec<Request> {
 }
 
 #[tokio::test]
-async fn a_warmed_line_has_a_token_and_a_connection_and_the_question_needs_neither() {
+async fn warm_up_gets_token_and_connection_for_the_next_chat() {
     let peer = Peer::start().await;
     let api = api(&peer);
     api.warm(quick()).await;
@@ -24,7 +24,7 @@ async fn a_warmed_line_has_a_token_and_a_connection_and_the_question_needs_neith
 }
 
 #[tokio::test]
-async fn a_line_is_warmed_once_at_a_time_and_not_while_it_is_warm() {
+async fn warm_up_runs_once_and_not_when_connection_is_warm() {
     let peer = Peer::start().await;
     let gate = Gate::default();
     let head = peer.expect("/", Script::status(404).held_by(&gate));
@@ -44,7 +44,7 @@ async fn a_line_is_warmed_once_at_a_time_and_not_while_it_is_warm() {
 }
 
 #[tokio::test]
-async fn what_keeps_a_line_from_being_warm_is_for_the_question_to_tell() {
+async fn failed_warm_up_does_not_affect_the_next_chat() {
     let peer = Peer::start().await;
     peer.expect("/", Script::raw().reset());
     peer.expect_token(Script::status(503));

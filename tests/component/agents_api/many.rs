@@ -8,7 +8,7 @@ use crate::support::peer::{Gate, Peer, Script};
 const JOBS: usize = 64;
 
 #[tokio::test]
-async fn sixty_four_jobs_share_one_token_and_none_starves() {
+async fn sixty_four_chats_share_one_token_and_all_get_text() {
     let peer = Peer::start().await;
     let gates: Vec<Gate> = (0..3).map(|_| Gate::default()).collect();
     // Whoever gets it, the answer comes in rounds: a flood first, to be read by one while the others wait.
@@ -42,7 +42,7 @@ async fn sixty_four_jobs_share_one_token_and_none_starves() {
 }
 
 #[tokio::test]
-async fn a_flood_to_one_reader_holds_up_no_other() {
+async fn endless_answer_does_not_delay_other_chats() {
     let peer = Peer::start().await;
     let flood = crate::support::peer::sse_text(&"x".repeat(1000)).repeat(64);
     peer.expect_chat(Script::stream().for_ever(flood));

@@ -33,7 +33,7 @@ async fn a_rest_reply_is_an_answer_of_one_piece() {
 }
 
 #[tokio::test]
-async fn a_stream_that_turns_out_to_be_one_object_is_read_as_a_reply() {
+async fn event_stream_with_one_json_object_is_read_as_a_reply() {
     let reply = json!({"message": "a\nb", "stop_reason": "stop"});
     for body in [reply.to_string(), serde_json::to_string_pretty(&reply).unwrap(), format!("\u{feff}\r\n{reply}\r\n")] {
         let peer = Peer::start().await;
@@ -43,14 +43,14 @@ async fn a_stream_that_turns_out_to_be_one_object_is_read_as_a_reply() {
 }
 
 #[tokio::test]
-async fn a_reply_that_turns_out_to_be_a_stream_is_read_as_one() {
+async fn streamed_reply_is_read_when_streaming_was_not_requested() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::stream().bytes([sse_text("a"), sse_text("b"), sse_end("stop", 1, 1)].concat()));
     assert_eq!(Story::of(api(&peer).chat(rest_hello(), quick())).await.text(), "ab");
 }
 
 #[tokio::test]
-async fn a_reply_cut_short_is_truncated_or_lost_but_no_answer() {
+async fn incomplete_reply_is_an_error_and_not_an_answer() {
     let reply = json!({"message": "all of it", "stop_reason": "stop"}).to_string();
     for length in [0, 1, 10, reply.len() - 1] {
         let peer = Peer::start().await;
@@ -67,7 +67,7 @@ async fn a_reply_cut_short_is_truncated_or_lost_but_no_answer() {
 }
 
 #[tokio::test]
-async fn what_is_no_reply_is_named() {
+async fn unknown_reply_body_is_quoted_in_the_error() {
     for (body, expected) in [
         ("<!DOCTYPE html><html><head><title>Sign in</title></head><body>soup</body></html>", "Sign in"),
         ("plain words", "plain words"),

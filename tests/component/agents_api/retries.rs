@@ -36,7 +36,7 @@ async fn a_failure_before_the_first_text_is_asked_again() {
 }
 
 #[tokio::test]
-async fn an_agent_that_stalls_is_not_asked_again_since_the_prompt_may_be_billed() {
+async fn stalled_agent_is_not_asked_again() {
     let peer = Peer::start().await;
     let stalled = peer.expect_chat(Script::stream().stall());
     let limits = Limits { retry: quick().retry, ..impatient(300, 60_000) };
@@ -46,7 +46,7 @@ async fn an_agent_that_stalls_is_not_asked_again_since_the_prompt_may_be_billed(
 }
 
 #[tokio::test]
-async fn the_last_attempt_tells_its_error() {
+async fn error_of_the_last_attempt_is_reported() {
     let peer = Peer::start().await;
     for status in [500, 501, 502] {
         peer.expect_chat(Script::error(status, "X_1", "broken"));
@@ -78,7 +78,7 @@ async fn a_single_attempt_is_a_single_request() {
 }
 
 #[tokio::test]
-async fn what_would_fail_again_is_not_asked_again() {
+async fn permanent_errors_are_not_retried() {
     for failing in [
         Script::error(400, "INFERENCE_1", "bad"),
         Script::error(400, "INFERENCE_6001_LLM_MODEL_BAD_REQUEST", "limit of 2 tokens. Your messages resulted in 3"),
@@ -99,7 +99,7 @@ async fn what_would_fail_again_is_not_asked_again() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_says_how_long_it_waits() {
+async fn rate_limit_event_includes_the_wait_time() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::status(429).header("retry-after", "30"));
     let api = api(&peer);
@@ -113,7 +113,7 @@ async fn a_rate_limit_says_how_long_it_waits() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_beyond_patience_is_an_error() {
+async fn rate_limit_of_an_hour_is_an_error() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::status(429).header("retry-after", "3600"));
     let story = Story::of(api(&peer).chat(hello(), quick())).await;
@@ -142,7 +142,7 @@ async fn all_chats_share_one_budget_of_requests() {
 }
 
 #[tokio::test]
-async fn a_wait_can_be_given_up() {
+async fn rate_limit_still_applies_after_a_cancelled_wait() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::status(429).header("retry-after", "30"));
     let api = api(&peer);
@@ -160,7 +160,7 @@ async fn a_wait_can_be_given_up() {
 }
 
 #[tokio::test]
-async fn a_chat_given_up_while_a_token_is_fetched_leaves_the_others_going() {
+async fn other_chats_continue_when_chat_fetching_token_is_cancelled() {
     let peer = Peer::start().await;
     let gate = Gate::default();
     let token = peer.expect_token(Script::raw().gate(&gate));

@@ -41,7 +41,7 @@ const POLICY: &str = "p0licy-of-the-form";
 const PROXY_PASSWORD: &str = "pr0xy-password";
 
 #[tokio::test]
-async fn a_log_of_everything_holds_no_secret_and_no_text_of_the_user() {
+async fn trace_log_contains_no_secret_and_no_user_text() {
     let log = Log::default();
     // Where a process has one subscriber only, tracing asks the thread that comes first to a place whether that is logged,
     // and keeps its answer for all: the threads of other tests, which have none, would silence it. So there are two.

@@ -60,7 +60,7 @@ async fn a_question_streams_its_answer() {
 }
 
 #[tokio::test]
-async fn every_field_that_the_user_sets_is_sent() {
+async fn all_chat_fields_set_by_the_user_are_sent() {
     let peer = Peer::start().await;
     let mut request = hello();
     request.knowledge = Knowledge { enabled: true, return_sources: true, deep_search: true };
@@ -81,13 +81,13 @@ async fn every_field_that_the_user_sets_is_sent() {
 }
 
 #[tokio::test]
-async fn fat_and_thin_frames_and_empty_ones() {
+async fn full_short_and_empty_frames_give_one_text() {
     let body = [sse_fat_text("a"), sse_text("b"), sse_text(""), sse_fat_text("c"), sse_end("stop", 1, 2)].concat();
     assert_eq!(answer_of(body).await.text(), "abc");
 }
 
 #[tokio::test]
-async fn pieces_that_come_together_go_on_together_and_none_waits_for_the_next() {
+async fn frames_received_together_are_delivered_as_one_text() {
     let peer = Peer::start().await;
     let gate = Gate::default();
     let together = [sse_text("a"), sse_text("b"), sse_fat_text("c")].concat();
@@ -99,7 +99,7 @@ async fn pieces_that_come_together_go_on_together_and_none_waits_for_the_next() 
 }
 
 #[tokio::test]
-async fn text_in_the_last_frame_counts() {
+async fn text_in_the_last_frame_is_used() {
     let last = json!({"message": "!", "stop_reason": "length", "tokens": {"input": 1, "output": 2}});
     let story = answer_of([sse_text("Hi"), sse_frame(&last)].concat()).await;
     assert_eq!(story.text(), "Hi!");
@@ -107,7 +107,7 @@ async fn text_in_the_last_frame_counts() {
 }
 
 #[tokio::test]
-async fn a_null_stop_reason_is_no_end() {
+async fn null_stop_reason_does_not_end_the_answer() {
     let frames = [json!({"message": "a", "stop_reason": null}), json!({"message": "b", "stop_reason": null})];
     let body = frames.iter().map(sse_frame).collect::<String>();
     assert_eq!(answer_of(format!("{body}{}", sse_end("stop", 1, 1))).await.text(), "ab");
@@ -116,7 +116,7 @@ async fn a_null_stop_reason_is_no_end() {
 }
 
 #[tokio::test]
-async fn what_is_no_frame_is_passed_over() {
+async fn unknown_stream_lines_are_ignored() {
     let noise = ": ping\n\nid: 7\nretry: 10\n\ndata: [DONE]\n\ndata: no json\n\ndata: 42\n\ndata: [1]\n\ndata:\n\n\
                  data: {\"message\": null}\n\ndata: {}\n\nevent: ping\ndata: {}\n\nunknown: field\n\n";
     let body = format!("{noise}{}{noise}{}{noise}", sse_text("Hi"), sse_end("stop", 1, 1));
@@ -126,7 +126,7 @@ async fn what_is_no_frame_is_passed_over() {
 }
 
 #[tokio::test]
-async fn any_line_ending_a_bom_and_a_missing_blank_line() {
+async fn stream_may_have_any_line_ending_a_bom_and_no_blank_line() {
     let body = [sse_text("é"), sse_text("👍"), sse_end("stop", 1, 1)].concat();
     for ending in ["\n", "\r", "\r\n"] {
         let text = format!("\u{feff}{}", body.replace('\n', ending));
@@ -164,7 +164,7 @@ async fn an_emoji_cut_into_two_frames_is_put_together() {
 }
 
 #[tokio::test]
-async fn the_last_conversation_id_holds() {
+async fn last_conversation_id_in_the_stream_is_used() {
     let frames = [
         json!({"message": "a", "conversation_id": "01FIRST"}),
         json!({"message": "b", "conversation_id": "01LAST"}),
@@ -216,7 +216,7 @@ async fn errors_in_the_middle_of_a_stream_are_errors() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_truncated_and_never_asked_for_again() {
+async fn interrupted_answer_is_truncated_and_not_retried() {
     for broken in [Script::stream().text("half"), Script::stream().text("half").cut()] {
         let peer = Peer::start().await;
         peer.expect_chat(broken);
@@ -286,7 +286,7 @@ async fn dropping_the_chat_closes_the_socket() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_close_after_the_last_frame_keeps_nobody_waiting() {
+async fn answer_ends_at_last_frame_when_connection_stays_open() {
     let peer = Peer::start().await;
     let exchange = peer.expect_chat(Script::stream().text("Hi").end().stall());
     assert_eq!(Story::of(api(&peer).chat(hello(), quick())).await.text(), "Hi");

@@ -18,7 +18,7 @@ fn assert_timeout(story: &Story, expected: ApiPhase, setting: &str) {
 }
 
 #[tokio::test]
-async fn an_agent_that_says_nothing() {
+async fn silent_agent_causes_a_first_token_timeout() {
     let empty_frames = || sse_text("").repeat(100);
     for silent in [
         Script::raw().stall(),
@@ -41,7 +41,7 @@ async fn an_agent_that_says_nothing() {
 }
 
 #[tokio::test]
-async fn an_agent_that_falls_silent_in_the_middle() {
+async fn agent_silent_in_mid_answer_causes_an_idle_timeout() {
     for silent in [
         Script::stream().text("half").stall(),
         Script::stream().text("half").for_ever(sse_text("").repeat(100)),
@@ -59,7 +59,7 @@ async fn an_agent_that_falls_silent_in_the_middle() {
 }
 
 #[tokio::test]
-async fn a_service_that_cannot_be_connected_to() {
+async fn service_without_tls_handshake_causes_connect_timeout() {
     let peer = Peer::start().await;
     // Accepts connections, but never says a word of TLS.
     let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -74,7 +74,7 @@ async fn a_service_that_cannot_be_connected_to() {
 }
 
 #[tokio::test]
-async fn a_sign_in_and_a_list_that_stall_are_waited_for_once_and_told_within_45_seconds() {
+async fn stalled_sign_in_or_agent_list_times_out_without_retry() {
     let limits = Timeouts::default();
     assert!(limits.connect + limits.token <= Duration::from_secs(45));
     let stalled = || Script::status(200).header("content-length", "400").bytes("{").stall();
@@ -93,7 +93,7 @@ async fn a_sign_in_and_a_list_that_stall_are_waited_for_once_and_told_within_45_
 }
 
 #[tokio::test]
-async fn a_token_that_is_never_issued() {
+async fn stalled_token_request_causes_a_token_timeout() {
     let peer = Peer::start().await;
     let exchange = peer.expect_token(Script::raw().stall());
     let mut limits = impatient(60_000, 60_000);
@@ -109,7 +109,7 @@ async fn a_token_that_is_never_issued() {
 }
 
 #[tokio::test]
-async fn a_slow_reader_is_no_silence_of_the_service() {
+async fn slow_reader_does_not_cause_an_idle_timeout() {
     let peer = Peer::start().await;
     let exchange = peer.expect_chat(Script::stream().text("a").text("b").end());
     let api = api(&peer);
@@ -121,7 +121,7 @@ async fn a_slow_reader_is_no_silence_of_the_service() {
 }
 
 #[tokio::test]
-async fn each_text_starts_the_idle_limit_anew() {
+async fn each_text_restarts_the_idle_timeout() {
     let peer = Peer::start().await;
     let gates = [Gate::default(), Gate::default()];
     peer.expect_chat(Script::stream().text("a").gate(&gates[0]).text("b").gate(&gates[1]).text("c").end());
@@ -149,7 +149,7 @@ async fn pass(time: Duration) {
 }
 
 #[tokio::test]
-async fn a_reply_that_a_gateway_cut_is_told_to_be_streamed() {
+async fn late_gateway_error_without_streaming_suggests_streaming() {
     let html = "<html><head><title>504 Gateway Time-out</title></head></html>";
     let cuts = || [Script::status(504).bytes(html), Script::raw().cut(), Script::raw().reset()];
     for streaming in [false, true] {

@@ -28,7 +28,7 @@ async fn a_credential_becomes_a_token() {
 }
 
 #[tokio::test]
-async fn odd_characters_arrive_as_they_are() {
+async fn special_characters_in_credentials_are_encoded() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
     connection.credential = Credential::ClientSecret {
@@ -44,7 +44,7 @@ async fn odd_characters_arrive_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_realm_or_agent_that_would_leave_its_path_is_refused() {
+async fn empty_or_dotted_realm_or_agent_id_is_refused() {
     for realm in ["", ".", ".."] {
         let peer = Peer::start().await;
         let mut connection = peer.connection();
@@ -96,7 +96,7 @@ async fn a_failed_request_is_shared_as_well() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_a_minute_before_it_expires_or_at_half_its_life() {
+async fn token_is_renewed_a_minute_before_expiry_or_at_half_its_life() {
     for (life, holds) in [(1200, 1140), (100, 50), (120, 60), (130, 70)] {
         let peer = Peer::start().await;
         peer.expect_token(Script::token("old", life));
@@ -117,7 +117,7 @@ async fn a_token_is_renewed_a_minute_before_it_expires_or_at_half_its_life() {
 }
 
 #[tokio::test]
-async fn a_life_that_cannot_be_is_not_believed() {
+async fn invalid_token_lifetime_is_replaced_by_a_default() {
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     for (expires_in, holds, is_over) in [
         // Five minutes where nothing sensible is said, of which a minute is kept in reserve.
@@ -185,7 +185,7 @@ async fn a_refused_token_is_renewed_once_and_the_question_asked_again() {
 }
 
 #[tokio::test]
-async fn a_late_refusal_of_an_old_token_leaves_its_successor_alone() {
+async fn late_401_for_the_old_token_does_not_renew_the_new_one() {
     let peer = Peer::start().await;
     let gate = Gate::default();
     let late = peer.expect_chat(Script::status(401).held_by(&gate));
@@ -218,7 +218,7 @@ async fn a_ready_token_is_used_as_it_is_and_cannot_be_renewed() {
 }
 
 #[tokio::test]
-async fn a_missing_credential_says_what_is_missing() {
+async fn missing_credential_error_names_what_to_set() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
     connection.credential = Credential::Missing(Message::verbatim("Set STACKSPOT_REALM."));
@@ -288,7 +288,7 @@ async fn a_token_endpoint_in_trouble_is_asked_again_after_a_second() {
 }
 
 #[tokio::test]
-async fn no_secret_is_ever_shown() {
+async fn errors_and_debug_output_contain_no_secret() {
     let peer = Peer::start().await;
     let echo = |token: &str| format!("you sent {token} and {CLIENT_SECRET}");
     peer.expect_token(
@@ -329,7 +329,7 @@ async fn pass(time: Duration) {
 }
 
 #[tokio::test]
-async fn a_connection_that_broke_during_the_sign_in_is_no_word_of_the_service_and_is_tried_again_soon() {
+async fn sign_in_is_retried_at_once_when_connection_breaks() {
     let peer = Peer::start().await;
     peer.expect_token(Script::raw().reset());
     let api = api(&peer);

@@ -25,7 +25,7 @@ async fn error_of(connection: Connection) -> ApiError {
 }
 
 #[tokio::test]
-async fn a_root_of_ones_own_is_trusted_where_it_is_named_and_only_there() {
+async fn private_root_certificate_is_trusted_only_when_configured() {
     let (peer, company) = (Peer::start().await, Authority::new());
     let front = TlsFront::start(&company, &["127.0.0.1"], peer.address()).await;
     let url = format!("https://{}", front.address);
@@ -51,7 +51,7 @@ async fn a_root_of_ones_own_is_trusted_where_it_is_named_and_only_there() {
 }
 
 #[tokio::test]
-async fn one_bad_root_in_a_bundle_is_named_and_the_others_hold() {
+async fn bad_certificate_in_bundle_is_named_and_others_are_used() {
     let (peer, company, other) = (Peer::start().await, Authority::new(), Authority::new());
     let front = TlsFront::start(&company, &["127.0.0.1"], peer.address()).await;
     let url = format!("https://{}", front.address);
@@ -102,7 +102,7 @@ async fn a_proxy_with_a_password_leads_to_the_service() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_followed_by_nothing_that_carries_a_credential() {
+async fn redirect_is_not_followed_with_a_credential() {
     for status in [301, 302, 303, 307, 308] {
         let peer = Peer::start().await;
         let elsewhere = Peer::start().await;
@@ -151,7 +151,7 @@ async fn http2(company: &Authority, frames: &'static [&'static str], ends: bool)
 }
 
 #[tokio::test]
-async fn a_service_that_speaks_http_2_is_spoken_to_in_it() {
+async fn http_2_is_used_when_service_supports_it() {
     let (peer, company) = (Peer::start().await, Authority::new());
     let bundle = company.bundle();
     let address = http2(&company, &["Ol", "á"], true).await;
@@ -171,7 +171,7 @@ async fn a_service_that_speaks_http_2_is_spoken_to_in_it() {
 }
 
 #[tokio::test]
-async fn a_service_that_never_shakes_hands_is_given_up_within_the_connect_limit() {
+async fn missing_tls_handshake_causes_a_connect_timeout() {
     let peer = Peer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
@@ -185,7 +185,7 @@ async fn a_service_that_never_shakes_hands_is_given_up_within_the_connect_limit(
 }
 
 #[tokio::test]
-async fn requests_take_any_form_of_reply_and_no_coding() {
+async fn requests_accept_any_media_type_but_no_compression() {
     let peer = Peer::start().await;
     let api = api(&peer);
     Story::of(api.chat(hello(), quick())).await.end();
@@ -229,7 +229,7 @@ async fn http1_at_heart(company: &Authority, behind: std::net::SocketAddr) -> st
 }
 
 #[tokio::test]
-async fn a_service_that_wants_http_1_is_spoken_to_in_it_at_once() {
+async fn http_1_is_used_at_once_when_service_requires_it() {
     let (peer, company) = (Peer::start().await, Authority::new());
     let bundle = company.bundle();
     let address = http1_at_heart(&company, peer.address()).await;
@@ -241,7 +241,7 @@ async fn a_service_that_wants_http_1_is_spoken_to_in_it_at_once() {
 }
 
 #[tokio::test]
-async fn a_connection_that_dies_in_silence_costs_seconds_and_no_second_question() {
+async fn dead_connection_fails_in_seconds_and_is_not_retried() {
     let (peer, company) = (Peer::start().await, Authority::new());
     let bundle = company.bundle();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

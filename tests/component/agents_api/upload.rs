@@ -47,7 +47,7 @@ fn parts(request: &Request) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_file_goes_to_the_store_that_the_service_names() {
+async fn file_is_uploaded_to_the_store_named_by_the_service() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
     peer.expect("/store", Script::status(204));
@@ -76,7 +76,7 @@ async fn a_file_goes_to_the_store_that_the_service_names() {
 }
 
 #[tokio::test]
-async fn the_account_is_named_to_the_service_where_it_is_set_and_never_to_the_store() {
+async fn account_id_goes_to_the_service_but_not_to_the_store() {
     for account in [None, Some("01ACCOUNT")] {
         let peer = Peer::start().await;
         peer.expect("/v2/file-upload/form", form(&peer));
@@ -90,7 +90,7 @@ async fn the_account_is_named_to_the_service_where_it_is_set_and_never_to_the_st
 }
 
 #[tokio::test]
-async fn a_file_has_the_type_of_its_name_and_source_code_is_no_film() {
+async fn upload_media_type_comes_from_the_file_name() {
     for (name, guessed) in [
         ("notes.md", "text/markdown"),
         ("orders.csv", "text/csv"),
@@ -133,7 +133,7 @@ async fn a_file_on_disk_is_read_while_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_file_that_makes_no_sense_is_refused_before_anything_is_sent() {
+async fn invalid_file_is_refused_before_any_request() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str, bytes: &[u8]| {
         std::fs::write(folder.path().join(name), bytes).unwrap();
@@ -191,7 +191,7 @@ async fn a_refused_token_is_renewed_once_for_an_upload_too() {
 }
 
 #[tokio::test]
-async fn the_form_is_asked_for_again_where_that_may_help() {
+async fn upload_form_is_retried_only_for_temporary_errors() {
     for passing in [Script::status(503), Script::status(429).header("retry-after", "0"), Script::raw().cut()] {
         let peer = Peer::start().await;
         peer.expect("/v2/file-upload/form", passing);
@@ -219,7 +219,7 @@ async fn the_form_is_asked_for_again_where_that_may_help() {
 }
 
 #[tokio::test]
-async fn what_the_store_says_is_read_from_its_xml() {
+async fn error_of_the_store_is_read_from_its_xml() {
     let peer = Peer::start().await;
     let xml = "<?xml version=\"1.0\"?>\n<Error><Code>EntityTooLarge</Code><Message>Your upload is &gt; the maximum \
                </Message><RequestId>x</RequestId></Error>";
@@ -242,7 +242,7 @@ async fn what_the_store_says_is_read_from_its_xml() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_given_one_more_chance() {
+async fn upload_is_retried_once_when_connection_breaks() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
     peer.expect("/store", Script::raw().reset());
@@ -259,7 +259,7 @@ async fn a_connection_that_breaks_is_given_one_more_chance() {
 }
 
 #[tokio::test]
-async fn a_store_that_has_too_much_to_do_is_asked_once_more() {
+async fn upload_is_retried_once_when_store_is_busy() {
     let peer = Peer::start().await;
     let busy =
         || Script::status(503).bytes("<Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>");
@@ -281,7 +281,7 @@ async fn a_store_that_has_too_much_to_do_is_asked_once_more() {
 }
 
 #[tokio::test]
-async fn a_store_that_says_nothing_is_not_waited_for_for_ever() {
+async fn upload_times_out_when_store_is_silent() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
     let stalled = peer.expect("/store", Script::raw().stall());
@@ -292,7 +292,7 @@ async fn a_store_that_says_nothing_is_not_waited_for_for_ever() {
 }
 
 #[tokio::test]
-async fn an_upload_can_be_given_up() {
+async fn upload_closes_its_connection_when_it_is_cancelled() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
     let store = peer.expect("/store", Script::raw().stall());
@@ -306,7 +306,7 @@ async fn an_upload_can_be_given_up() {
 }
 
 #[tokio::test]
-async fn a_file_that_shrinks_while_it_is_sent_is_not_stored_in_part() {
+async fn upload_fails_when_file_shrinks_during_transfer() {
     let peer = Peer::start().await;
     let gate = Gate::default();
     let asked = peer.expect("/v2/file-upload/form", form(&peer).held_by(&gate));
@@ -329,7 +329,7 @@ async fn a_file_that_shrinks_while_it_is_sent_is_not_stored_in_part() {
 }
 
 #[tokio::test]
-async fn no_upload_goes_where_the_form_should_not_send_it() {
+async fn upload_fails_when_response_for_form_is_invalid() {
     let peer = Peer::start().await;
     for url in ["http://store.example/x", "ftp://127.0.0.1/x", "https://user:p@store.example/x", "/store", ""] {
         peer.expect("/v2/file-upload/form", ticket(url));

@@ -40,7 +40,7 @@ async fn refused_by(proxy_url: impl Fn(&Peer) -> String, answer: Script) -> (Api
 }
 
 #[tokio::test]
-async fn a_proxy_says_how_it_wants_to_be_signed_in_to() {
+async fn proxy_error_names_the_sign_in_that_it_requires() {
     let offers = |schemes: &[&str]| {
         let script = Script::status(407);
         schemes.iter().fold(script, |script, scheme| script.header("proxy-authenticate", scheme))
@@ -65,7 +65,7 @@ async fn a_proxy_says_how_it_wants_to_be_signed_in_to() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_lead_on_is_told_with_its_answer_and_asked_again_only_for_trouble() {
+async fn proxy_error_shows_its_status_and_only_504_is_retried() {
     let bare = |proxy: &Peer| proxy.base_url();
     let page = "<html><head><title>Access denied by policy</title></head><body>soup</body></html>";
     let (error, asked) = refused_by(bare, Script::status(403).header("content-type", "text/html").bytes(page)).await;
@@ -80,7 +80,7 @@ async fn a_proxy_that_does_not_lead_on_is_told_with_its_answer_and_asked_again_o
 }
 
 #[tokio::test]
-async fn a_proxy_setting_that_cannot_be_used_sends_nothing_anywhere() {
+async fn invalid_proxy_setting_is_an_error_and_nothing_is_sent() {
     for (set, words) in [
         ("http://[proxy:3128", "HTTPS_PROXY is not a proxy URL"),
         ("proxy server:3128", "HTTPS_PROXY is not a proxy URL"),
@@ -102,7 +102,7 @@ async fn a_proxy_setting_that_cannot_be_used_sends_nothing_anywhere() {
 }
 
 #[tokio::test]
-async fn any_signs_may_stand_in_a_password_and_no_proxy_leads_past() {
+async fn proxy_password_allows_special_signs_and_no_proxy_applies() {
     let (service, proxy) = (Peer::start().await, Peer::start().await);
     let mut connection = service.connection();
     connection.endpoints.inference = "https://inference.example".into();
@@ -160,7 +160,7 @@ fn self_signed(is_ca: IsCa) -> (TlsAcceptor, String) {
 }
 
 #[tokio::test]
-async fn a_server_that_signed_its_own_certificate_is_trusted_by_that_certificate() {
+async fn self_signed_server_is_trusted_if_its_certificate_is_given() {
     let (peer, (acceptor, pem)) = (Peer::start().await, self_signed(IsCa::NoCa));
     let bundle = file(&pem);
     let mut connection = peer.connection();
@@ -172,7 +172,7 @@ async fn a_server_that_signed_its_own_certificate_is_trusted_by_that_certificate
 }
 
 #[tokio::test]
-async fn a_reply_that_is_whole_is_taken_though_its_connection_closed_without_a_word_and_half_a_reply_is_not() {
+async fn only_complete_reply_is_used_when_tls_closes_unexpectedly() {
     for (body, is_whole) in [(r#"{"message":"All of it.","stop_reason":"stop"}"#, true), (r#"{"message":"All"#, false)]
     {
         let (peer, company) = (Peer::start().await, Authority::new());
@@ -206,7 +206,7 @@ async fn a_reply_that_is_whole_is_taken_though_its_connection_closed_without_a_w
 }
 
 #[tokio::test]
-async fn each_fault_of_a_certificate_has_words_and_a_remedy_of_its_own() {
+async fn each_certificate_error_has_its_own_message_and_remedy() {
     let (peer, company) = (Peer::start().await, Authority::new());
     let day = |year, month, day| rcgen::date_time_ymd(year, month, day);
     let expired = with_certificate(&company, |params| {
@@ -259,7 +259,7 @@ async fn each_fault_of_a_certificate_has_words_and_a_remedy_of_its_own() {
 const BLOCKED: &str = "<!DOCTYPE html><html><head><title>Request blocked</title></head><body>soup</body></html>";
 
 #[tokio::test]
-async fn a_page_of_a_firewall_is_no_word_of_the_service() {
+async fn block_page_of_firewall_is_not_an_error_of_the_service() {
     for status in [400, 403, 406] {
         let page = || Script::status(status).header("content-type", "text/html").bytes(BLOCKED);
         let check = |error: &ApiError| {
@@ -280,7 +280,7 @@ async fn a_page_of_a_firewall_is_no_word_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_network_that_wants_a_sign_in_of_its_own_is_told_so_everywhere() {
+async fn status_511_asks_the_user_to_sign_in_to_the_network() {
     let peer = Peer::start().await;
     let portal = || Script::status(511).bytes(BLOCKED);
     peer.expect_token(portal());
@@ -298,7 +298,7 @@ async fn a_network_that_wants_a_sign_in_of_its_own_is_told_so_everywhere() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_is_gone_is_to_be_begun_anew() {
+async fn missing_conversation_error_says_to_start_a_new_one() {
     for reply in [
         Script::error(404, "AGENT_4004_CONVERSATION_NOT_FOUND", ""),
         Script::error(400, "X", "The conversation has expired"),
@@ -316,7 +316,7 @@ async fn a_conversation_that_is_gone_is_to_be_begun_anew() {
 }
 
 #[tokio::test]
-async fn a_quota_is_one_with_any_status() {
+async fn quota_error_is_recognized_with_any_status() {
     for (status, code, details) in [
         (403, "X", "Your account has used up its quota"),
         (403, "CREDITS_EXHAUSTED", ""),
@@ -334,7 +334,7 @@ async fn a_quota_is_one_with_any_status() {
 }
 
 #[tokio::test]
-async fn what_an_error_says_is_found_in_any_shape() {
+async fn error_message_is_found_in_any_json_shape() {
     for body in [
         r#"{"errors":[{"message":"agent is archived","code":"X1"}]}"#,
         r#"[{"code":"X1","message":"agent is archived"}]"#,
@@ -368,7 +368,7 @@ async fn a_coded_error_page_keeps_its_status_and_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_reply_that_breaks_in_its_body_is_a_broken_connection_and_asked_for_again() {
+async fn sign_in_and_agent_list_are_retried_when_body_breaks() {
     let broken = || Script::status(200).header("content-length", "400").bytes("{\"access_token\":\"half").cut();
     let peer = Peer::start().await;
     peer.expect_token(broken());
@@ -387,7 +387,7 @@ async fn a_reply_that_breaks_in_its_body_is_a_broken_connection_and_asked_for_ag
 }
 
 #[tokio::test]
-async fn refused_ports_and_unknown_names_are_looked_at_twice_and_no_more() {
+async fn refused_port_or_unknown_host_is_tried_only_twice() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for address in [format!("http://{free}"), "https://no-such-host.invalid".to_owned()] {
         let peer = Peer::start().await;

@@ -17,7 +17,7 @@ async fn of_body(body: impl Into<Vec<u8>>) -> Story {
 }
 
 #[tokio::test]
-async fn a_reason_that_says_nothing_ends_nothing() {
+async fn empty_stop_reason_does_not_end_the_answer() {
     for nothing in [json!(0), json!("null"), json!(""), json!("  "), json!(false)] {
         let peer = Peer::start().await;
         let gate = Gate::default();
@@ -34,7 +34,7 @@ async fn a_reason_that_says_nothing_ends_nothing() {
 }
 
 #[tokio::test]
-async fn only_reasons_of_a_whole_answer_make_it_whole() {
+async fn only_known_stop_reasons_make_an_answer_complete() {
     for reason in ["stop", "STOP", "end_turn", "EndTurn", "stop_sequence", "eos", "eos_token"] {
         assert_eq!(of_body([sse_text("a"), sse_end(reason, 1, 1)].concat()).await.end().shortfall, None, "{reason}");
     }
@@ -48,7 +48,7 @@ async fn only_reasons_of_a_whole_answer_make_it_whole() {
 }
 
 #[tokio::test]
-async fn a_frame_that_is_nearly_json_loses_no_text() {
+async fn almost_valid_json_frame_keeps_its_text() {
     let odd = "data: {\"message\":\"    xs = [x for x in xs if x != \\'\\']\\n\",}\n\n";
     let story =
         of_body([&sse_text("def f(xs):\n"), odd, &sse_text("    return xs\n"), &sse_end("stop", 1, 1)].concat()).await;
@@ -57,7 +57,7 @@ async fn a_frame_that_is_nearly_json_loses_no_text() {
 }
 
 #[tokio::test]
-async fn an_answer_with_a_piece_lost_is_not_whole() {
+async fn answer_with_a_lost_piece_is_incomplete() {
     for lost in ["{\"message\":\"b", "{\"message\": what}", "{\"message\":\"b\" \"c\"}"] {
         let body = [sse_text("a"), format!("data: {lost}\n\n"), sse_text("c"), sse_end("stop", 1, 1)].concat();
         let story = of_body(body).await;
@@ -75,7 +75,7 @@ async fn events_without_a_blank_line_between_them_are_read_one_by_one() {
 }
 
 #[tokio::test]
-async fn an_answer_without_text_is_told_as_one() {
+async fn answer_without_text_is_reported_as_empty() {
     for body in [sse_frame(&json!({"stop_reason": "stop"})), [sse_text(" \n"), sse_end("stop", 1, 0)].concat()] {
         assert_eq!(of_body(body).await.end().shortfall, Some(Shortfall::Empty));
     }
@@ -84,7 +84,7 @@ async fn an_answer_without_text_is_told_as_one() {
 }
 
 #[tokio::test]
-async fn an_error_that_comes_beside_text_is_told_and_the_answer_is_not_whole() {
+async fn error_beside_text_is_reported_and_answer_is_incomplete() {
     let last = json!({"message": "", "stop_reason": "stop", "code": "INFERENCE_504", "details": "gave up"});
     let story = of_body([sse_text("a"), sse_frame(&last)].concat()).await;
     assert_eq!(story.end().shortfall, Some(Shortfall::Error("INFERENCE_504: gave up".into())));
@@ -96,7 +96,7 @@ async fn an_error_that_comes_beside_text_is_told_and_the_answer_is_not_whole() {
 }
 
 #[tokio::test]
-async fn an_empty_message_beside_an_error_is_no_answer() {
+async fn empty_message_with_an_error_is_an_error() {
     let story = of_body(sse_frame(&json!({"message": "", "error": "LLM timeout", "stop_reason": null}))).await;
     assert!(story.error().to_string().contains("LLM timeout"), "{}", story.error());
 }
@@ -106,7 +106,7 @@ fn chunk(content: &str, reason: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_shapes_of_other_gateways_are_read() {
+async fn streams_in_the_shape_of_other_gateways_are_read() {
     let openai = [chunk("a", &json!(null)), chunk("b", &json!(null)), chunk("", &json!("stop"))];
     let openai = openai.iter().map(sse_frame).collect::<String>() + "data: [DONE]\n\n";
     let story = of_body(openai).await;
@@ -126,7 +126,7 @@ async fn the_shapes_of_other_gateways_are_read() {
 }
 
 #[tokio::test]
-async fn a_reply_of_nothing_is_told_with_its_status() {
+async fn empty_response_is_truncated_and_shows_its_status() {
     for (status, requests) in [(200, 3), (202, 1), (204, 1), (205, 1)] {
         let peer = Peer::start().await;
         for _ in 0..requests {

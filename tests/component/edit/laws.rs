@@ -164,7 +164,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_wrapped_around_code_comes_off(code in code(), wrapping in wrapping(), same in any::<bool>()) {
+    fn code_is_extracted_from_any_wrapping(code in code(), wrapping in wrapping(), same in any::<bool>()) {
         let original = if same { code.clone() } else { "fn main() {\n    old();\n}\n".into() };
         let reply = wrapping.around(&code);
         let found = told(&reply, &Original { text: &original, language_id: "rust", purpose: Purpose::Free });
@@ -172,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn raw_code_comes_through_whole(code in code()) {
+    fn raw_code_is_read_without_a_change(code in code()) {
         let found = told(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust", purpose: Purpose::Free });
         // A tilde fence in the midst of raw code may be refused, yet never cuts a part out of it.
         let may_be_unclear = code.contains("~~~") && found.is_err();
@@ -180,7 +180,7 @@ proptest! {
     }
 
     #[test]
-    fn no_reply_makes_a_plan_fail(reply in odd_text(), document in odd_text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..16, purpose in 0usize..4) {
+    fn any_reply_gives_a_valid_plan(reply in odd_text(), document in odd_text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..16, purpose in 0usize..4) {
         let document = Rope::from_str(&document);
         let place = |share: f64| (share * document.len_bytes() as f64) as usize;
         let range = place(f64::min(ends.0, ends.1))..place(f64::max(ends.0, ends.1));
@@ -207,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn what_stands_there_already_is_never_doubted(document in text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..6) {
+    fn unchanged_code_is_never_doubted(document in text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..6) {
         let rope = Rope::from_str(&document);
         let line = |share: f64| rope.line_to_byte((share * rope.len_lines() as f64) as usize);
         let range = line(f64::min(ends.0, ends.1))..line(f64::max(ends.0, ends.1));
@@ -231,7 +231,7 @@ proptest! {
     }
 
     #[test]
-    fn fitting_changes_white_space_alone(code in text(), before in "( {0,6}|\t{0,2}|let x = )", original in text()) {
+    fn fitting_changes_only_white_space(code in text(), before in "( {0,6}|\t{0,2}|let x = )", original in text()) {
         let fitted = fit(&code, &site(&before, &original));
         prop_assert_eq!(visible(&fitted), visible(&code));
     }
@@ -245,7 +245,7 @@ proptest! {
     }
 
     #[test]
-    fn code_shifted_as_a_whole_comes_back(code in code(), depth in 0usize..4, moved in 0usize..4) {
+    fn indentation_is_corrected_when_all_code_is_shifted(code in code(), depth in 0usize..4, moved in 0usize..4) {
         let shifted = |depth: usize| -> String {
             code.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("{}{line}\n", "    ".repeat(depth)) }).collect()
         };
@@ -285,7 +285,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn who_changed_nothing_adds_nothing_to_a_merge(base in few_lines(), new in few_lines()) {
+    fn merge_with_an_unchanged_side_gives_the_other_side(base in few_lines(), new in few_lines()) {
         prop_assert_eq!(merge(&base, &base, &new), Some(new.clone()));
         prop_assert_eq!(merge(&base, &new, &base), Some(new.clone()));
         prop_assert_eq!(merge(&base, &new, &new), Some(new.clone()));
@@ -309,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn a_merge_is_the_same_from_both_sides_and_loses_no_line_that_one_of_them_added(base in few_lines(), ours in few_lines(), theirs in few_lines()) {
+    fn merge_is_symmetric_and_keeps_all_added_lines(base in few_lines(), ours in few_lines(), theirs in few_lines()) {
         let Some(merged) = merge(&base, &ours, &theirs) else { return Ok(()) };
         prop_assert_eq!(merge(&base, &theirs, &ours), Some(merged.clone()));
         let count = |text: &str, line: &str| text.lines().filter(|other| *other == line).count();
@@ -331,7 +331,7 @@ fn a_change_of_one_line_among_many_is_one_small_change() {
 }
 
 #[test]
-fn a_range_that_is_not_the_documents_is_refused() {
+fn range_outside_of_the_document_is_refused() {
     let document = Rope::from_str("é\r\nb");
     for range in [1..2, 0..3, 3..4, 0..99, 99..100] {
         let Plan::NoCode(reason) = plan(&document, range.clone(), "rust", Purpose::Free, "x", Granularity::Line) else {
@@ -376,7 +376,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn code_in_any_form_is_that_code_or_a_refusal_and_never_a_third_text(code in code(), forms in forms()) {
+    fn code_in_any_form_is_read_exactly_or_doubted(code in code(), forms in forms()) {
         let old = "fn main() {\n    let a = 0;\n    old(a);\n}\n";
         let reply = forms.iter().fold(code.clone(), |reply, form| in_form(&reply, old, *form));
         let document = Rope::from_str(old);
@@ -389,7 +389,7 @@ proptest! {
     }
 
     #[test]
-    fn a_patch_of_another_tool_makes_what_it_was_made_of(old in code(), new in code(), context in 0usize..4, is_fenced in any::<bool>()) {
+    fn patch_of_another_tool_gives_new_text_or_is_a_guess(old in code(), new in code(), context in 0usize..4, is_fenced in any::<bool>()) {
         let patch = diffy::DiffOptions::new().set_context_len(context).create_patch(&old, &new).to_string();
         let reply = if is_fenced { format!("````diff\n{patch}````\n") } else { patch };
         let document = Rope::from_str(&old);

@@ -207,7 +207,7 @@ const START: &str = "<!-- matrix -->\n";
 const STOP: &str = "<!-- end of matrix -->\n";
 
 #[test]
-fn good_replies_of_every_shape_and_language_are_read_and_the_page_says_how_many() {
+fn page_counts_replies_read_in_every_shape_and_language() {
     assert_eq!((SAMPLES.len(), NEUTRAL.len()), (19, 13));
     let head =
         |title: &str| format!("\n| {title} | applied | proposed | held | wrong |\n| --- | --: | --: | --: | --: |\n");

@@ -176,7 +176,7 @@ fn told(story: &Story) -> String {
 }
 
 #[test]
-fn every_story_ends_as_told() {
+fn every_story_gives_its_written_result() {
     let update = std::env::var_os("UPDATE_STORIES").is_some();
     let mut wrong = String::new();
     for path in stories() {
@@ -213,6 +213,6 @@ fn every_built_in_action_has_replies_of_a_real_model() {
 }
 
 #[test]
-fn there_are_stories_to_tell() {
+fn story_folder_has_at_least_sixty_stories() {
     assert!(stories().len() >= 60, "only {} stories were found", stories().len());
 }

@@ -10,7 +10,7 @@ const LEAST: f64 = 0.75;
 const LEAST_OF_ALL: f64 = 0.90;
 
 #[test]
-fn nine_of_ten_realistic_secrets_are_found_and_three_of_four_of_every_kind() {
+fn guard_finds_90_percent_of_secrets_and_75_of_each_kind() {
     let secrets = secrets();
     assert!(secrets.len() >= 250, "{} are enough to measure by", secrets.len());
     let mut kinds: Vec<(&str, usize, usize)> = Vec::new();

@@ -7,7 +7,7 @@ use stackspot_lsp::testing::guard::{IgnoredBy, guarded_name, ignored};
 use stackspot_lsp::testing::i18n::Language;
 
 #[test]
-fn the_name_alone_tells_of_secrets() {
+fn secret_files_are_recognized_by_their_name() {
     for name in [
         ".env",
         ".env.local",
@@ -63,7 +63,7 @@ fn the_name_alone_tells_of_secrets() {
 }
 
 #[test]
-fn the_names_of_ordinary_files_do_not() {
+fn ordinary_file_names_are_not_recognized_as_secret() {
     for path in [
         "main.rs",
         "environment.ts",
@@ -152,7 +152,7 @@ fn rules_count_from_the_top_down_and_the_nearer_ones_win() {
 }
 
 #[test]
-fn nothing_inside_an_ignored_folder_is_saved_by_a_later_rule() {
+fn file_in_ignored_folder_stays_ignored_despite_later_rules() {
     let (_kept, root) =
         folder(&[(".git/HEAD", ""), (".gitignore", "vendor/\n!vendor/ours.rs\n"), ("vendor/.gitignore", "!*\n")]);
     assert_eq!(ignored(&root.join("vendor/ours.rs"), &[]), GIT);
@@ -173,7 +173,7 @@ fn a_part_of_a_repository_obeys_the_rules_of_the_whole() {
 }
 
 #[test]
-fn a_folder_of_repositories_keeps_gits_rules_apart_and_shares_its_own() {
+fn git_rules_end_at_a_repository_but_stackspotignore_is_shared() {
     let (_kept, root) = folder(&[
         (".gitignore", "*.rs\n"),
         (".stackspotignore", "one/private/\n"),
@@ -202,7 +202,7 @@ fn a_further_work_tree_shares_the_excludes_of_its_repository() {
 }
 
 #[test]
-fn rules_that_cannot_be_read_ignore_nothing_and_bad_ones_are_skipped() {
+fn unreadable_or_invalid_ignore_rules_are_skipped() {
     let (_kept, root) = folder(&[
         (".git/HEAD", ""),
         (".gitignore/is-a-folder", ""),

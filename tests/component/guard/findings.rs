@@ -11,7 +11,7 @@ fn token(end: &str) -> String {
 }
 
 #[test]
-fn nothing_suspicious_is_no_question() {
+fn ordinary_file_gives_no_findings() {
     assert_eq!(assess(Some(Path::new("/w/src/main.rs")), "fn main() {}", &[]), None);
     assert_eq!(assess(None, "", &[]), None);
 }
@@ -42,7 +42,7 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
 }
 
 #[test]
-fn what_the_user_listed_comes_before_what_the_name_says() {
+fn stackspotignore_reason_comes_before_file_name_reason() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".stackspotignore"), "*.pem\n").unwrap();
     let findings = assess(Some(&folder.path().join("a.pem")), "text", &[folder.path().to_owned()]).unwrap();
@@ -50,7 +50,7 @@ fn what_the_user_listed_comes_before_what_the_name_says() {
 }
 
 #[test]
-fn the_question_names_the_agent_and_every_kind_with_its_number_the_gravest_first() {
+fn question_names_agent_and_counts_findings_by_severity() {
     let tokens: String = (0..90).map(|line| format!("{}\n", token(&format!("{line:04}")))).collect();
     let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
     let key = format!("{0}BEGIN PRIVATE KEY{0}\n{body}\n{0}END PRIVATE KEY{0}\n", "-----");
@@ -63,7 +63,7 @@ fn the_question_names_the_agent_and_every_kind_with_its_number_the_gravest_first
 }
 
 #[test]
-fn an_answer_holds_for_one_agent() {
+fn consent_applies_only_to_one_agent() {
     let of = |agent: &str| {
         let (prompt, agent) = (token("0000"), agent.to_owned());
         examine(&Material { prompt, agent, ..Material::default() }, |_| None).unwrap()
@@ -74,7 +74,7 @@ fn an_answer_holds_for_one_agent() {
 }
 
 #[test]
-fn what_a_selection_cuts_is_judged_as_it_stands_in_its_file() {
+fn cut_secret_is_found_in_the_context_of_its_file() {
     let secret = format!("{}{}", "kX9fQ2mZ7pLr", "T4vWb8NcYd3HsGjA");
     let line = format!("client_secret = \"{secret}\"");
     let excerpt = Excerpt { file: Some("pay.py".into()), first_line: 7, text: format!("import os\n{line}\n") };
@@ -88,7 +88,7 @@ fn what_a_selection_cuts_is_judged_as_it_stands_in_its_file() {
 }
 
 #[test]
-fn a_file_is_judged_under_its_own_name_and_behind_its_links() {
+fn file_is_checked_by_its_name_and_behind_its_links() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".netrc"), "machine a login b password c\n").unwrap();
     fs::write(folder.path().join("notes.md"), "text\n").unwrap();
@@ -109,7 +109,7 @@ fn a_file_is_judged_under_its_own_name_and_behind_its_links() {
 }
 
 #[test]
-fn an_answer_counts_for_the_same_secret_in_the_same_file_wherever_it_moves() {
+fn consent_applies_to_the_same_secret_when_it_moves_in_its_file() {
     let (here, there) = (Path::new("/w/a.rs"), Path::new("/w/b.rs"));
     let both = format!("{}\n{}", token("0000"), token("1111"));
     let first = assess(Some(here), &both, &[]).unwrap();

@@ -56,7 +56,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_word_inside_of_a_token_is_there_by_chance() {
+fn placeholder_word_counts_only_at_the_start_of_a_token() {
     let with = |body: &str| find_secrets(&format!("{}{body}", "ghp_")).len();
     assert_eq!(with("Aa0A00aAAaaA00aAAaAaaaAaA0aabCByour1"), 1);
     assert_eq!(with("your0A00aAAaaA00aAAaAaaaAaA0aabCBqrst"), 0);
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn a_token_is_found_whatever_stands_on_the_other_lines(
+    fn token_is_found_between_any_other_lines(
         before in prop::collection::vec("[a-z ={}();]{0,40}", 0..20),
         after in prop::collection::vec("[a-z ={}();]{0,40}", 0..20),
         body in "[A-Z][a-z][0-9][A-Za-z0-9]{33}",
@@ -91,7 +91,7 @@ proptest! {
 /// Texts as long as a prompt may be, made to lead a scanner astray again and again, end soon all the same. No clock is
 /// read: a scanner that is not linear would need minutes for these.
 #[test]
-fn no_text_leads_a_scanner_astray_for_long() {
+fn secret_scan_ends_soon_for_hostile_text() {
     for lead in [
         "eyJ",
         "eyJa.",

@@ -88,7 +88,7 @@ fn a_token_of_a_known_service_is_found_in_any_surroundings() {
 }
 
 #[test]
-fn a_private_key_is_found_in_a_file_and_in_a_string_and_its_marker_alone_is_not() {
+fn private_key_is_found_but_its_marker_without_a_key_is_not() {
     let body = random(64, ALNUM);
     for label in ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "PGP PRIVATE KEY BLOCK"] {
         let begin = format!("{}BEGIN {label}-----", "-----");
@@ -103,7 +103,7 @@ fn a_private_key_is_found_in_a_file_and_in_a_string_and_its_marker_alone_is_not(
 }
 
 #[test]
-fn the_rest_of_a_private_key_that_was_cut_off_at_its_beginning_is_found() {
+fn private_key_without_its_beginning_is_found() {
     let body = random(64, ALNUM);
     let text = format!("{body}\n{body}\n{}END RSA PRIVATE KEY-----\n", "-----");
     assert_eq!(found(&text, &body), [("a private key".to_owned(), 3)]);
@@ -149,7 +149,7 @@ fn web_hooks_and_authorization_headers_are_found() {
 }
 
 #[test]
-fn a_random_value_assigned_to_a_telling_name_is_found_in_every_language() {
+fn secret_assignment_is_found_in_every_language() {
     let secrets = [random(32, ALNUM), random(40, HEX), random(32, HEX), random(44, ALNUM) + "=", random(20, ALNUM)];
     for secret in secrets {
         for form in [
@@ -195,7 +195,7 @@ fn a_random_value_assigned_to_a_telling_name_is_found_in_every_language() {
 }
 
 #[test]
-fn a_password_someone_thought_up_is_found() {
+fn password_chosen_by_a_person_is_found() {
     for password in ["Tr0ub4dor&3x", "Summer2024!", "s3cr3tP@ssw0rd!", "Zx9$kQ2!vLp8", "Xk29fbQw71"] {
         for form in ["password = \"@\"", "DB_PASSWORD='@'", "\"passwd\": \"@\"", "setPassword(\"@\")", "Pwd=@;"] {
             let text = form.replace('@', password);
@@ -213,7 +213,7 @@ fn lines_are_counted_after_every_kind_of_line_break() {
 }
 
 #[test]
-fn a_token_whose_checksum_is_right_is_one_even_if_it_reads_like_a_placeholder() {
+fn token_with_valid_checksum_is_found_despite_placeholder_look() {
     const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     for (prefix, kind) in [("ghp_", "a GitHub token"), ("npm_", "an npm token")] {
         let drawn = "xxxxxxxxxxxxxxxxxxxx0000000000";
@@ -231,7 +231,7 @@ fn a_token_whose_checksum_is_right_is_one_even_if_it_reads_like_a_placeholder() 
 }
 
 #[test]
-fn what_a_diff_adds_and_takes_away_is_read_like_the_file() {
+fn secret_is_found_in_added_and_removed_lines_of_a_diff() {
     let drawn = random(6 * 64, &format!("{ALNUM}+/"));
     let body: Vec<String> = drawn.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into()).collect();
     let password = format!("DB_PASSWORD=Zt(7k{}|x9,Lm4", random(12, ALNUM));

@@ -35,7 +35,7 @@ const URI: &str = "file:///shop/cart.rs";
 const DEFAULT_SCENARIOS: u64 = 5_000;
 
 #[test]
-fn no_edit_ever_ends_in_a_wrong_text() {
+fn edits_never_produce_a_wrong_text() {
     let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (first, count): (u64, u64) = (number("SCENARIO_SEED", 0), number("SCENARIOS", DEFAULT_SCENARIOS));
     // Grammars run in the program, as its worker; this program is another one.

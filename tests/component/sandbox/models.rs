@@ -133,7 +133,7 @@ fn ask(prompt: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_a_model_says_comes_as_frames_with_its_own_counts() {
+async fn model_output_becomes_frames_with_token_counts_of_the_model() {
     let peer = Peer::new(vec![answer(&["Olá", ", ", "mundo"])]).await;
     let world = peer.world(Some("smol")).await;
     let frames = frames(&world.chat("any", ask("Say hello")).await.text().await.unwrap());
@@ -164,7 +164,7 @@ async fn a_frame_goes_out_before_the_next_delta_is_there() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_closes_the_connection_to_the_model_at_once() {
+async fn model_connection_closes_when_client_disconnects() {
     let mut peer = Peer::new(vec![unended(&[delta("first")]), (String::new(), true), unended(&[delta("x")])]).await;
     let world = peer.world(Some("smol")).await;
     let hung_up = async |peer: &mut Peer| {
@@ -214,7 +214,7 @@ async fn a_conversation_goes_to_the_model_turn_by_turn() {
 }
 
 #[tokio::test]
-async fn without_a_name_the_first_model_of_the_list_is_asked_and_the_list_once() {
+async fn first_listed_model_is_used_when_no_model_is_named() {
     let list = json!({ "object": "list", "data": [{ "id": "first" }, { "id": "second" }] }).to_string();
     let peer = Peer::new(vec![whole("200 OK", "application/json", &list), answer(&["a"]), answer(&["b"])]).await;
     let world = peer.world(None).await;
@@ -231,7 +231,7 @@ async fn without_a_name_the_first_model_of_the_list_is_asked_and_the_list_once()
 }
 
 #[tokio::test]
-async fn what_a_model_server_refuses_becomes_an_error_of_the_agents_api() {
+async fn model_server_error_becomes_an_agents_api_error() {
     let said = |message: &str| json!({ "error": { "message": message, "type": "x", "code": 1 } }).to_string();
     for (reply, status, code, part) in [
         ("503 Service Unavailable", 503, "SANDBOX_MODEL_UNAVAILABLE", "Loading model"),
@@ -260,7 +260,7 @@ async fn what_a_model_server_refuses_becomes_an_error_of_the_agents_api() {
 }
 
 #[tokio::test]
-async fn a_model_that_breaks_off_or_fails_in_the_middle_is_no_success() {
+async fn broken_model_stream_is_not_a_complete_answer() {
     let failure = json!({ "error": { "message": "out of memory" } });
     let peer = Peer::new(vec![
         stream(&[delta("half")], false),
@@ -285,7 +285,7 @@ async fn a_model_that_breaks_off_or_fails_in_the_middle_is_no_success() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_stream_is_understood() {
+async fn model_reply_without_streaming_is_read() {
     let completion = json!({
         "choices": [{ "message": { "role": "assistant", "content": "Whole." }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": 3, "completion_tokens": 2 },
@@ -309,7 +309,7 @@ async fn files_go_to_the_model_with_the_prompt() {
 }
 
 #[tokio::test]
-async fn scenarios_and_agents_that_fail_come_before_the_model_and_faults_strike_its_answers() {
+async fn scenario_rules_come_before_model_and_faults_cut_its_answer() {
     let peer = Peer::new(vec![answer(&["0123", "456789"])]).await;
     let rules = "[[rule]]\ncontains = \"canned\"\nreply = \"By rule.\"\n[[rule]]\ncontains = \"cut\"\nfaults = [{ after = 6, then = \"close\" }]\n";
     let world = peer.world_with(Some("m"), rules).await;

@@ -22,7 +22,7 @@ fn streamed(prompt: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_rule_decides_what_is_answered_and_what_is_told_beside() {
+async fn scenario_rule_sets_answer_tokens_and_sources() {
     let world = world(
         r#"
         [[rule]]
@@ -60,7 +60,7 @@ async fn a_rule_decides_what_is_answered_and_what_is_told_beside() {
 }
 
 #[tokio::test]
-async fn an_error_has_the_status_the_body_and_the_header_that_were_asked_for() {
+async fn scenario_error_has_the_given_status_body_and_headers() {
     let world = world(
         r#"
         [[rule]]
@@ -131,7 +131,7 @@ async fn an_answer_is_cut_or_breaks_off_after_its_characters() {
 }
 
 #[tokio::test]
-async fn bad_bytes_stand_between_frames_and_in_the_plain_reply() {
+async fn scenario_fault_puts_bad_bytes_in_stream_and_plain_reply() {
     let cases: [(&str, &[u8], &[u8]); 6] = [
         ("invalid-utf8", b"data: {\"message\":\"\xff\xfe\"}\n\n", b"\"message\":\"\xff\xfeab"),
         ("broken-json", b"data: {\"message\":\"c\n\n", b"{\"agent_info\""),
@@ -155,7 +155,7 @@ async fn bad_bytes_stand_between_frames_and_in_the_plain_reply() {
 }
 
 #[tokio::test]
-async fn a_frame_that_is_cut_takes_its_text_along_and_one_inside_of_a_character_the_rest() {
+async fn broken_frame_loses_its_text_and_cut_character_ends_answer() {
     let text = "um dois três quatro";
     let rule = |then: &str| format!("[[rule]]\nreply = \"{text}\"\nfaults = [{{ after = 8, then = \"{then}\" }}]\n");
     let cut = world(&rule("broken-json")).await.chat("any", streamed("x")).await.text().await.unwrap();
@@ -171,7 +171,7 @@ async fn a_frame_that_is_cut_takes_its_text_along_and_one_inside_of_a_character_
 }
 
 #[tokio::test]
-async fn an_answer_that_stalls_keeps_its_connection() {
+async fn stalled_answer_keeps_its_connection_open() {
     let world = world(
         r#"
         [[rule]]
@@ -296,7 +296,7 @@ async fn agents_of_a_scenario_are_listed_and_called_by_name() {
 }
 
 #[tokio::test]
-async fn the_scenario_of_the_documentation_plays_as_told() {
+async fn scenario_in_the_documentation_works_as_described() {
     let page = include_str!("../../../docs/sandbox.md");
     let (_, rest) = page.split_once("```toml\n").unwrap();
     let (toml, _) = rest.split_once("```\n").unwrap();

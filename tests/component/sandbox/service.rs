@@ -11,7 +11,7 @@ use stackspot_lsp::testing::sandbox::{Pacing, SANDBOX_AGENT_ID, SandboxOptions, 
 use crate::sandbox::world::{World, ask_for_token, error, frames, message};
 
 #[tokio::test]
-async fn a_token_is_given_for_a_client_id_and_secret_and_for_nothing_less() {
+async fn token_requires_a_valid_client_id_and_secret() {
     let world = World::new().await;
     let base = world.sandbox.base_url();
     for (grant, id, secret, status, name) in [
@@ -28,7 +28,7 @@ async fn a_token_is_given_for_a_client_id_and_secret_and_for_nothing_less() {
 }
 
 #[tokio::test]
-async fn nothing_is_answered_without_a_token_of_this_sandbox() {
+async fn sandbox_refuses_requests_without_its_own_token() {
     let world = World::new().await;
     let url = format!("{}/v1/agent/{SANDBOX_AGENT_ID}/chat", world.sandbox.base_url());
     let body = json!({ "user_prompt": "hi" });
@@ -181,7 +181,7 @@ async fn a_prompt_over_the_limit_is_refused_with_both_numbers() {
 }
 
 #[tokio::test]
-async fn the_agents_that_fail_do_so_as_documented() {
+async fn failing_agents_fail_as_documented() {
     let world = World::new().await;
     let body = json!({ "user_prompt": "hello there", "streaming": true });
 
@@ -214,7 +214,7 @@ async fn the_agents_that_fail_do_so_as_documented() {
 }
 
 #[tokio::test]
-async fn a_stalled_agent_writes_a_little_and_then_nothing_until_the_client_goes() {
+async fn stalled_agent_sends_some_text_then_only_empty_frames() {
     let world = World::new().await;
     let response = world.chat("stalled", json!({ "user_prompt": "hello", "streaming": true })).await;
     let mut stream = response.bytes_stream();
@@ -231,7 +231,7 @@ async fn a_stalled_agent_writes_a_little_and_then_nothing_until_the_client_goes(
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_stops_the_writing_at_once() {
+async fn sandbox_stops_writing_when_client_disconnects() {
     let hour = Duration::from_secs(3600);
     let world = World::with(SandboxOptions {
         pacing: Pacing::Words { first: Duration::ZERO, between: hour },
@@ -285,7 +285,7 @@ async fn a_file_is_uploaded_in_two_steps_and_named_in_a_chat() {
 }
 
 #[tokio::test]
-async fn a_file_goes_to_the_store_without_a_bearer_and_after_every_field_of_its_form() {
+async fn store_requires_all_form_fields_before_file_and_no_bearer() {
     let world = World::new().await;
     let form: Value = world.upload_form("a.txt").await.json().await.unwrap();
     let part = |name: &str| {
@@ -341,7 +341,7 @@ async fn the_agents_are_listed_in_both_versions_and_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_believable_answer_takes_its_time() {
+async fn sandbox_answer_takes_a_realistic_time() {
     let world = World::with(SandboxOptions::default()).await;
     let begun = std::time::Instant::now();
     let response = world.chat("any", json!({ "user_prompt": "hello", "streaming": true })).await;
@@ -350,7 +350,7 @@ async fn a_believable_answer_takes_its_time() {
 }
 
 #[tokio::test]
-async fn a_client_is_pointed_at_it_by_a_connection_or_by_the_environment() {
+async fn sandbox_gives_connection_and_environment_for_clients() {
     let world = World::new().await;
     let connection = world.sandbox.connection();
     assert!(ulid::Ulid::from_string(SANDBOX_AGENT_ID).is_ok());
@@ -367,7 +367,7 @@ async fn a_client_is_pointed_at_it_by_a_connection_or_by_the_environment() {
 }
 
 #[tokio::test]
-async fn the_sandbox_answers_names_of_this_machine_alone() {
+async fn sandbox_answers_only_local_host_names() {
     let world = World::new().await;
     let port = world.sandbox.base_url().rsplit(':').next().unwrap().to_owned();
     let ask = async |host: &str| {

@@ -13,7 +13,7 @@ fn told(world: &World, part: &str) -> bool {
 }
 
 #[tokio::test]
-async fn booleans_in_quotes_nulls_and_the_pages_own_field_are_answered_and_told_once() {
+async fn sandbox_answers_lenient_chat_fields_with_a_warning() {
     let world = World::new().await;
     for (body, told_of) in [
         (
@@ -45,7 +45,7 @@ async fn booleans_in_quotes_nulls_and_the_pages_own_field_are_answered_and_told_
 }
 
 #[tokio::test]
-async fn a_careful_client_is_told_nothing() {
+async fn correct_client_gets_no_warning() {
     let world = World::new().await;
     let body = json!({ "user_prompt": "Hi", "streaming": false, "use_conversation": true, "selected_model": "any" });
     assert_eq!(world.chat("any", body).await.status(), StatusCode::OK);
@@ -54,7 +54,7 @@ async fn a_careful_client_is_told_nothing() {
 }
 
 #[tokio::test]
-async fn string_booleans_mean_what_they_say() {
+async fn string_booleans_are_read_as_booleans() {
     let world = World::new().await;
     for (knowledge, sources) in [("true", 1), ("false", 0)] {
         let body = json!({ "user_prompt": "Hi", "stackspot_knowledge": knowledge, "return_ks_in_response": "true" });
@@ -64,7 +64,7 @@ async fn string_booleans_mean_what_they_say() {
 }
 
 #[tokio::test]
-async fn the_sources_that_a_request_names_are_in_its_answer() {
+async fn knowledge_sources_of_a_request_are_in_its_answer() {
     let world = World::new().await;
     for name in ["knowledge_source_ids", "knowledge_sources"] {
         let body = json!({ "user_prompt": "Hi", "return_ks_in_response": true, name: ["house-rules", "api-guide"] });
@@ -76,7 +76,7 @@ async fn the_sources_that_a_request_names_are_in_its_answer() {
 }
 
 #[tokio::test]
-async fn a_picture_may_come_without_a_prompt_and_its_form_without_an_expiration() {
+async fn image_upload_works_without_prompt_and_expiration() {
     let world = World::new().await;
     let url = format!("{}/v2/file-upload/form", world.sandbox.base_url());
     let body = json!({ "file_name": "screen.png", "target_type": "CONTEXT", "target_id": null });
@@ -94,7 +94,7 @@ async fn a_picture_may_come_without_a_prompt_and_its_form_without_an_expiration(
 }
 
 #[tokio::test]
-async fn a_token_is_given_for_http_basic_as_oauth_libraries_try_it_first() {
+async fn token_request_accepts_http_basic_credentials() {
     let world = World::new().await;
     let url = format!("{}/acme/oidc/oauth/token", world.sandbox.base_url());
     let ask = async |credentials: &str| {

@@ -62,7 +62,7 @@ fn prose_in_place_of_code_is_seen_in_every_language() {
 }
 
 #[test]
-fn the_error_names_the_line_and_what_is_there() {
+fn syntax_error_names_its_line_and_its_text() {
     let error = broken(Syntax::Rust, "fn a() {\n«    1»\n}\n", "    let = ;").unwrap();
     assert_eq!(error.line, 1);
     let description = error.fault.message().text(Language::En);
@@ -72,14 +72,14 @@ fn the_error_names_the_line_and_what_is_there() {
 }
 
 #[test]
-fn correct_code_is_no_error() {
+fn correct_code_gives_no_syntax_error() {
     assert_eq!(broken(Syntax::Rust, "fn a() {}\n«fn b() {}»\n", "/// B.\nfn b() { a() }"), None);
     assert_eq!(broken(Syntax::Python, "«def b():\n    pass»\n", "def b(x: int) -> None:\n    \"\"\"B.\"\"\""), None);
     assert_eq!(broken(Syntax::Json, "{ «\"a\": 1» }", "\"a\": [1, { \"b\": null }]"), None);
 }
 
 #[test]
-fn edits_in_the_languages_that_joined_last_are_checked_as_well() {
+fn edits_in_newly_added_languages_are_checked() {
     let samples = [
         (
             Syntax::Swift,
@@ -120,7 +120,7 @@ fn edits_in_the_languages_that_joined_last_are_checked_as_well() {
 }
 
 #[test]
-fn errors_elsewhere_are_nobodys_fault_wherever_they_move() {
+fn old_errors_outside_of_the_edit_are_not_reported() {
     let before = "fn a() {}\n«fn b() {}»\n\nfn c() { let = ; }\n";
     assert_eq!(broken(Syntax::Rust, before, "/// Longer.\n/// And longer.\nfn b() { a() }"), None);
     let before = "fn c() { let = ; }\n\n«fn b() {}»\n";
@@ -136,19 +136,19 @@ fn a_new_error_beside_old_ones_is_seen() {
 }
 
 #[test]
-fn what_could_not_be_read_before_tells_nothing() {
+fn edit_is_not_reported_when_old_code_did_not_parse() {
     assert_eq!(broken(Syntax::Rust, "fn a() {\n«    let = ;»\n}\n", "    let = = ;"), None);
     assert_eq!(broken(Syntax::Sql, "«SELECT 1»;\n", "SELEKT the 1"), None);
     assert_eq!(broken(Syntax::Jsonc, "{ «\"a\": 1» }", "\"a\": 1,"), None);
 }
 
 #[test]
-fn a_correction_is_no_error() {
+fn correction_of_a_syntax_error_is_accepted() {
     assert_eq!(broken(Syntax::Rust, "fn a() {\n«    let = ;»\n}\n", "    let x = 1;"), None);
 }
 
 #[test]
-fn ranges_that_do_not_fit_are_no_error() {
+fn syntax_check_is_unsure_when_range_does_not_fit() {
     crate::syntax::with_the_worker();
     let (before, after) = (Rope::from_str("fn a() {}"), Rope::from_str("fn"));
     assert_eq!(check(&before, &after, Syntax::Rust, 5..100, false), Checked::Unsure);
@@ -165,7 +165,7 @@ fn the_places_of_errors_are_in_order() {
 }
 
 #[test]
-fn a_check_that_was_given_up_is_told_from_one_that_found_nothing() {
+fn abandoned_check_is_different_from_a_check_without_errors() {
     let area = "int area(int r) {\n    return 3 * r;\n}\n";
     let without_end = "int area(int r) {\n    return (3 * r;\n";
     assert!(broken(Syntax::C, &format!("«{area}»"), without_end).is_some());
@@ -178,7 +178,7 @@ fn a_check_that_was_given_up_is_told_from_one_that_found_nothing() {
 }
 
 #[test]
-fn what_python_refuses_is_seen_although_its_grammar_reads_it() {
+fn invalid_python_is_found_even_if_the_grammar_accepts_it() {
     let refused = |with: &str| broken(Syntax::Python, "import a\n\n«def f(a):\n    return a\n»\n\nf(1)\n", with);
     for (with, line, why) in [
         ("def f(a):\nb = a\nreturn b\n", 3, "a block is missing"),
@@ -202,7 +202,7 @@ fn what_python_refuses_is_seen_although_its_grammar_reads_it() {
 }
 
 #[test]
-fn what_python_takes_is_not_refused() {
+fn valid_python_is_accepted_without_an_error() {
     for with in [
         "def f(\n        a,\n    b=1,\n):\n    c = [\n  1,\n      2]\n    return \"\"\"\nflat:\n  text\n\"\"\", c\n",
         "async def f(a, /, b=1, *args, c, **kw):\n    return [await x async for x in a if (lambda a: a)(b)]\n",
@@ -215,7 +215,7 @@ fn what_python_takes_is_not_refused() {
 }
 
 #[test]
-fn a_cell_of_a_notebook_may_hold_commands_and_wait() {
+fn notebook_cell_may_have_commands_and_top_level_await() {
     crate::syntax::with_the_worker();
     let before = Rope::from_str("x = 1\n");
     let after = Rope::from_str("%matplotlib inline\n!pip install -q numpy\nx = await load()\nfiles = !ls\nx?\n");
@@ -224,7 +224,7 @@ fn a_cell_of_a_notebook_may_hold_commands_and_wait() {
 }
 
 #[test]
-fn what_is_newer_than_a_grammar_or_outside_of_it_keeps_nothing_back() {
+fn syntax_unknown_to_the_grammar_does_not_block_an_edit() {
     for (syntax, before, with) in [
         (Syntax::Css, "«a { b: c }»\n", "@container card style(--theme: dark) { a { b: c } }"),
         (Syntax::Css, "«a { b: c }»\n", "@media (width <= 40rem) { .a { .b & { c: d } &-e { f: g } } }"),
@@ -267,7 +267,7 @@ fn what_is_newer_than_a_grammar_or_outside_of_it_keeps_nothing_back() {
 }
 
 #[test]
-fn a_slip_is_no_new_form() {
+fn simple_mistake_is_reported_as_a_syntax_error() {
     for (syntax, before, with) in [
         (Syntax::TypeScript, "«const a = 1;»\n", "const a = ;"),
         (Syntax::Go, "package a\n\n«func f() int {\n\treturn 1\n}»\n", "func f() int {\n\treturn 1 +\n}"),

@@ -34,7 +34,7 @@ fn a_comment_above_the_range_asks() {
 }
 
 #[test]
-fn it_may_be_among_other_comments_above() {
+fn instruction_is_found_among_other_comments_above() {
     assert_asked(
         Syntax::Rust,
         "// @stackspot make it async\n/// Adds.\n«fn a() {}»\n",
@@ -50,7 +50,7 @@ fn a_comment_over_a_blank_line_or_below_does_not_ask() {
 }
 
 #[test]
-fn further_lines_belong_to_it() {
+fn further_comment_lines_belong_to_the_instruction() {
     assert_asked(
         Syntax::Python,
         "«def a():\n    # @stackspot: read the file\n    # line by line\n\n    # Not this.\n    pass»\n",
@@ -77,7 +77,7 @@ fn a_comment_behind_code_leaves_the_code() {
 }
 
 #[test]
-fn two_comments_ask_two_things() {
+fn two_instruction_comments_give_two_instructions() {
     assert_asked(Syntax::JavaScript, "«// @stackspot one\n// @stackspot two\nf();»\n", &["one", "two"], "f();\n");
 }
 
@@ -154,7 +154,7 @@ fn line_breaks_of_every_kind_are_kept() {
 }
 
 #[test]
-fn a_comment_at_the_end_of_the_text_and_one_never_closed_are_taken() {
+fn instruction_is_found_at_end_of_text_or_in_open_comment() {
     assert_asked(Syntax::Python, "«a()\n# @stackspot do»", &["do"], "a()\n");
     assert_asked(Syntax::C, "«a();\n/* @stackspot do\nb();»\n", &["do"], "a();\nb();\n");
 }

@@ -180,18 +180,18 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn soups_of_tokens_are_borne(syntax in syntax(), source in soup(), a in 0_usize..400, b in 0_usize..400) {
+    fn parser_survives_random_tokens(syntax in syntax(), source in soup(), a in 0_usize..400, b in 0_usize..400) {
         check(syntax, &source, a.min(b), a.max(b));
         check(syntax, &source, a, a);
     }
 
     #[test]
-    fn any_text_is_borne(syntax in syntax(), source in "\\PC{0,80}|(.|\n){0,80}", at in 0_usize..300) {
+    fn parser_survives_any_text(syntax in syntax(), source in "\\PC{0,80}|(.|\n){0,80}", at in 0_usize..300) {
         check(syntax, &source, at, at);
     }
 
     #[test]
-    fn edits_of_any_kind_are_borne(
+    fn parser_survives_any_edit(
         syntax in syntax(), head in soup(), old in soup(), new in soup(), tail in soup()
     ) {
         crate::syntax::with_the_worker();
@@ -206,7 +206,7 @@ proptest! {
 
 /// A scanner written in C that overruns its buffer ends the worker, and no more.
 #[test]
-fn deep_nesting_is_borne() {
+fn parser_survives_deep_nesting() {
     crate::syntax::with_the_worker();
     let pieces =
         ["(", "[", "{", "<div>", "{\"a\":", "> ", "- ", "? ", "if x { ", "f(", "a: {b: ", "`${", "#{", "<<A\n"];

@@ -46,7 +46,7 @@ fn each_language_has_its_own_place() {
 }
 
 #[test]
-fn a_folder_of_tests_is_used_where_it_is() {
+fn existing_folder_of_tests_is_used() {
     assert_eq!(place("/p/src/b/a.py", "python", &["/p/tests"]), "+/p/tests/b/test_a.py");
     assert_eq!(place("/p/b/a.py", "python", &["/p/tests", "/p/tests/test_a.py"]), "/p/tests/test_a.py");
     assert_eq!(place("/p/src/a.ts", "typescript", &["/p/src/__tests__"]), "+/p/src/__tests__/a.test.ts");
@@ -59,7 +59,7 @@ fn a_folder_of_tests_is_used_where_it_is() {
 }
 
 #[test]
-fn a_file_of_tests_that_exists_is_added_to() {
+fn tests_are_added_to_an_existing_test_file() {
     assert_eq!(place("/p/a.go", "go", &["/p/a_test.go"]), "/p/a_test.go");
     assert_eq!(place("/p/src/a.ts", "typescript", &["/p/src/a.spec.ts"]), "/p/src/a.spec.ts");
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_file_of_tests_that_exists_is_added_to() {
 }
 
 #[test]
-fn the_tests_of_a_test_belong_into_it() {
+fn tests_for_a_test_file_go_into_the_same_file() {
     for (path, language) in [
         ("/p/tests/test_a.py", "python"),
         ("/p/a.test.ts", "typescript"),
@@ -88,7 +88,7 @@ fn a_relative_path_stays_relative() {
 }
 
 #[test]
-fn new_tests_join_those_that_the_project_has() {
+fn new_test_file_goes_to_the_existing_tests_of_the_project() {
     let there = ["/p/tests", "/p/tests/hooks.test.tsx"];
     assert_eq!(place("/p/src/react/shallow.ts", "typescript", &there), "+/p/tests/shallow.test.ts");
     let there = ["/p/tests", "/p/tests/hooks.test.tsx", "/p/tests/react"];
@@ -100,7 +100,7 @@ fn new_tests_join_those_that_the_project_has() {
 }
 
 #[test]
-fn tests_are_found_under_another_extension_and_under_the_name_of_the_folder() {
+fn test_file_is_found_by_other_extension_or_folder_name() {
     let there = ["/p/tests", "/p/tests/shallow.test.tsx"];
     assert_eq!(place("/p/src/react/shallow.ts", "typescript", &there), "/p/tests/shallow.test.tsx");
     let there = ["/p/tests", "/p/tests/test_json_tag.py"];

@@ -145,37 +145,37 @@ fn is_borne(all: &[Hostile]) {
 }
 
 #[test]
-fn annotations_at_the_end_of_kotlin_are_borne() {
+fn server_survives_annotations_at_the_end_of_kotlin() {
     is_borne(&annotations_at_the_end());
 }
 
 #[test]
-fn long_names_of_heredocs_in_ruby_are_borne() {
+fn server_survives_long_heredoc_names_in_ruby() {
     is_borne(&long_names_of_heredocs());
 }
 
 #[test]
-fn generics_that_are_never_closed_are_borne() {
+fn server_survives_generics_without_an_end() {
     is_borne(&open_generics());
 }
 
 #[test]
-fn megabytes_of_what_is_never_closed_are_borne() {
+fn server_survives_megabytes_of_open_brackets() {
     is_borne(&megabytes_of_openers());
 }
 
 #[test]
-fn texts_whose_every_step_reads_to_their_end_are_borne() {
+fn server_survives_texts_with_very_long_steps() {
     is_borne(&long_steps());
 }
 
 #[test]
-fn what_is_deeper_than_a_scanner_remembers_is_borne() {
+fn server_survives_nesting_deeper_than_scanner_memory() {
     is_borne(&deep_and_odd());
 }
 
 #[test]
-fn the_class_of_tests_is_found_in_as_many_namespaces_as_there_are() {
+fn test_class_is_found_in_deeply_nested_namespaces() {
     crate::syntax::with_the_worker();
     let of = |depth: usize| {
         let text =
@@ -188,7 +188,7 @@ fn the_class_of_tests_is_found_in_as_many_namespaces_as_there_are() {
 }
 
 #[test]
-fn an_edit_that_ended_the_worker_is_not_called_fine() {
+fn edit_is_not_called_fine_when_it_ended_the_worker() {
     crate::syntax::with_the_worker();
     let before = Rope::from_str("val port = 80");
     for reply in ["val port = 81\n@get:", "class Api\n@Component"] {
@@ -199,7 +199,7 @@ fn an_edit_that_ended_the_worker_is_not_called_fine() {
 }
 
 #[test]
-fn a_text_that_ended_the_worker_is_not_tried_twice() {
+fn text_is_not_parsed_again_when_it_ended_the_worker() {
     crate::syntax::with_the_worker();
     let text = Rope::from_str("interface Store\nval twice = 2\n@Inject");
     assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
@@ -215,7 +215,7 @@ fn a_text_that_ended_the_worker_is_not_tried_twice() {
 }
 
 #[test]
-fn the_log_tells_what_was_given_up_from_what_is_not_there() {
+fn log_reports_abandoned_checks_but_not_missing_definitions() {
     crate::syntax::with_the_worker();
     let nothing = crate::syntax::logged(|| {
         assert_eq!(enclosing_definition(&Rope::from_str("x = 1\n"), Syntax::Python, 0..0), None);
@@ -236,7 +236,7 @@ fn the_log_tells_what_was_given_up_from_what_is_not_there() {
 }
 
 #[test]
-fn a_menu_goes_without_what_takes_long() {
+fn menu_does_not_wait_for_slow_syntax_checks() {
     crate::syntax::with_the_worker();
     works(Syntax::Kotlin);
     let text = Rope::from_str("var menu = 2\n@JvmStatic(");

@@ -107,7 +107,7 @@ fn edit(version: i32) -> Value {
 }
 
 #[tokio::test]
-async fn a_whole_story_in_each_editor() {
+async fn test_editor_plays_a_whole_story_in_each_profile() {
     for profile in profiles::all().into_iter().filter(|profile| profile.name != "minimal") {
         let name = profile.name;
         let editor = puppet(profile).await;
@@ -133,7 +133,7 @@ async fn a_whole_story_in_each_editor() {
 }
 
 #[tokio::test]
-async fn each_way_to_treat_an_edit_of_an_older_version() {
+async fn test_editor_treats_an_old_edit_as_its_profile_says() {
     let typed = "// hm\nfn old() {}\n";
     for (stale, answer, text) in [
         (Apply::Refuse, json!({ "applied": false }), typed),
@@ -152,7 +152,7 @@ async fn each_way_to_treat_an_edit_of_an_older_version() {
 }
 
 #[tokio::test]
-async fn the_change_comes_before_or_after_the_answer_as_the_editor_has_it() {
+async fn test_editor_sends_change_before_or_after_its_reply() {
     for (apply, change_first) in [(Apply::ChangeThenReply, true), (Apply::ReplyThenChange, false)] {
         let editor = puppet(profiles::vscode().applies(apply)).await;
         editor.open(URI, "rust", "fn old() {}\n");
@@ -187,7 +187,7 @@ async fn an_edit_may_create_a_file_and_fill_it() {
 }
 
 #[tokio::test]
-async fn a_virtual_document_is_fetched_when_it_is_shown_and_when_it_changes() {
+async fn virtual_document_is_fetched_when_shown_and_when_changed() {
     let capabilities = json!({
         "workspace": { "textDocumentContent": { "schemes": ["puppet"] } },
         "executeCommandProvider": { "commands": ["puppet.play"] },
@@ -210,7 +210,7 @@ async fn a_virtual_document_is_fetched_when_it_is_shown_and_when_it_changes() {
 }
 
 #[tokio::test]
-async fn questions_are_answered_as_scripted() {
+async fn test_editor_answers_questions_as_scripted() {
     let editor = puppet(profiles::neovim()).await;
     editor.will_answer(Some("Send"));
     editor.will_answer(None);
@@ -225,7 +225,7 @@ async fn questions_are_answered_as_scripted() {
 }
 
 #[tokio::test]
-async fn what_the_client_did_not_declare_or_the_protocol_does_not_know_is_caught() {
+async fn test_editor_rejects_undeclared_or_unknown_messages() {
     let create = || request("window/workDoneProgress/create", json!({ "token": "t" }));
     let begin = || progress(json!({ "kind": "begin", "title": "x" }));
     let end = || progress(json!({ "kind": "end" }));
@@ -291,7 +291,7 @@ async fn what_the_client_did_not_declare_or_the_protocol_does_not_know_is_caught
 }
 
 #[tokio::test]
-async fn what_a_story_leaves_open_is_caught_at_its_end() {
+async fn test_editor_fails_when_a_story_ends_with_open_work() {
     let message = notify("window/showMessage", json!({ "type": 3, "message": "unread" }));
     let create = request("window/workDoneProgress/create", json!({ "token": "t" }));
     let begin = progress(json!({ "kind": "begin", "title": "endless" }));
@@ -312,7 +312,7 @@ async fn what_a_story_leaves_open_is_caught_at_its_end() {
 }
 
 #[tokio::test]
-async fn positions_are_in_the_encoding_that_was_agreed_on() {
+async fn positions_use_the_negotiated_encoding() {
     for (offered, agreed, character) in [("utf-8", "utf-8", 7), ("utf-32", "utf-32", 3), ("utf-8", "utf-16", 4)] {
         let profile = profiles::helix().with("/capabilities/general/positionEncodings", json!([offered]));
         let capabilities = json!({ "positionEncoding": agreed, "textDocumentSync": 2 });
@@ -328,7 +328,7 @@ async fn positions_are_in_the_encoding_that_was_agreed_on() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_was_not_offered_is_caught() {
+async fn test_editor_rejects_an_encoding_it_did_not_offer() {
     let complaint = fails(async {
         let capabilities = json!({ "positionEncoding": "utf-8" });
         Editor::start(profiles::vscode(), |input, output| run(capabilities, input, output)).await;
@@ -338,7 +338,7 @@ async fn an_encoding_that_was_not_offered_is_caught() {
 }
 
 #[test]
-fn the_profiles_declare_what_the_real_clients_do() {
+fn profiles_declare_the_same_as_the_real_clients() {
     let table: Vec<(&str, [bool; 5], Vec<&str>)> = vec![
         // progress, showDocument, documentChanges, change annotations, disabled actions, encodings
         ("vscode-1.139", [true, true, true, true, true], vec!["utf-16"]),

@@ -24,7 +24,7 @@ async fn exit_after_shutdown_is_clean() {
 }
 
 #[tokio::test]
-async fn exit_alone_is_unclean() {
+async fn exit_without_shutdown_is_unclean() {
     let mut client = Client::start().await;
     client.notify("exit", Value::Null).await;
     assert_eq!(client.status().await, ExitStatus::Unclean);
@@ -32,7 +32,7 @@ async fn exit_alone_is_unclean() {
 }
 
 #[tokio::test]
-async fn end_of_input_ends_the_session_whatever_is_pending() {
+async fn session_ends_at_end_of_input_despite_pending_requests() {
     let mut client = Client::start().await;
     for id in 1..=10 {
         client.request(id, "toy/pend", Value::Null).await;
@@ -70,7 +70,7 @@ async fn end_of_input_within_a_message_ends_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_hangs_up_without_reading_is_not_waited_for() {
+async fn session_ends_when_client_hangs_up_without_reading() {
     let mut client = Client::start_with(Setup { pipe: 256, ..Setup::default() }).await;
     client.request(1, "toy/large", 100_000).await;
     let began = tokio::time::Instant::now();
@@ -80,7 +80,7 @@ async fn a_client_that_hangs_up_without_reading_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_gone_ends_the_session() {
+async fn session_ends_when_client_is_gone() {
     let mut client = Client::start().await;
     let outbox = client.outbox.clone();
     client.stop_reading();
@@ -92,7 +92,7 @@ async fn a_client_that_is_gone_ends_the_session() {
 }
 
 #[tokio::test]
-async fn a_client_that_can_no_longer_be_written_to_ends_the_session() {
+async fn session_ends_when_client_cannot_be_written_to() {
     let mut client = Client::start().await;
     client.stop_reading();
     client.request(1, "toy/echo", json!([])).await;
@@ -112,7 +112,7 @@ mod parent {
     use super::*;
 
     #[tokio::test]
-    async fn the_end_of_the_process_that_initialize_names_ends_the_session() {
+    async fn session_ends_when_process_of_initialize_ends() {
         let mut editor = Editor::start();
         let mut client = Client::connect(Setup::default());
         client.initialize(json!({ "capabilities": {}, "processId": editor.id() })).await;
@@ -121,7 +121,7 @@ mod parent {
     }
 
     #[tokio::test]
-    async fn the_end_of_the_process_that_a_flag_names_ends_the_session() {
+    async fn session_ends_when_process_of_the_flag_ends() {
         let mut editor = Editor::start();
         let options = Options { client_process_id: Some(editor.id()), ..Options::default() };
         let mut client = Client::start_with(Setup { options, ..Setup::default() }).await;
@@ -130,7 +130,7 @@ mod parent {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_process_that_cannot_be_seen_is_not_watched() {
+    async fn missing_or_invalid_process_id_is_not_watched() {
         let mut gone = Editor::start();
         gone.0.kill().unwrap();
         gone.0.wait().unwrap();

@@ -7,7 +7,7 @@ use stackspot_lsp::testing::server::transport::Options;
 use crate::transport::toy::{Client, Setup, error, frame};
 
 #[tokio::test]
-async fn a_body_that_is_no_message_is_answered_with_an_error_and_the_session_goes_on() {
+async fn invalid_message_body_gets_an_error_and_session_continues() {
     let stories: [(&str, &[u8], Value, i64); 14] = [
         ("broken JSON", b"{\"a\":", Value::Null, -32700),
         ("nothing", b"", Value::Null, -32700),
@@ -35,7 +35,7 @@ async fn a_body_that_is_no_message_is_answered_with_an_error_and_the_session_goe
 }
 
 #[tokio::test]
-async fn a_header_that_tells_no_length_is_answered_with_an_error_and_the_session_goes_on() {
+async fn header_without_length_gets_an_error_and_session_continues() {
     let mut client = Client::start().await;
     for head in ["Foo: bar", "Content-Length: two", "Content-Length: -1", "Content-Length: 2\r\nContent-Length: 3"] {
         client.raw(format!("{head}\r\n\r\n{}", r#"{"jsonrpc":"2.0","id":1,"method":"toy/echo"}"#).as_bytes()).await;

@@ -9,7 +9,7 @@ use crate::support::patience::until;
 use crate::transport::toy::{Client, Setup, error};
 
 #[tokio::test]
-async fn four_hundred_pending_requests_delay_neither_a_cancel_nor_a_change() {
+async fn pending_requests_do_not_delay_a_cancel_or_a_change() {
     let mut client = Client::start().await;
     for id in 1..=400 {
         client.request(id, "toy/pend", Value::Null).await;
@@ -78,7 +78,7 @@ async fn handlers_may_await_the_client_while_notifications_queue_up() {
 }
 
 #[tokio::test]
-async fn a_response_never_overtakes_what_its_handler_sent() {
+async fn response_comes_after_the_messages_of_its_handler() {
     for round in 0..40 {
         let mut client = Client::start_with(Setup { pipe: 64, ..Setup::default() }).await;
         client.request(1, "toy/burst", 20).await;
@@ -91,7 +91,7 @@ async fn a_response_never_overtakes_what_its_handler_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_after_its_time_is_ignored() {
+async fn reply_of_the_client_after_the_timeout_is_ignored() {
     let mut client = Client::start().await;
     client.request(1, "toy/ask", 50).await;
     let question = client.next().await["id"].clone();
@@ -105,7 +105,7 @@ async fn a_reply_after_its_time_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_question_that_was_given_up_is_still_asked_and_its_reply_ignored() {
+async fn abandoned_request_is_still_sent_and_its_reply_is_ignored() {
     let mut client = Client::start().await;
     client.request(1, "toy/askInVain", Value::Null).await;
     let question = client.next().await;
@@ -116,7 +116,7 @@ async fn a_question_that_was_given_up_is_still_asked_and_its_reply_ignored() {
 }
 
 #[tokio::test]
-async fn a_question_is_on_its_way_before_anyone_awaits_it() {
+async fn request_to_the_client_is_sent_before_it_is_awaited() {
     let mut client = Client::start().await;
     let wait = client.outbox.request("toy/question", json!({ "n": 1 }), Duration::from_secs(20));
     let question = client.next().await;
@@ -127,7 +127,7 @@ async fn a_question_is_on_its_way_before_anyone_awaits_it() {
 }
 
 #[tokio::test]
-async fn the_client_may_refuse_cancel_or_say_nothing_at_all() {
+async fn client_may_answer_with_an_error_a_cancel_or_no_result() {
     let stories = [
         (json!({ "error": { "code": -32001, "message": "no such thing" } }), Err((-32001, "no such thing"))),
         (json!({ "error": { "code": -1, "message": "no", "data": { "more": 1 } }, "result": null }), Err((-1, "no"))),
@@ -153,7 +153,7 @@ async fn the_client_may_refuse_cancel_or_say_nothing_at_all() {
 }
 
 #[tokio::test]
-async fn a_panic_fails_its_request_alone_and_its_id_may_come_again() {
+async fn panic_fails_only_its_own_request() {
     let mut client = Client::start().await;
     for when in ["at once", "later"] {
         client.request(1, "toy/panic", when).await;
@@ -169,7 +169,7 @@ async fn a_panic_fails_its_request_alone_and_its_id_may_come_again() {
 }
 
 #[tokio::test]
-async fn every_request_gets_one_response_whatever_it_asks() {
+async fn every_request_gets_exactly_one_response() {
     let mut client = Client::start().await;
     let stories = [
         ("toy/unknown", json!({}), -32601),
@@ -219,7 +219,7 @@ async fn the_server_sees_the_params_of_initialize_as_they_came() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_still_read_but_gets_no_more_large_answers() {
+async fn slow_client_is_still_read_but_gets_no_large_answers() {
     let mut client = Client::start_with(Setup { pipe: 4096, max_backlog: 100_000, ..Setup::default() }).await;
     client.request(1, "toy/large", 200_000).await;
     for version in 1..=100 {
