@@ -46,7 +46,7 @@ async fn prompt(world: &World, params: Value) -> String {
 }
 
 #[tokio::test]
-async fn what_was_added_goes_with_the_next_question_and_with_no_other() {
+async fn added_context_goes_only_with_the_next_question() {
     let world = World::open(profiles::vscode()).await;
     let folder = shop(&world, &[("rates.py", RATES)]);
     add_file(&world, &folder.join("rates.py")).await;
@@ -78,7 +78,7 @@ async fn what_was_added_goes_with_the_next_question_and_with_no_other() {
 }
 
 #[tokio::test]
-async fn in_every_editor_the_menu_adds_shows_and_takes_off() {
+async fn menu_adds_shows_and_removes_context_in_every_editor() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let range = world.editor.range_of(URI, FUNCTION);
@@ -104,7 +104,7 @@ async fn in_every_editor_the_menu_adds_shows_and_takes_off() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_guarded_is_asked_about_and_after_a_no_it_is_there_still() {
+async fn guarded_added_file_is_kept_when_user_refuses_to_send() {
     let world = World::open(profiles::vscode()).await;
     let folder = shop(&world, &[(".env", "STAGE=test\n")]);
     add_file(&world, &folder.join(".env")).await;
@@ -120,7 +120,7 @@ async fn a_file_that_is_guarded_is_asked_about_and_after_a_no_it_is_there_still(
 }
 
 #[tokio::test]
-async fn a_secret_in_what_was_added_is_found_with_its_file() {
+async fn secret_in_an_added_file_is_found_and_file_is_named() {
     let world = World::open(profiles::vscode()).await;
     let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
     let folder = shop(&world, &[("deploy.py", &format!("import os\nlogin(\"{token}\")\n"))]);
@@ -134,7 +134,7 @@ async fn a_secret_in_what_was_added_is_found_with_its_file() {
 }
 
 #[tokio::test]
-async fn what_is_over_the_budget_sends_nothing_and_can_be_taken_off() {
+async fn added_file_over_budget_blocks_sending_until_removed() {
     let world = World::open(profiles::vscode()).await;
     let folder = shop(&world, &[("large.txt", &"word ".repeat(20_000))]);
     let list = add_file(&world, &folder.join("large.txt")).await;
@@ -150,7 +150,7 @@ async fn what_is_over_the_budget_sends_nothing_and_can_be_taken_off() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_added_is_said_and_is_not_there() {
+async fn invalid_added_context_is_refused_with_an_error() {
     let world = World::open(profiles::vscode()).await;
     let folder = shop(&world, &[("rates.py", RATES)]);
     std::fs::write(folder.join("picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0").unwrap();
@@ -173,7 +173,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_changes_since_the_last_commit_go_along_and_their_files_are_judged_by_name() {
+async fn git_changes_can_be_added_and_guarded_files_need_consent() {
     let world = World::open(profiles::vscode()).await;
     let folder = shop(&world, &[("rates.py", RATES), (".env", "STAGE=test\n")]);
     git(&folder, &["init", "-q"]);
@@ -198,7 +198,7 @@ async fn the_changes_since_the_last_commit_go_along_and_their_files_are_judged_b
 }
 
 #[tokio::test]
-async fn what_is_asked_again_carries_what_it_carried() {
+async fn retry_sends_the_same_added_context() {
     let world = World::open(profiles::vscode()).await;
     let folder = shop(&world, &[("rates.py", RATES)]);
     add_file(&world, &folder.join("rates.py")).await;

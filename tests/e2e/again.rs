@@ -12,7 +12,7 @@ fn answer_in(conversation: &str) -> Script {
 }
 
 #[tokio::test]
-async fn a_job_is_asked_again_about_what_has_become_of_its_range() {
+async fn retry_asks_about_the_current_text_of_the_range() {
     let world = World::open(profiles::vscode()).await;
     world.peer.expect_chat(Script::status(403));
     let job = world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
@@ -30,7 +30,7 @@ async fn a_job_is_asked_again_about_what_has_become_of_its_range() {
 }
 
 #[tokio::test]
-async fn a_follow_up_goes_on_with_the_conversation() {
+async fn follow_up_continues_the_same_conversation() {
     let world = World::open(profiles::vscode()).await;
     world.peer.expect_chat(answer_in("01CONVERSATION"));
     let result = world.run(world.params("explain")).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_follow_up_goes_on_with_the_conversation() {
 }
 
 #[tokio::test]
-async fn what_can_be_asked_of_whom_is_told() {
+async fn actions_and_agents_can_be_listed_by_command() {
     let settings =
         json!({ "agents": { "reviewer": { "id": "01REVIEWER" } }, "actions": { "fix": { "enabled": false } } });
     let world = World::open(profiles::vscode().options(settings)).await;

@@ -21,7 +21,7 @@ async fn agents(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn configured_agents_are_told_at_once_and_the_accounts_once_they_are_known() {
+async fn configured_agents_are_listed_before_account_agents_load() {
     let settings = json!({ "agents": { "mine": { "id": REVIEWER } } });
     let world = World::open(profiles::vscode().options(settings)).await;
     let gate = Gate::default();
@@ -44,7 +44,7 @@ async fn configured_agents_are_told_at_once_and_the_accounts_once_they_are_known
 }
 
 #[tokio::test]
-async fn agents_that_cannot_be_listed_are_no_error_to_the_user() {
+async fn failed_agent_list_shows_no_error_to_the_user() {
     let world = World::open(profiles::vscode()).await;
     let list = world.peer.expect("/v1/agents", Script::status(403));
     assert_eq!(agents(&world).await, json!([]));

@@ -104,7 +104,7 @@ fn assert_owner_only(path: &Path) {
 }
 
 #[tokio::test]
-async fn the_setting_decides_where_answers_appear_as_far_as_the_editor_can() {
+async fn answer_surface_setting_works_as_far_as_editor_supports_it() {
     for profile in profiles::all() {
         for surface in ["auto", "virtual", "file", "message"] {
             let world = World::open(profile.clone().options(json!({ "answer": { "surface": surface } }))).await;
@@ -126,7 +126,7 @@ async fn the_setting_decides_where_answers_appear_as_far_as_the_editor_can() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_editor_does_not_open_is_said() {
+async fn answer_is_a_message_when_editor_does_not_open_it() {
     for profile in that_show_documents() {
         let world = World::open(profile.refuses("window/showDocument")).await;
         world.peer.expect_chat(Script::stream().text("It adds.").end());
@@ -139,7 +139,7 @@ async fn an_answer_that_the_editor_does_not_open_is_said() {
 }
 
 #[tokio::test]
-async fn a_partial_answer_is_marked_and_can_be_asked_for_again_in_its_document() {
+async fn partial_answer_is_marked_and_offers_to_ask_again() {
     for profile in that_show_documents() {
         let world = World::open(profile).await;
         let gate = Gate::default();
@@ -169,7 +169,7 @@ async fn a_partial_answer_is_marked_and_can_be_asked_for_again_in_its_document()
 }
 
 #[tokio::test]
-async fn an_answer_goes_on_in_a_conversation() {
+async fn answer_can_be_continued_in_a_conversation() {
     for profile in that_show_documents().filter(|it| it.declares("/workspace/applyEdit")) {
         let world = World::open(profile).await;
         let gate = Gate::default();
@@ -216,7 +216,7 @@ async fn an_answer_goes_on_in_a_conversation() {
 }
 
 #[tokio::test]
-async fn an_answer_of_an_earlier_session_can_be_read_and_gone_on_with() {
+async fn answer_of_earlier_session_can_be_read_and_continued() {
     let world = World::open(profiles::vscode()).await;
     world.peer.expect_chat(Script::stream().text("It adds prices.").data(&end()));
     let job = start(&world, world.params("explain")).await;
@@ -249,7 +249,7 @@ async fn an_answer_of_an_earlier_session_can_be_read_and_gone_on_with() {
 }
 
 #[tokio::test]
-async fn what_the_user_saved_in_an_answer_is_not_written_over() {
+async fn text_that_user_saved_in_an_answer_is_not_overwritten() {
     let world = World::open(profiles::neovim()).await;
     world.peer.expect_chat(Script::stream().text("It adds prices.").end());
     let job = start(&world, world.params("explain")).await;
@@ -266,7 +266,7 @@ async fn what_the_user_saved_in_an_answer_is_not_written_over() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_open_unsaved_when_the_session_ends_is_in_its_file() {
+async fn open_unsaved_answer_is_written_to_its_file_at_shutdown() {
     let world = World::open(profiles::neovim()).await;
     world.peer.expect_chat(Script::stream().text("It adds prices.").end());
     let job = start(&world, world.params("explain")).await;
@@ -280,7 +280,7 @@ async fn an_answer_that_is_open_unsaved_when_the_session_ends_is_in_its_file() {
 }
 
 #[tokio::test]
-async fn an_edit_that_became_an_answer_is_shown_with_the_reason() {
+async fn reply_without_code_is_shown_as_answer_with_a_reason() {
     for profile in that_show_documents() {
         let world = World::open(profile).await;
         world.peer.expect_chat(Script::stream().text("I would rather not touch this code.").end());
@@ -302,7 +302,7 @@ fn megabyte() -> (String, Script) {
 }
 
 #[tokio::test]
-async fn a_megabyte_costs_no_more_than_six_times_its_size_wherever_it_is_shown() {
+async fn megabyte_answer_costs_at_most_six_times_its_size() {
     for (profile, surface, limit) in
         [(profiles::vscode(), "virtual", 6.0), (profiles::neovim(), "file", 4.0), (profiles::helix(), "message", 2.0)]
     {

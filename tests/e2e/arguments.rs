@@ -63,7 +63,7 @@ async fn wrong_arguments_are_refused_by_the_name_of_the_field() {
 }
 
 #[tokio::test]
-async fn an_unknown_action_and_an_unknown_command_are_refused_with_the_known_ones() {
+async fn error_for_unknown_action_or_command_lists_the_known_ones() {
     let world = World::open(profiles::vscode()).await;
     let message = refusal(&world, world.params("explian")).await;
     assert!(
@@ -82,7 +82,7 @@ async fn an_unknown_action_and_an_unknown_command_are_refused_with_the_known_one
 }
 
 #[tokio::test]
-async fn a_command_about_a_job_that_is_not_there_says_so() {
+async fn command_with_an_unknown_job_id_is_an_error() {
     let world = World::open(profiles::neovim()).await;
     for command in ["stackspot-lsp.apply", "stackspot-lsp.discard", "stackspot-lsp.showAnswer"] {
         let error = world.editor.try_execute(command, json!([{ "jobId": "01NONE" }])).await.unwrap_err();
@@ -112,7 +112,7 @@ async fn a_command_about_a_job_that_is_not_there_says_so() {
 }
 
 #[tokio::test]
-async fn a_range_of_an_older_version_is_found_in_the_text_of_today() {
+async fn range_of_an_older_version_is_found_in_the_current_text() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile).await;
         // The menu was listed for version 1; then the user typed, and chose.
@@ -141,7 +141,7 @@ async fn a_range_of_an_older_version_is_found_in_the_text_of_today() {
 }
 
 #[tokio::test]
-async fn a_selection_that_was_deleted_since_stands_for_nothing_else() {
+async fn deleted_selection_is_out_of_sync_and_nothing_is_sent() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let params = world.params("refactor");
@@ -155,7 +155,7 @@ async fn a_selection_that_was_deleted_since_stands_for_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_known_is_out_of_sync() {
+async fn unknown_document_version_is_out_of_sync() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         // Two hundred changes later nobody remembers the first version; the last one is not there yet.
@@ -205,7 +205,7 @@ async fn a_point_means_the_paragraph_around_it() {
 }
 
 #[tokio::test]
-async fn in_a_blank_document_there_is_nothing_to_do() {
+async fn blank_document_has_no_actions_and_jobs_are_refused() {
     for profile in profiles::all() {
         for text in ["", "\n  \n\t\n"] {
             let world = World::start(profile.clone()).await;
@@ -225,7 +225,7 @@ async fn in_a_blank_document_there_is_nothing_to_do() {
 }
 
 #[tokio::test]
-async fn the_menu_holds_what_was_asked_for() {
+async fn menu_contains_only_the_requested_kinds() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let range = world.editor.range_of(URI, FUNCTION);
@@ -287,7 +287,7 @@ async fn the_menu_holds_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_problem_is_offered_for_fixing_and_goes_to_the_agent_and_back() {
+async fn fix_action_sends_the_diagnostic_to_the_agent() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let point = world.editor.range_of(URI, "greet");
@@ -327,7 +327,7 @@ async fn an_edit_needs_an_instruction_and_puts_it_first() {
 }
 
 #[tokio::test]
-async fn the_bulb_is_not_lit_on_every_line() {
+async fn light_bulb_is_not_shown_on_every_line() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let bulb = json!({ "diagnostics": [], "triggerKind": 2 });
@@ -358,7 +358,7 @@ async fn the_bulb_is_not_lit_on_every_line() {
 }
 
 #[tokio::test]
-async fn code_actions_of_a_range_that_ends_before_it_starts_are_refused() {
+async fn code_action_range_with_end_before_start_is_refused() {
     let world = World::open(profiles::vscode()).await;
     let params =
         json!({ "textDocument": { "uri": URI }, "range": range((3, 0), (1, 0)), "context": { "diagnostics": [] } });

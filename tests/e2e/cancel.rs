@@ -33,7 +33,7 @@ async fn assert_cancelled(world: &World, chat: &Exchange) {
 }
 
 #[tokio::test]
-async fn by_the_first_action_of_the_menu() {
+async fn first_action_of_the_menu_cancels_the_job() {
     for profile in profiles::all() {
         for action in ["explain", "refactor"] {
             let world = World::open(profile.clone()).await;
@@ -51,7 +51,7 @@ async fn by_the_first_action_of_the_menu() {
 }
 
 #[tokio::test]
-async fn by_command_for_one_job_for_a_document_and_for_all() {
+async fn cancel_command_works_for_one_job_a_document_or_all() {
     let other = file_uri!("/home/ana/shop/other.py");
     for profile in profiles::all() {
         let world = World::open(profile).await;
@@ -89,7 +89,7 @@ async fn by_command_for_one_job_for_a_document_and_for_all() {
 }
 
 #[tokio::test]
-async fn by_the_progress_that_the_server_made() {
+async fn cancel_of_server_progress_cancels_the_job() {
     for profile in profiles::all().into_iter().filter(|profile| profile.behaviour.sends_progress_cancel) {
         let world = World::open(profile).await;
         let (job, chat) = started(&world, "explain").await;
@@ -101,7 +101,7 @@ async fn by_the_progress_that_the_server_made() {
 }
 
 #[tokio::test]
-async fn by_the_progress_of_the_client() {
+async fn cancel_of_client_progress_cancels_the_job() {
     for profile in profiles::all() {
         for token in [json!("of the client"), json!(7)] {
             let world = World::open(profile.clone()).await;
@@ -122,7 +122,7 @@ async fn by_the_progress_of_the_client() {
 }
 
 #[tokio::test]
-async fn by_cancelling_the_request() {
+async fn cancel_of_the_request_cancels_the_job() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let chat = world.peer.expect_chat(endless());
@@ -137,7 +137,7 @@ async fn by_cancelling_the_request() {
 }
 
 #[tokio::test]
-async fn by_cancelling_the_request_also_where_it_brought_its_own_tokens() {
+async fn cancel_of_a_request_with_own_tokens_cancels_the_job() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         // Text goes on coming while the request is cancelled: none of it may follow the response.
@@ -158,7 +158,7 @@ async fn by_cancelling_the_request_also_where_it_brought_its_own_tokens() {
 }
 
 #[tokio::test]
-async fn what_had_come_by_then_can_still_be_read() {
+async fn partial_answer_can_be_read_after_a_cancel() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let (job, chat) = started(&world, "explain").await;
@@ -172,7 +172,7 @@ async fn what_had_come_by_then_can_still_be_read() {
 }
 
 #[tokio::test]
-async fn by_shutdown() {
+async fn shutdown_cancels_all_running_jobs() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let (_, first) = started(&world, "explain").await;
@@ -195,7 +195,7 @@ async fn by_shutdown() {
 }
 
 #[tokio::test]
-async fn by_an_editor_that_is_gone() {
+async fn jobs_are_cancelled_when_editor_hangs_up() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let (_, by_command) = started(&world, "explain").await;
@@ -207,7 +207,7 @@ async fn by_an_editor_that_is_gone() {
 }
 
 #[tokio::test]
-async fn while_it_waits_in_the_queue_or_for_the_token() {
+async fn job_can_be_cancelled_while_it_waits_in_queue_or_for_token() {
     let world = World::open(profiles::vscode().options(json!({ "limits": { "concurrentJobs": 1 } }))).await;
     let token = world.peer.expect_token(Script::raw().stall());
     let first = world.editor.start_request("stackspot-lsp/run", world.params("explain"));
@@ -224,7 +224,7 @@ async fn while_it_waits_in_the_queue_or_for_the_token() {
 }
 
 #[tokio::test]
-async fn an_edit_that_waits_for_its_turn_is_not_made_any_more() {
+async fn waiting_edit_is_not_applied_after_a_cancel() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile.applies(Apply::Ignore)).await;
         let gates = [Gate::default(), Gate::default()];

@@ -131,7 +131,7 @@ async fn wait_for_state_of_the_last(world: &World, state: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_route_works_at_every_stage() {
+async fn every_way_to_cancel_works_at_every_stage() {
     for stage in STAGES {
         for route in ROUTES {
             cancelled(stage, route).await;

@@ -61,7 +61,7 @@ fn question(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn what_changed_is_reviewed_as_it_stands_in_the_editor_and_nothing_else_is_remarked_on() {
+async fn review_of_changes_remarks_only_on_changed_lines() {
     let world = World::start(profiles::vscode()).await;
     let cart = uri(&work_tree(&world).join("cart.py"));
     world.editor.open(&cart, "python", SOURCE);
@@ -88,7 +88,7 @@ async fn what_changed_is_reviewed_as_it_stands_in_the_editor_and_nothing_else_is
 }
 
 #[tokio::test]
-async fn a_file_that_git_does_not_know_changed_as_a_whole_and_outside_of_a_work_tree_nothing_is_offered() {
+async fn untracked_file_is_reviewed_whole_but_only_in_a_work_tree() {
     let world = World::start(profiles::neovim()).await;
     let outside = uri(&world.home.path().join("notes.py"));
     world.editor.open(&outside, "python", SOURCE);
@@ -117,7 +117,7 @@ async fn a_file_that_git_does_not_know_changed_as_a_whole_and_outside_of_a_work_
 }
 
 #[tokio::test]
-async fn all_that_a_rule_reports_here_is_fixed_finding_by_finding() {
+async fn all_problems_of_one_rule_are_fixed_one_by_one() {
     let world = World::open(profiles::vscode()).await;
     let problem = |needle: &str, code: &str| json!({ "range": world.editor.range_of(URI, needle), "message": "Say it otherwise.", "source": "Lint", "code": code });
     let problems = [problem("sum = 0", "L7"), problem("print(", "L7"), problem("greet", "L1")];

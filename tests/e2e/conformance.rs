@@ -370,7 +370,7 @@ const BEGIN: &str = "<!-- conformance: begin -->";
 const END: &str = "<!-- conformance: end -->";
 
 #[tokio::test]
-async fn the_page_tells_what_each_editor_gets() {
+async fn page_shows_what_each_editor_supports() {
     let confirmed = confirmed();
     let mut page = String::new();
     for (heading, stories) in tables() {
@@ -403,7 +403,7 @@ async fn the_page_tells_what_each_editor_gets() {
 }
 
 #[test]
-fn every_mark_is_that_of_a_story_of_a_real_editor() {
+fn every_mark_on_the_page_has_a_story_of_a_real_editor() {
     let known: Vec<&str> = tables().iter().flat_map(|(_, stories)| stories.iter().map(|it| it.name)).collect();
     let clients: Vec<&str> = profiles::all().iter().map(|profile| profile.name).collect();
     let mut count = 0;

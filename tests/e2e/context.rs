@@ -21,7 +21,7 @@ fn between<'a>(prompt: &'a str, tag: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn a_fix_at_a_cursor_is_about_the_definition_around_it_or_about_the_lines_of_the_problems() {
+async fn fix_at_cursor_uses_its_definition_or_the_problem_lines() {
     let world = World::open(profiles::vscode()).await;
     let point = json!({ "start": { "line": 4, "character": 9 }, "end": { "line": 4, "character": 9 } });
     let at =
@@ -49,7 +49,7 @@ async fn a_fix_at_a_cursor_is_about_the_definition_around_it_or_about_the_lines_
 }
 
 #[tokio::test]
-async fn problems_come_with_their_rule_and_the_places_that_have_to_do_with_them() {
+async fn diagnostics_are_sent_with_rule_and_related_places() {
     let world = World::start(profiles::vscode()).await;
     let folder = file_uri!("/home/ana/shop");
     let change = json!({ "event": { "added": [{ "uri": folder, "name": "shop" }], "removed": [] } });
@@ -134,7 +134,7 @@ async fn rules_imports_and_open_documents_come_along_in_their_order() {
 }
 
 #[tokio::test]
-async fn other_documents_stay_here_unless_the_settings_say_otherwise() {
+async fn other_documents_are_not_sent_unless_settings_allow_it() {
     let world = World::open(profiles::neovim()).await;
     world.editor.open(file_uri!("/home/ana/shop/other.py"), "python", "other = 1\n");
     let prompt = prompt(&world, world.params("explain")).await;
@@ -146,7 +146,7 @@ async fn other_documents_stay_here_unless_the_settings_say_otherwise() {
 }
 
 #[tokio::test]
-async fn over_the_budget_what_is_least_needed_goes_first() {
+async fn least_needed_context_is_dropped_first_over_budget() {
     let settings = json!({ "context": { "openDocuments": true, "surroundingLines": 5, "maxChars": 2_500 } });
     let world = World::start(profiles::vscode().options(settings)).await;
     let rules = "One rule among many.\n".repeat(200);
@@ -168,7 +168,7 @@ async fn over_the_budget_what_is_least_needed_goes_first() {
 }
 
 #[tokio::test]
-async fn a_secret_in_the_rules_is_asked_about_and_the_question_names_the_file() {
+async fn question_about_a_secret_in_the_rules_names_the_file() {
     let world = World::start(profiles::vscode()).await;
     let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
     let folder = folder_with(&world, &[("AGENTS.md", &format!("Push so:\n\nTOKEN={token}\n"))]);

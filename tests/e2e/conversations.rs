@@ -119,7 +119,7 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
 }
 
 #[tokio::test]
-async fn lines_are_links_in_a_conversation_and_no_address_of_theirs_goes_out() {
+async fn line_links_in_a_conversation_are_not_sent_to_the_agent() {
     let world = World::open(profiles::vscode().options(json!({ "conversation": { "enabled": false } }))).await;
     let uri = open(&world).await;
     world.peer.expect_chat(answer("L4 starts at zero."));
@@ -163,7 +163,7 @@ async fn the_answer_grows_while_the_user_writes_in_the_same_document() {
 }
 
 #[tokio::test]
-async fn an_edit_that_the_editor_refuses_goes_in_later_with_the_rest() {
+async fn refused_edit_of_an_answer_is_sent_later_with_the_rest() {
     let world = World::open(profiles::vscode().treats_stale(Apply::Refuse)).await;
     let uri = open(&world).await;
     world.peer.expect_chat(answer("It adds prices."));
@@ -176,7 +176,7 @@ async fn an_edit_that_the_editor_refuses_goes_in_later_with_the_rest() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_into_the_document_is_shown_like_any_answer() {
+async fn answer_is_shown_when_conversation_cannot_be_edited() {
     let world = World::open(profiles::vscode().applies(Apply::Refuse)).await;
     let uri = open(&world).await;
     let begun = world.editor.text(&uri);
@@ -204,7 +204,7 @@ async fn named(world: &World) -> String {
 
 /// In Kakoune each text ends with a line break, so that an edit of the last line leaves one more than it holds.
 #[tokio::test]
-async fn a_question_for_which_there_is_no_room_stays_where_it_stands_and_can_be_sent_once_there_is() {
+async fn question_stays_and_can_be_sent_later_when_queue_is_full() {
     let options = json!({ "limits": { "concurrentJobs": 1 } });
     let world = World::open(profiles::neovim().options(options)).await;
     let uri = open(&world).await;
@@ -239,7 +239,7 @@ async fn a_question_for_which_there_is_no_room_stays_where_it_stands_and_can_be_
 }
 
 #[tokio::test]
-async fn an_answer_that_the_editor_puts_a_line_break_behind_goes_in_once() {
+async fn answer_is_written_once_when_editor_adds_a_line_break() {
     let world = World::open(profiles::kakoune()).await;
     let path = named(&world).await;
     let uri = uri_of(&path);
@@ -258,7 +258,7 @@ async fn an_answer_that_the_editor_puts_a_line_break_behind_goes_in_once() {
 }
 
 #[tokio::test]
-async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is() {
+async fn editor_without_show_document_gets_the_conversation_path() {
     let world = World::open(profiles::neovim_0_7()).await;
     let path = &*named(&world).await;
     assert!(std::fs::read_to_string(path).unwrap().contains(FUNCTION));
@@ -280,7 +280,7 @@ async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is(
 }
 
 #[tokio::test]
-async fn with_an_instruction_it_is_an_ordinary_answer_and_without_one_nobody_is_asked() {
+async fn ask_without_instruction_sends_nothing_to_the_agent() {
     let world = World::open(profiles::vscode()).await;
     let chat = world.peer.expect_chat(answer("In cents."));
     let result = world.run(with(world.params("ask"), "instruction", json!("In which unit?"))).await.unwrap();
@@ -318,7 +318,7 @@ async fn a_code_block_of_an_answer_goes_in_at_the_selection() {
 }
 
 #[tokio::test]
-async fn a_conversation_of_an_earlier_session_goes_on() {
+async fn conversation_of_an_earlier_session_can_be_continued() {
     let world = World::open(profiles::vscode()).await;
     let uri = open(&world).await;
     world.peer.expect_chat(answer("It adds prices."));
@@ -356,7 +356,7 @@ async fn a_conversation_of_an_earlier_session_goes_on() {
 }
 
 #[tokio::test]
-async fn a_waiting_edit_can_be_looked_at_as_a_diff() {
+async fn waiting_edit_can_be_shown_as_a_diff() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.peer.expect_chat(Script::stream().text(crate::world::BETTER).end());

@@ -7,7 +7,7 @@ use crate::support::profiles;
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored};
 
 #[tokio::test]
-async fn an_answer_that_was_cut_short_waits_for_the_user() {
+async fn edit_from_a_truncated_answer_waits_for_the_user() {
     for stop_reason in ["length", "max_tokens", "MAX_TOKENS", "content_filter"] {
         let world = World::open(profiles::vscode()).await;
         let end = json!({ "message": "", "stop_reason": stop_reason, "tokens": { "input": 1, "output": 1 } });
@@ -31,7 +31,7 @@ const BROKEN: &str = "{\"message\":\"    items = [item for item in items if item
 const LOST: &str = "A piece of the answer came in a form that cannot be read, and is missing.";
 
 #[tokio::test]
-async fn an_edit_of_which_a_piece_was_lost_waits_for_the_user() {
+async fn edit_with_a_lost_piece_waits_for_the_user() {
     let (first, rest) = BETTER.split_once('\n').unwrap();
     let lost = || Script::stream().text(first).text("\n").data(BROKEN).text(rest).end();
     let world = World::open(profiles::vscode()).await;
@@ -50,7 +50,7 @@ async fn an_edit_of_which_a_piece_was_lost_waits_for_the_user() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_whole_says_so_in_its_document_and_once_aloud() {
+async fn incomplete_answer_is_marked_and_warned_about_once() {
     for (script, said) in [
         (Script::stream().text("It adds ").data(BROKEN).text("prices.").end(), LOST),
         (
@@ -71,7 +71,7 @@ async fn an_answer_that_is_not_whole_says_so_in_its_document_and_once_aloud() {
 }
 
 #[tokio::test]
-async fn an_answer_that_repeats_just_what_stands_around_the_selection_goes_in_without_it() {
+async fn edit_leaves_out_repeated_text_around_the_selection() {
     let world = World::open(profiles::vscode()).await;
     let (before, after) = SOURCE.split_once(FUNCTION).unwrap();
     world.peer.expect_chat(Script::stream().text(&[before, BETTER, after].concat()).end());
@@ -83,7 +83,7 @@ async fn an_answer_that_repeats_just_what_stands_around_the_selection_goes_in_wi
 }
 
 #[tokio::test]
-async fn an_answer_that_would_remove_the_function_waits_for_the_user() {
+async fn edit_waits_for_user_when_it_would_remove_the_function() {
     for (action, reply) in [
         ("refactor", "# Means are what the callers of this ask for.\n"),
         ("fix", "    return sum(prices) / len(prices)\n"),

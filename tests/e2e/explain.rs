@@ -15,7 +15,7 @@ fn halves(gate: &Gate) -> Script {
 }
 
 #[tokio::test]
-async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_shown() {
+async fn explain_action_streams_progress_and_shows_the_answer() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let World { editor, peer, profile, .. } = &world;
@@ -81,7 +81,7 @@ async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_show
 }
 
 #[tokio::test]
-async fn a_plug_in_gets_the_first_words_at_once_and_all_of_them_before_the_result() {
+async fn plug_in_gets_all_partial_results_before_the_result() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let World { editor, peer, profile, .. } = &world;
@@ -124,7 +124,7 @@ async fn a_plug_in_gets_the_first_words_at_once_and_all_of_them_before_the_resul
 }
 
 #[tokio::test]
-async fn a_plug_in_behind_a_multiplexer_is_told_by_the_commands_token_how_it_ended() {
+async fn plug_in_behind_a_multiplexer_gets_result_by_its_token() {
     for profile in [profiles::eglot(), profiles::minimal()] {
         let world = World::open(profile).await;
         let World { editor, peer, .. } = &world;
@@ -185,7 +185,7 @@ async fn a_request_without_a_token_shows_progress_as_any_job_does() {
 }
 
 #[tokio::test]
-async fn what_the_service_says_about_its_answer_reaches_the_plug_in() {
+async fn answer_metadata_of_the_service_reaches_the_plug_in() {
     let world = World::open(profiles::vscode()).await;
     let frame = json!({
         "message": "It adds.", "conversation_id": "01CONVERSATION",
@@ -244,7 +244,7 @@ fn said(event: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_path_is_shown_from_its_workspace_folder_and_nothing_above_it() {
+async fn prompt_shows_file_path_relative_to_workspace_folder() {
     for profile in profiles::all() {
         let world = World::open(profile.folder(file_uri!("/home/ana"))).await;
         let asked_about = |count: usize| {

@@ -100,7 +100,7 @@ async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
 }
 
 #[tokio::test]
-async fn a_message_of_one_line_begins_with_what_to_do() {
+async fn one_line_message_begins_with_what_to_do() {
     for profile in profiles::all() {
         let is_one_line = ["helix", "kak", "neovim"].iter().any(|stem| profile.name.starts_with(stem));
         let world = World::open(profile).await;
@@ -117,7 +117,7 @@ async fn a_message_of_one_line_begins_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn every_failure_is_told_within_90_characters_where_there_is_one_line_in_both_languages() {
+async fn every_failure_fits_in_90_characters_in_both_languages() {
     in_all(
         [profiles::helix(), profiles::neovim()].into_iter().flat_map(in_both_languages),
         |profile, case| async move {
@@ -141,7 +141,7 @@ fn in_both_languages(profile: Profile) -> [Profile; 2] {
 }
 
 #[tokio::test]
-async fn the_error_of_a_request_has_a_short_form_of_90_characters_beside_its_message() {
+async fn request_error_has_a_brief_form_of_90_characters() {
     in_all(in_both_languages(profiles::neovim()), |profile, case| async move {
         let world = World::open(profile).await;
         case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
@@ -172,7 +172,7 @@ fn words_of(kind: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_user_gets_one_message_that_says_what_to_do() {
+async fn user_gets_one_message_with_what_to_do() {
     in_all(editors(), |profile, case| async move {
         let world = World::open(profile).await;
         case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
@@ -189,7 +189,7 @@ async fn a_user_gets_one_message_that_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_answer_that_ends_before_its_first_word_is_no_answer() {
+async fn stream_that_ends_without_text_is_an_error() {
     let world = World::open(profiles::vscode().options(json!({ "retry": { "maxAttempts": 1 } }))).await;
     world.peer.expect_chat(Script::stream());
     let error = world.run(world.params("explain")).await.unwrap_err();
@@ -198,7 +198,7 @@ async fn an_answer_that_ends_before_its_first_word_is_no_answer() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_failure_is_never_lost() {
+async fn partial_answer_is_kept_when_the_stream_fails() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.peer.answer_by_default(Script::stream().text("The first ").text("half of").cut());
@@ -225,7 +225,7 @@ async fn what_came_before_the_failure_is_never_lost() {
 }
 
 #[tokio::test]
-async fn a_stream_that_hangs_is_given_up_after_the_users_own_limits() {
+async fn stalled_stream_fails_after_the_configured_timeouts() {
     // Empty frames are no text: with them for ever, the limits hold all the same.
     let empty = || (0..5_000).fold(Script::stream(), |script, _| script.text("")).stall();
     let idle = || (0..5_000).fold(Script::stream().text("Some"), |script, _| script.text("")).stall();
@@ -253,7 +253,7 @@ async fn a_stream_that_hangs_is_given_up_after_the_users_own_limits() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_answer_are_a_failure_and_no_crash() {
+async fn invalid_response_bytes_are_an_error_and_not_a_crash() {
     let cases = [
         Script::raw().bytes(b"\x00\xff\xfe no http at all\r\n\r\n".to_vec()).cut(),
         Script::status(200).header("content-type", "application/json").bytes(b"{\"message\": \xff\xfe".to_vec()),
@@ -272,7 +272,7 @@ async fn bytes_that_are_no_answer_are_a_failure_and_no_crash() {
 }
 
 #[tokio::test]
-async fn without_a_credential_or_an_agent_the_user_is_told_what_to_set() {
+async fn user_is_told_what_to_set_without_credential_or_agent() {
     let cases: [(&[&str], &[&str]); 4] = [
         (&["STACKSPOT_REALM"], &["STACKSPOT_REALM"]),
         (&["STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET"], &["STACKSPOT_CLIENT_ID"]),
@@ -298,7 +298,7 @@ async fn without_a_credential_or_an_agent_the_user_is_told_what_to_set() {
 }
 
 #[tokio::test]
-async fn a_plug_in_can_tell_that_the_user_has_to_sign_in_before_anything_is_asked() {
+async fn plug_in_can_ask_if_a_credential_is_missing() {
     let cases: [(&[&str], Option<&str>); 3] =
         [(&["STACKSPOT_CLIENT_SECRET"], Some("STACKSPOT_CLIENT_SECRET")), (&["STACKSPOT_AGENT_ID"], None), (&[], None)];
     for profile in editors() {
@@ -317,7 +317,7 @@ async fn a_plug_in_can_tell_that_the_user_has_to_sign_in_before_anything_is_aske
 }
 
 #[tokio::test]
-async fn a_realm_or_secret_that_the_service_does_not_know_is_said_without_repeating_it() {
+async fn rejected_realm_or_secret_is_reported_without_the_secret() {
     let refused = |status, error: &str| {
         let body = json!({ "error": error, "error_description": format!("bad client {CLIENT_SECRET}") });
         Script::status(status).header("content-type", "application/json").bytes(body.to_string())
@@ -340,7 +340,7 @@ async fn a_realm_or_secret_that_the_service_does_not_know_is_said_without_repeat
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_network_failure() {
+async fn closed_port_is_reported_as_a_network_error() {
     let adapt = |variables: &mut Vec<(&str, String)>| {
         for (name, value) in variables {
             if *name == "STACKSPOT_INFERENCE_URL" {

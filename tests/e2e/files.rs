@@ -135,7 +135,7 @@ async fn tests_are_proposed_as_a_new_file_by_the_languages_convention() {
 }
 
 #[tokio::test]
-async fn an_editor_that_cannot_create_files_gets_the_answer_and_where_to_put_it() {
+async fn tests_are_an_answer_when_editor_cannot_create_files() {
     for profile in profiles::all().into_iter().filter(|profile| !creates_files(profile)) {
         let project = Project::open(profile, &[("cart.py", SOURCE)]).await;
         let result = project.run(FUNCTION, TESTS).await;
@@ -148,7 +148,7 @@ async fn an_editor_that_cannot_create_files_gets_the_answer_and_where_to_put_it(
 }
 
 #[tokio::test]
-async fn tests_are_added_to_the_file_that_is_there_open_or_not() {
+async fn tests_are_added_to_an_existing_file_open_or_closed() {
     const OTHERS: &str = "def test_one():\n    assert True\n";
     let added = format!("{OTHERS}\n\n{TESTS}\n");
     for profile in that_apply() {
@@ -184,7 +184,7 @@ async fn tests_are_added_to_the_file_that_is_there_open_or_not() {
 }
 
 #[tokio::test]
-async fn what_changed_in_the_file_meanwhile_is_kept() {
+async fn tests_keep_changes_made_to_their_file_meanwhile() {
     for profile in that_create_files() {
         let project = Project::open(profile, &[("cart.py", SOURCE)]).await;
         let result = project.run(FUNCTION, TESTS).await;
@@ -206,7 +206,7 @@ async fn what_changed_in_the_file_meanwhile_is_kept() {
 }
 
 #[tokio::test]
-async fn a_change_of_a_file_that_does_not_show_is_kept() {
+async fn file_edit_is_kept_when_editor_does_not_apply_it() {
     let cases = [
         (Apply::Refuse, "refused"),
         (Apply::Error, "refused"),
@@ -264,7 +264,7 @@ async fn rusts_tests_go_into_the_module_of_the_file_itself() {
 }
 
 #[tokio::test]
-async fn by_command_the_user_is_told_what_waits() {
+async fn message_says_that_a_new_test_file_is_ready() {
     for profile in that_create_files() {
         let project = Project::open(profile, &[("cart.py", SOURCE)]).await;
         project.world.peer.expect_chat(Script::stream().text(TESTS).end());
@@ -304,7 +304,7 @@ async fn a_prompt_file_makes_a_new_file_beside_the_source_each_time() {
 }
 
 #[tokio::test]
-async fn what_is_inserted_goes_below_the_selection_as_one_edit() {
+async fn inserted_code_goes_below_the_selection_as_one_edit() {
     for profile in that_apply() {
         let project = Project::open(profile, &[("cart.py", SOURCE), LOG]).await;
         project.world.peer.expect_chat(Script::stream().text("```python\nlog(sum)\n```").end());
@@ -321,7 +321,7 @@ async fn what_is_inserted_goes_below_the_selection_as_one_edit() {
 
 #[cfg(unix)] // symlink
 #[tokio::test]
-async fn no_link_leads_the_tests_out_of_the_workspace() {
+async fn tests_are_not_written_outside_of_workspace_by_a_link() {
     let elsewhere = TempDir::new().unwrap();
     for profile in that_create_files() {
         let project = Project::open(profile, &[("cart.py", SOURCE)]).await;
@@ -334,7 +334,7 @@ async fn no_link_leads_the_tests_out_of_the_workspace() {
 }
 
 #[tokio::test]
-async fn a_new_file_can_be_looked_at_before_it_is_made() {
+async fn new_file_can_be_shown_before_it_is_created() {
     let project = Project::open(profiles::vscode(), &[("cart.py", SOURCE)]).await;
     let result = project.run(FUNCTION, TESTS).await;
     assert_eq!(result["outcome"], "proposed", "{result}");

@@ -38,7 +38,7 @@ async fn fix(world: &World, body: &str) {
 }
 
 #[tokio::test]
-async fn a_fix_that_brought_a_new_error_goes_on_with_its_conversation_round_after_round() {
+async fn fix_again_continues_conversation_when_new_error_appears() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile).await;
         let before = menu(&world, FUNCTION, &[problem(&world, "sum + item", "sum is no number")]).await;
@@ -73,7 +73,7 @@ async fn a_fix_that_brought_a_new_error_goes_on_with_its_conversation_round_afte
 }
 
 #[tokio::test]
-async fn what_is_reported_elsewhere_is_no_second_try() {
+async fn fix_again_is_not_offered_for_problems_elsewhere() {
     let world = World::open(profiles::vscode()).await;
     fix(&world, "return total(items)").await;
     let elsewhere = problem(&world, "print(", "no such function");
@@ -90,7 +90,7 @@ async fn what_is_reported_elsewhere_is_no_second_try() {
 }
 
 #[tokio::test]
-async fn without_conversations_the_prompt_tells_what_was_tried() {
+async fn prompt_has_the_earlier_fix_when_conversations_are_off() {
     let profile = profiles::vscode().options(json!({ "conversation": { "enabled": false } }));
     let world = World::open(profile).await;
     fix(&world, "return total(items)").await;
@@ -114,7 +114,7 @@ async fn without_conversations_the_prompt_tells_what_was_tried() {
 }
 
 #[tokio::test]
-async fn a_fix_that_finds_nothing_to_fix_changes_nothing_and_says_why() {
+async fn fix_without_problems_changes_nothing_and_gives_a_reason() {
     let world = World::open(crate::support::profiles::helix()).await;
     world.peer.expect_chat(Script::stream().text("No problems found in the selection.").end());
     let result = world.run(world.params("fix")).await.unwrap();

@@ -49,7 +49,7 @@ async fn declined(world: &World, params: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_secret_is_seen_wherever_the_selection_cuts_it() {
+async fn secret_is_found_when_the_selection_cuts_it() {
     let (random, token) = (random(), token());
     for (language, name, text, selected) in [
         ("python", "pay.py", format!("client_secret = \"{random}\"\n"), format!("\"{random}\"")),
@@ -72,7 +72,7 @@ async fn a_secret_is_seen_wherever_the_selection_cuts_it() {
 
 #[cfg(unix)] // symlink
 #[tokio::test]
-async fn a_document_that_is_a_link_is_asked_about_as_the_file_that_it_is() {
+async fn linked_document_is_checked_by_its_name_and_its_target() {
     let world = World::start(profiles::vscode()).await;
     let uri =
         shop(&world, &[(".npmrc", "pin = 4711\n"), ("plain.txt", "pin = 4711\n"), (".stackspotignore", "plans/\n")]);
@@ -94,7 +94,7 @@ async fn a_document_that_is_a_link_is_asked_about_as_the_file_that_it_is() {
 
 #[cfg(unix)] // symlink
 #[tokio::test]
-async fn neither_rules_nor_open_documents_nor_tests_go_along_through_links() {
+async fn files_behind_links_are_not_added_to_the_prompt() {
     let settings = json!({ "context": { "openDocuments": true } });
     let world = World::start(profiles::vscode().options(settings)).await;
     let cart = "def total(items):\n    return sum(items)\n";
@@ -122,7 +122,7 @@ async fn neither_rules_nor_open_documents_nor_tests_go_along_through_links() {
 
 #[cfg(unix)] // symlink
 #[tokio::test]
-async fn a_conversation_is_judged_by_what_it_is_about() {
+async fn conversation_about_a_guarded_file_needs_consent() {
     let world = World::start(profiles::vscode()).await;
     let uri = shop(&world, &[(".env", "mode = 1\n"), ("pay.py", "")]);
     std::os::unix::fs::symlink(".env", world.home.path().join("shop/notes.py")).unwrap();
@@ -153,7 +153,7 @@ async fn a_conversation_is_judged_by_what_it_is_about() {
 }
 
 #[tokio::test]
-async fn who_agreed_agreed_for_the_agent_that_the_question_named() {
+async fn consent_applies_only_to_the_agent_in_the_question() {
     let world = World::start(profiles::vscode()).await;
     world.peer.answer_by_default(Script::stream().text("Fine.").end());
     let uri = shop(&world, &[])("push.py");
@@ -198,7 +198,7 @@ async fn with_own(own: &str, of_the_editor: Value) -> World {
 }
 
 #[tokio::test]
-async fn what_the_user_is_strict_about_no_setting_of_an_editor_loosens() {
+async fn editor_settings_cannot_weaken_the_secret_guard_of_the_user() {
     for (own, of_the_editor) in [
         ("secrets.guard = \"refuse\"\n", json!({ "secrets": { "guard": "ask" } })),
         ("secrets.guard = \"refuse\"\n", json!({ "secrets": { "guard": "off" } })),
@@ -219,7 +219,7 @@ async fn what_the_user_is_strict_about_no_setting_of_an_editor_loosens() {
 }
 
 #[tokio::test]
-async fn a_review_that_the_user_wants_no_setting_of_an_editor_switches_off() {
+async fn editor_settings_cannot_turn_off_the_edit_review_of_the_user() {
     for (own, of_the_editor, is_applied) in [
         ("edit.apply = \"review\"\n", json!({ "edit": { "apply": "auto" } }), false),
         ("edit.apply = \"auto\"\n", json!({ "edit": { "apply": "review" } }), false),

@@ -25,7 +25,7 @@ fn refused(result: Result<Value, Value>) -> String {
 }
 
 #[tokio::test]
-async fn the_user_is_asked_once_and_the_answer_holds_for_the_session() {
+async fn user_is_asked_once_and_answer_is_kept_for_the_session() {
     for profile in profiles::all() {
         let world = with_a_token(profile).await;
         world.peer.answer_by_default(Script::stream().text("It logs in.").end());
@@ -56,7 +56,7 @@ async fn without_consent_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_job_by_command_is_said_once() {
+async fn job_started_by_command_reports_a_refusal_once() {
     let world = with_a_token(profiles::neovim()).await;
     world.editor.will_answer(None);
     world.editor.execute("stackspot-lsp.run", json!([world.params_on("explain", "login")])).await;
@@ -68,7 +68,7 @@ async fn a_refusal_of_a_job_by_command_is_said_once() {
 }
 
 #[tokio::test]
-async fn the_settings_decide_whether_anybody_is_asked() {
+async fn settings_decide_if_the_user_is_asked() {
     let world = with_a_token(profiles::vscode().options(json!({ "secrets": { "guard": "refuse" } }))).await;
     let message = refused(world.run(world.params_on("explain", "login")).await);
     assert!(message.contains("secrets.guard"), "{message}");
@@ -102,7 +102,7 @@ async fn the_settings_decide_whether_anybody_is_asked() {
 }
 
 #[tokio::test]
-async fn a_file_that_holds_secrets_by_its_name_or_is_ignored_is_asked_about() {
+async fn secret_or_ignored_file_is_asked_about() {
     let world = World::start(profiles::vscode()).await;
     let folder = world.home.path().join("shop");
     std::fs::create_dir_all(folder.join(".git")).unwrap();
@@ -123,7 +123,7 @@ async fn a_file_that_holds_secrets_by_its_name_or_is_ignored_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_cell_of_a_notebook_and_an_older_revision_are_judged_by_the_file_that_they_are_of() {
+async fn notebook_cell_and_git_revision_are_checked_as_their_file() {
     let world = World::start(profiles::vscode()).await;
     let folder = world.home.path().join("shop");
     std::fs::create_dir_all(folder.join(".git")).unwrap();

@@ -21,7 +21,7 @@ async fn all_is_well(world: &World) {
 }
 
 #[tokio::test]
-async fn a_menu_on_a_text_whose_scanner_never_ends_opens_and_so_does_the_next() {
+async fn menu_opens_when_the_parser_never_ends() {
     let world = World::start(profiles::vscode()).await;
     world.editor.open(KOTLIN, "kotlin", "// @stackspot explain\nclass B\n@Ok");
     for _ in 0..3 {
@@ -34,7 +34,7 @@ async fn a_menu_on_a_text_whose_scanner_never_ends_opens_and_so_does_the_next() 
 }
 
 #[tokio::test]
-async fn a_question_about_such_a_text_is_about_its_paragraph() {
+async fn question_uses_the_paragraph_when_the_parser_fails() {
     let world = World::start(profiles::vscode()).await;
     for (uri, language, text) in [
         (KOTLIN, "kotlin", "package a\n\nval port: Int = 80\n@get:".to_owned()),
@@ -57,7 +57,7 @@ async fn a_question_about_such_a_text_is_about_its_paragraph() {
 }
 
 #[tokio::test]
-async fn an_edit_that_makes_such_a_text_waits_and_says_that_nobody_looked_at_it() {
+async fn edit_waits_for_user_when_its_syntax_cannot_be_checked() {
     let world = World::start(profiles::vscode()).await;
     world.editor.open(KOTLIN, "kotlin", "val port = 80");
     world.peer.expect_chat(Script::stream().text("val port = 81\n@get:").end());

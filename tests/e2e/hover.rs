@@ -32,7 +32,7 @@ async fn over(world: &World, needle: &str) -> Value {
 }
 
 #[tokio::test]
-async fn hovering_explained_code_recalls_the_answer_until_the_code_changes() {
+async fn hover_shows_an_earlier_answer_until_the_code_changes() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let known = world.editor.registrations();
@@ -68,7 +68,7 @@ async fn hovering_explained_code_recalls_the_answer_until_the_code_changes() {
 }
 
 #[tokio::test]
-async fn code_that_is_opened_again_as_it_was_is_recalled() {
+async fn hover_shows_answer_when_the_same_code_is_opened_again() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.run(world.params("explain")).await.unwrap();
@@ -86,7 +86,7 @@ async fn code_that_is_opened_again_as_it_was_is_recalled() {
 }
 
 #[tokio::test]
-async fn a_long_answer_is_recalled_by_its_start_and_a_link() {
+async fn hover_shows_the_start_of_a_long_answer_and_a_link() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let long = format!("It begins so.\n\n```python\n{}", "x = 1\n".repeat(2_000));
@@ -106,7 +106,7 @@ async fn a_long_answer_is_recalled_by_its_start_and_a_link() {
 }
 
 #[tokio::test]
-async fn the_latest_answer_is_recalled_and_edits_are_not() {
+async fn hover_shows_the_latest_answer_but_no_edits() {
     let world = World::open(profiles::eglot()).await;
     assert!(over(&world, "sum + item").await.is_null(), "nothing was asked yet");
     world.run(world.params("explain")).await.unwrap();
@@ -127,7 +127,7 @@ async fn the_latest_answer_is_recalled_and_edits_are_not() {
 }
 
 #[tokio::test]
-async fn an_editor_that_refuses_the_registration_is_not_asked_again() {
+async fn hover_registration_is_not_repeated_when_editor_refuses() {
     let world = World::open(profiles::vscode().refuses("client/registerCapability")).await;
     let hovers = |world: &World| {
         let log = world.editor.log();

@@ -27,7 +27,7 @@ async fn refactored(world: &World, reply: &str, user: impl FnOnce(&World)) -> Va
 }
 
 #[tokio::test]
-async fn imports_go_below_those_that_are_there_though_the_user_types_above_them() {
+async fn imports_go_below_existing_ones_when_user_types_above() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::start(profile).await;
         let source = format!("import os\nimport re\n\n{SOURCE}");
@@ -47,7 +47,7 @@ async fn imports_go_below_those_that_are_there_though_the_user_types_above_them(
 }
 
 #[tokio::test]
-async fn a_document_without_imports_gets_them_below_what_has_to_come_first() {
+async fn first_imports_go_below_shebang_and_module_docstring() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile).await;
         let mut typed = String::new();
@@ -67,7 +67,7 @@ async fn a_document_without_imports_gets_them_below_what_has_to_come_first() {
 }
 
 #[tokio::test]
-async fn where_the_head_of_the_document_is_selected_the_imports_are_a_part_of_the_new_text() {
+async fn imports_are_in_the_new_text_when_file_head_is_selected() {
     for (source, expected) in [
         (format!("{FUNCTION}\n"), format!("import os\nfrom math import fsum\n\n\n{NEW}\n")),
         (
@@ -104,7 +104,7 @@ async fn imports_without_a_place_are_named_and_the_edit_is_made() {
 }
 
 #[tokio::test]
-async fn imports_without_a_place_are_told_to_whoever_chose_the_action() {
+async fn user_is_told_about_imports_without_a_place() {
     let world = World::start(profiles::vscode()).await;
     world.editor.open(URI, "python", SOURCE);
     world.peer.expect_chat(Script::stream().text(&without_a_place()).end());

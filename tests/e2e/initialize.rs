@@ -26,7 +26,7 @@ const COMMANDS: [&str; 15] = [
 ];
 
 #[tokio::test]
-async fn each_editor_is_told_what_the_server_can_do_for_it() {
+async fn server_capabilities_match_each_editor() {
     for profile in profiles::all() {
         let encoding = match profile.name {
             "neovim-0.12" | "neovim-0.11" | "neovim-nightly" | "helix-25.07" | "eglot-1.17" | "kak-lsp" => "utf-8",
@@ -66,7 +66,7 @@ async fn each_editor_is_told_what_the_server_can_do_for_it() {
 }
 
 #[tokio::test]
-async fn a_quiet_session_asks_the_service_for_nothing() {
+async fn session_without_jobs_sends_no_request_to_the_service() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let range = world.editor.range_of(crate::world::URI, crate::world::FUNCTION);

@@ -58,7 +58,7 @@ fn waiting(world: &World) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_waiting_edit_is_applied_after_a_restart_where_its_text_stands_by_then() {
+async fn waiting_edit_is_applied_to_moved_text_after_a_restart() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let job = proposed(&world).await;
@@ -84,7 +84,7 @@ async fn a_waiting_edit_is_applied_after_a_restart_where_its_text_stands_by_then
 }
 
 #[tokio::test]
-async fn after_a_restart_an_edit_is_offered_where_its_place_is_certain_alone() {
+async fn edit_is_offered_after_restart_only_if_its_place_is_certain() {
     let twice = format!("{SOURCE}\n\n{FUNCTION}\n");
     let elsewhere_twice = format!("# One more line.\n{twice}");
     let other = SOURCE.replace("sum = 0", "sum = 1");
@@ -107,7 +107,7 @@ async fn after_a_restart_an_edit_is_offered_where_its_place_is_certain_alone() {
 }
 
 #[tokio::test]
-async fn a_waiting_edit_and_its_answer_can_be_looked_at_after_a_restart() {
+async fn waiting_edit_and_its_answer_can_be_shown_after_a_restart() {
     for profile in that_apply().filter(|profile| profile.declares("/window/showDocument/support")) {
         let world = World::open(profile).await;
         let job = proposed(&world).await;
@@ -126,7 +126,7 @@ async fn a_waiting_edit_and_its_answer_can_be_looked_at_after_a_restart() {
 }
 
 #[tokio::test]
-async fn tests_that_wait_for_their_file_are_written_after_a_restart() {
+async fn waiting_test_file_is_still_offered_after_a_restart() {
     let folder = tempfile::TempDir::new().unwrap();
     let source = folder.path().join("cart.py");
     fs::write(&source, SOURCE).unwrap();
@@ -149,7 +149,7 @@ async fn tests_that_wait_for_their_file_are_written_after_a_restart() {
 }
 
 #[tokio::test]
-async fn an_edit_of_a_file_that_got_another_name_meanwhile_is_offered_there() {
+async fn edit_is_offered_in_the_file_that_was_renamed_meanwhile() {
     for profile in that_apply() {
         for (opened_first, is_told) in [(false, false), (true, false), (false, true)] {
             if is_told && !profile.declares("/workspace/fileOperations/didRename") {
@@ -185,7 +185,7 @@ async fn an_edit_of_a_file_that_got_another_name_meanwhile_is_offered_there() {
 }
 
 #[tokio::test]
-async fn an_edit_that_waits_already_follows_its_file_to_another_name_and_back() {
+async fn waiting_edit_follows_its_renamed_file_and_back() {
     let world = World::open(profiles::vscode()).await;
     proposed(&world).await;
     world.editor.close(URI);
@@ -198,7 +198,7 @@ async fn an_edit_that_waits_already_follows_its_file_to_another_name_and_back() 
 }
 
 #[tokio::test]
-async fn two_servers_on_one_folder_leave_each_other_alone() {
+async fn two_servers_can_share_one_state_folder() {
     let world = World::open(profiles::vscode()).await;
     let job = proposed(&world).await;
     let state = world.home.path().join("state").to_str().unwrap().to_owned();
@@ -222,7 +222,7 @@ async fn two_servers_on_one_folder_leave_each_other_alone() {
 }
 
 #[tokio::test]
-async fn an_answer_is_on_disk_while_it_grows_whoever_shows_it() {
+async fn answer_is_on_disk_while_it_grows_in_every_editor() {
     for surface in ["auto", "file", "message"] {
         // Side by side: they wait for the next look at what came.
         join_all(profiles::all().into_iter().map(|profile| is_on_disk_while_it_grows(surface, profile))).await;
@@ -269,7 +269,7 @@ async fn the_answer_of_an_earlier_session_is_shown_again() {
 }
 
 #[tokio::test]
-async fn where_no_file_can_be_written_an_answer_is_shown_by_the_next_surface_at_any_speed() {
+async fn answer_is_shown_when_its_file_cannot_be_written() {
     for profile in profiles::all() {
         for surface in ["auto", "file"] {
             let profile = profile.clone().options(json!({ "answer": { "surface": surface } }));
@@ -291,7 +291,7 @@ async fn where_no_file_can_be_written_an_answer_is_shown_by_the_next_surface_at_
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_cut_where_it_is_larger_than_one_can_be_and_what_came_is_kept() {
+async fn endless_answer_is_cut_at_16_mib_and_its_text_is_kept() {
     let world = World::open(profiles::minimal()).await;
     let megabyte = "sum ".repeat(1 << 18);
     for action in ["refactor"] {
@@ -325,7 +325,7 @@ fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn neither_the_token_nor_the_secret_is_in_a_file_that_a_session_leaves() {
+async fn files_of_a_session_contain_no_token_and_no_secret() {
     let world = World::open(profiles::vscode()).await;
     world.peer.expect_chat(Script::stream().text("It adds prices.").end());
     world.run(world.params("explain")).await.unwrap();

@@ -38,7 +38,7 @@ async fn knowledge_sources_are_on_or_off_by_settings_agent_and_action() {
 }
 
 #[tokio::test]
-async fn further_knowledge_sources_are_those_of_the_action_else_of_its_file_else_of_the_agent_else_of_all() {
+async fn knowledge_sources_come_from_action_file_agent_or_settings() {
     let files = [
         ("own.md", "---\nknowledge-sources: [01FILE, 01FILE]\n---\nLook."),
         ("none.md", "---\ntitle: None\n---\nLook."),
@@ -69,7 +69,7 @@ async fn further_knowledge_sources_are_those_of_the_action_else_of_its_file_else
 }
 
 #[tokio::test]
-async fn the_sources_of_an_answer_are_named_below_it_and_in_its_result() {
+async fn sources_of_an_answer_are_shown_and_are_in_its_result() {
     let sources = json!([
         { "type": "knowledge_source", "name": "House *rules*", "slug": "house-rules", "document_score": 0.913, "id": "01KS" },
         { "slug": "glossary" },

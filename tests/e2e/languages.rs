@@ -56,7 +56,7 @@ async fn the_menu_the_progress_and_the_answer_speak_portuguese() {
 }
 
 #[tokio::test]
-async fn the_same_session_speaks_english_to_whoever_speaks_english() {
+async fn session_uses_english_when_the_editor_uses_english() {
     let world = in_english().await;
     let shown = menu(&world).await;
     assert!(shown.contains(&"Fix problems here with StackSpot AI".to_owned()), "{shown:?}");
@@ -69,7 +69,7 @@ async fn the_same_session_speaks_english_to_whoever_speaks_english() {
 }
 
 #[tokio::test]
-async fn what_keeps_a_job_or_an_edit_back_is_said_in_portuguese() {
+async fn reason_for_a_held_job_or_edit_is_in_portuguese() {
     for world in in_portuguese().await {
         let blank = file_uri!("/home/ana/shop/blank.py");
         world.editor.open(blank, "python", "\n\n");
@@ -108,7 +108,7 @@ async fn the_question_of_the_guard_is_put_and_answered_in_portuguese() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_with_the_service_is_said_in_portuguese() {
+async fn service_errors_are_shown_in_portuguese() {
     for world in in_portuguese().await {
         world.peer.expect_chat(Script::status(403));
         let error = world.run(world.params("explain")).await.unwrap_err();
@@ -130,7 +130,7 @@ async fn what_goes_wrong_with_the_service_is_said_in_portuguese() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_settings_is_said_in_portuguese() {
+async fn settings_errors_are_shown_in_portuguese() {
     let settings = json!({ "language": "pt-BR", "timeouts": { "idelMs": 5 } });
     let world = World::start(profiles::vscode().settings(settings)).await;
     let (_, message) = world.message().await;
@@ -140,7 +140,7 @@ async fn what_is_wrong_with_the_settings_is_said_in_portuguese() {
 }
 
 #[tokio::test]
-async fn a_missing_credential_is_told_in_portuguese() {
+async fn missing_credential_is_reported_in_portuguese() {
     let profile = profiles::neovim().options(json!({ "language": "pt-BR", "agent": "01A" }));
     let world = opened(profile, |variables| variables.retain(|(name, _)| !name.starts_with("STACKSPOT_CLIENT"))).await;
     let error = world.run(world.params("explain")).await.unwrap_err();

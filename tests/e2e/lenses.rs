@@ -28,7 +28,7 @@ async fn run(world: &World, lens: &Value) {
 }
 
 #[tokio::test]
-async fn a_waiting_edit_has_lenses_above_its_lines_and_nothing_else_has() {
+async fn code_lenses_are_shown_only_for_waiting_edits() {
     for profile in [profiles::vscode(), profiles::neovim()] {
         let world = World::open(profile).await;
         let is_registered = world.profile.declares("/textDocument/codeLens/dynamicRegistration");
@@ -72,7 +72,7 @@ async fn a_waiting_edit_has_lenses_above_its_lines_and_nothing_else_has() {
 }
 
 #[tokio::test]
-async fn what_was_typed_in_the_range_is_a_matter_of_the_lenses_too() {
+async fn code_lenses_change_when_user_types_in_the_range() {
     let world = World::open(profiles::vscode()).await;
     proposed(&world).await;
     world.editor.replace(URI, "sum = 0", "sum = 0.5");
@@ -83,7 +83,7 @@ async fn what_was_typed_in_the_range_is_a_matter_of_the_lenses_too() {
 }
 
 #[tokio::test]
-async fn an_editor_without_lenses_is_not_bothered() {
+async fn editor_without_code_lenses_gets_no_refresh_request() {
     for profile in profiles::all().into_iter().filter(|profile| !profile.declares("/textDocument/codeLens")) {
         let world = World::open(profile).await;
         let id = proposed(&world).await;

@@ -67,7 +67,7 @@ const REQUESTS: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn an_editor_that_never_answers_hangs_nothing() {
+async fn jobs_end_when_the_editor_never_answers() {
     for profile in profiles::all() {
         let silent = REQUESTS.into_iter().fold(profile, |profile, method| profile.never_answers(method));
         let world = World::open(silent).await;
@@ -106,7 +106,7 @@ async fn an_editor_that_never_answers_hangs_nothing() {
 }
 
 #[tokio::test]
-async fn an_editor_that_refuses_the_progress_gets_none_and_its_job_all_the_same() {
+async fn job_runs_without_progress_when_editor_refuses_it() {
     for profile in profiles::all() {
         let world = World::open(profile.refuses("window/workDoneProgress/create")).await;
         world.peer.expect_chat(Script::stream().text(BETTER).end());
@@ -120,7 +120,7 @@ async fn an_editor_that_refuses_the_progress_gets_none_and_its_job_all_the_same(
 }
 
 #[tokio::test]
-async fn many_deltas_cost_what_the_answer_is_long() {
+async fn cost_of_many_deltas_depends_on_the_answer_length() {
     const DELTAS: usize = 30_000;
     let world = World::open(profiles::vscode()).await;
     let delta = |number: usize| format!("w{} ", number % 10);

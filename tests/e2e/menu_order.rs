@@ -69,7 +69,7 @@ async fn proposed(world: &World, reply: &str) {
 }
 
 #[tokio::test]
-async fn where_nothing_waits_and_nothing_is_wrong_no_fix_comes_first() {
+async fn fix_is_not_first_without_problems_or_waiting_edits() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let sorts_by_kind = ["vscode", "helix", "kak"].iter().any(|stem| world.profile.name.starts_with(stem));
@@ -85,7 +85,7 @@ async fn where_nothing_waits_and_nothing_is_wrong_no_fix_comes_first() {
 }
 
 #[tokio::test]
-async fn at_a_problem_the_fix_comes_first_of_ours_and_nobodys_key_for_preferred_ones_sends_anything() {
+async fn fix_is_our_first_action_at_a_problem_but_not_preferred() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let titles = menu(&world, json!([problem(&world)])).await;
@@ -101,7 +101,7 @@ async fn at_a_problem_the_fix_comes_first_of_ours_and_nobodys_key_for_preferred_
 }
 
 #[tokio::test]
-async fn an_edit_that_waits_comes_first_even_at_a_problem() {
+async fn waiting_edit_is_first_in_the_menu_even_at_a_problem() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         proposed(&world, BETTER).await;
@@ -122,7 +122,7 @@ async fn only_job(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn where_the_user_typed_in_a_waiting_edit_the_first_entry_keeps_what_they_typed() {
+async fn first_action_keeps_what_user_typed_in_a_waiting_edit() {
     let counted = FUNCTION.replace("sum + item.price", "sum + item.price * item.count");
     for (reply, first) in [(&*counted, "merged with your changes"), (BETTER, "Preview “")] {
         for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
@@ -142,7 +142,7 @@ async fn where_the_user_typed_in_a_waiting_edit_the_first_entry_keeps_what_they_
 }
 
 #[tokio::test]
-async fn while_a_job_runs_its_end_comes_first_before_what_waits() {
+async fn cancel_is_first_in_the_menu_while_a_job_runs() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         proposed(&world, BETTER).await;
@@ -164,7 +164,7 @@ async fn while_a_job_runs_its_end_comes_first_before_what_waits() {
 }
 
 #[tokio::test]
-async fn a_key_that_takes_the_only_quick_fix_decides_nothing_about_an_edit_that_waits() {
+async fn quick_fix_key_does_not_apply_a_waiting_edit() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         proposed(&world, BETTER).await;

@@ -29,7 +29,7 @@ fn breakages() -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test]
-async fn it_is_said_once_and_nothing_is_edited_until_the_document_is_opened_again() {
+async fn out_of_sync_document_is_not_edited_until_it_is_reopened() {
     for profile in profiles::all() {
         for (name, breakage) in breakages() {
             let world = World::open(profile.clone()).await;
@@ -63,7 +63,7 @@ async fn it_is_said_once_and_nothing_is_edited_until_the_document_is_opened_agai
 }
 
 #[tokio::test]
-async fn an_edit_on_its_way_is_kept_when_the_text_gets_out_of_sync() {
+async fn running_edit_is_kept_when_the_text_gets_out_of_sync() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let gate = Gate::default();
@@ -83,7 +83,7 @@ async fn an_edit_on_its_way_is_kept_when_the_text_gets_out_of_sync() {
 }
 
 #[tokio::test]
-async fn the_whole_text_sent_anew_heals_the_document() {
+async fn full_text_change_repairs_an_out_of_sync_document() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile).await;
         world.editor.notify("textDocument/didChange", breakages().remove(0).1);
@@ -98,7 +98,7 @@ async fn the_whole_text_sent_anew_heals_the_document() {
 }
 
 #[tokio::test]
-async fn notifications_about_unknown_documents_or_in_no_form_do_no_harm() {
+async fn invalid_notifications_do_not_harm_the_session() {
     let world = World::open(profiles::vscode()).await;
     let unknown = json!({ "uri": file_uri!("/home/ana/shop/unknown.py"), "version": 2 });
     let notify = |method: &str, params: Value| world.editor.notify(method, params);

@@ -45,7 +45,7 @@ async fn menu(world: &World, at: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_change_is_applied_or_discarded_by_itself_and_the_rest_goes_on_waiting() {
+async fn each_part_of_an_edit_can_be_applied_or_discarded_alone() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let result = proposed(&world).await;
@@ -84,7 +84,7 @@ async fn each_change_is_applied_or_discarded_by_itself_and_the_rest_goes_on_wait
 }
 
 #[tokio::test]
-async fn the_rest_of_an_edit_outlives_a_restart_and_discarding_all_of_it_leaves_nothing() {
+async fn other_parts_of_an_edit_are_kept_after_a_restart() {
     let world = World::open(profiles::neovim()).await;
     let job = proposed(&world).await["jobId"].clone();
     world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job, "part": 1 }])).await;
@@ -110,7 +110,7 @@ async fn the_rest_of_an_edit_outlives_a_restart_and_discarding_all_of_it_leaves_
 }
 
 #[tokio::test]
-async fn a_lens_stands_above_each_change() {
+async fn code_lens_is_shown_above_each_change() {
     let world = World::open(profiles::vscode()).await;
     proposed(&world).await;
     world.editor.wait_for_method("client/registerCapability").await;

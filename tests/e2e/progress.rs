@@ -37,7 +37,7 @@ async fn wait_for_words_in_time(world: &World, wanted: &str) {
 }
 
 #[tokio::test]
-async fn the_wait_for_the_first_word_is_counted_aloud() {
+async fn progress_counts_the_seconds_until_the_first_word() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let gate = Gate::default();
@@ -66,7 +66,7 @@ async fn the_wait_for_the_first_word_is_counted_aloud() {
 }
 
 #[tokio::test]
-async fn the_sign_in_and_the_look_up_of_an_agent_are_told_while_they_last() {
+async fn progress_shows_sign_in_and_agent_lookup() {
     let world = World::open(profiles::vscode()).await;
     let (token, list) = (Gate::default(), Gate::default());
     world.peer.expect_token(Script::token("token-1", 1200).held_by(&token));
@@ -84,7 +84,7 @@ async fn the_sign_in_and_the_look_up_of_an_agent_are_told_while_they_last() {
 }
 
 #[tokio::test]
-async fn a_question_to_the_user_is_what_is_waited_for() {
+async fn progress_shows_that_it_waits_for_the_users_answer() {
     let world = World::start(profiles::vscode().never_answers("window/showMessageRequest")).await;
     let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
     world.editor.open(URI, "python", &format!("def total():\n    login(\"{token}\")\n"));
@@ -100,7 +100,7 @@ async fn a_question_to_the_user_is_what_is_waited_for() {
 }
 
 #[tokio::test]
-async fn the_wait_for_the_limit_is_counted_down() {
+async fn progress_counts_down_the_wait_for_the_rate_limit() {
     let limit = |profile: Profile| profile.options(json!({ "limits": { "requestsPerMinute": 1 } }));
     for profile in [profiles::vscode(), profiles::helix()] {
         let world = World::open(limit(profile)).await;
@@ -137,7 +137,7 @@ fn limit_seconds(event: &Value) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn another_attempt_is_announced_with_its_reason() {
+async fn progress_shows_another_attempt_with_its_reason() {
     let world = World::open(profiles::neovim()).await;
     let gate = Gate::default();
     let tired = Script::error(503, "X", "the service is tired").header("retry-after", "2").held_by(&gate);
@@ -158,7 +158,7 @@ async fn another_attempt_is_announced_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_stream_that_falls_silent_says_so() {
+async fn progress_shows_that_the_stream_is_silent() {
     let world = World::open(profiles::vscode()).await;
     let gate = Gate::default();
     let chat = world.peer.expect_chat(Script::stream().text("It adds").gate(&gate).text(" prices.").end());
@@ -193,7 +193,7 @@ async fn there_are_never_more_than_ten_reports_a_second() {
 /// Editors in which a user sees nothing of a progress but that there is one say the end by message, unless it shows
 /// elsewhere; all others have it in the progress.
 #[tokio::test]
-async fn what_progress_does_not_show_is_said_by_one_message() {
+async fn one_message_shows_the_end_when_progress_does_not() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.peer.answer_by_default(Script::stream().text(BETTER).end());

@@ -162,7 +162,7 @@ async fn a_prompt_file_is_an_action_in_every_editor() {
 }
 
 #[tokio::test]
-async fn its_code_replaces_the_selection_as_one_undo_step() {
+async fn prompt_file_code_replaces_selection_as_one_undo_step() {
     for profile in [profiles::vscode(), profiles::neovim(), profiles::eglot()] {
         let shop = Shop::with(profile, &[("shorter.md", SHORTER)]).await;
         let menu = shop.menu().await;
@@ -176,7 +176,7 @@ async fn its_code_replaces_the_selection_as_one_undo_step() {
 }
 
 #[tokio::test]
-async fn documents_of_other_languages_do_not_see_it() {
+async fn prompt_file_is_hidden_in_documents_of_other_languages() {
     let files = [("shorter.md", SHORTER), ("look.md", LOOK)];
     let shop = Shop::with(profiles::vscode(), &files).await;
     let readme = shop.uri.replace("cart.py", "README.md");
@@ -198,7 +198,7 @@ async fn documents_of_other_languages_do_not_see_it() {
 }
 
 #[tokio::test]
-async fn an_editor_that_watches_files_tells_of_changes() {
+async fn prompt_files_are_updated_when_editor_watches_files() {
     let shop = Shop::with(profiles::vscode(), &[]).await;
     let watches = |registrations: &[Value]| {
         let watched = registrations.iter().find(|it| it["method"] == "workspace/didChangeWatchedFiles")?;
@@ -222,7 +222,7 @@ async fn an_editor_that_watches_files_tells_of_changes() {
 }
 
 #[tokio::test]
-async fn a_prompt_file_that_is_saved_counts_at_once_in_every_editor() {
+async fn saved_prompt_file_is_used_at_once_in_every_editor() {
     for profile in profiles::all() {
         let shop = Shop::with(profile, &[("look.md", LOOK)]).await;
         // The clock stands still, so that no look that is due by time hides what the saving does.
@@ -238,7 +238,7 @@ async fn a_prompt_file_that_is_saved_counts_at_once_in_every_editor() {
 }
 
 #[tokio::test]
-async fn where_nobody_watches_a_menu_looks_once_a_second() {
+async fn menu_reads_prompt_files_each_second_without_a_watcher() {
     for profile in [profiles::neovim(), profiles::eglot(), profiles::lsp_mode(), profiles::minimal()] {
         let shop = Shop::with(profile, &[]).await;
         tokio::time::pause();
@@ -259,7 +259,7 @@ async fn where_nobody_watches_a_menu_looks_once_a_second() {
 }
 
 #[tokio::test]
-async fn a_folder_that_joins_the_workspace_brings_its_files() {
+async fn prompt_files_follow_added_and_removed_workspace_folders() {
     let shop = Shop::with(profiles::vscode(), &[]).await;
     let other = TempDir::new().unwrap();
     fs::create_dir_all(other.path().join(".stackspot/actions")).unwrap();
@@ -275,7 +275,7 @@ async fn a_folder_that_joins_the_workspace_brings_its_files() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_named_once_with_its_line_and_leaves_the_others_working() {
+async fn broken_prompt_file_is_named_once_and_others_still_work() {
     for profile in [profiles::vscode(), profiles::neovim(), profiles::minimal()] {
         let broken = "---\ntitle: Broken\n---\n\nLook at {{ selecton }}.\n";
         let shop = Shop::with(profile, &[("broken.md", broken), ("look.md", LOOK)]).await;
@@ -362,7 +362,7 @@ async fn settings_override_a_prompt_file_too() {
 }
 
 #[tokio::test]
-async fn a_template_that_fails_is_an_error_with_file_and_line_and_nothing_is_sent() {
+async fn failing_template_is_an_error_with_line_and_is_not_sent() {
     let within = |inner: String, _| format!("{{% for line in file | lines %}}{inner}{{% endfor %}}");
     let endless = (0..8).fold(String::from("{% set x = selection %}"), within);
     let files = [

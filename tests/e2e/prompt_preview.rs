@@ -10,7 +10,7 @@ use crate::world::{FUNCTION, URI, World, titles, with};
 const TITLE: &str = "Show what would be sent to StackSpot AI";
 
 #[tokio::test]
-async fn what_would_be_sent_is_shown_to_the_letter_and_nothing_is_sent() {
+async fn preview_shows_the_exact_prompt_and_sends_nothing() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let range = world.editor.range_of(URI, FUNCTION);
@@ -34,7 +34,7 @@ async fn what_would_be_sent_is_shown_to_the_letter_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn problems_are_what_the_menu_is_mainly_about_and_the_bulb_is_not_lit_for_it() {
+async fn preview_is_about_problems_and_not_in_automatic_menus() {
     let world = World::open(profiles::vscode()).await;
     let range = world.editor.range_of(URI, "sum + item");
     let problem = json!({ "range": range, "message": "odd" });
@@ -49,7 +49,7 @@ async fn problems_are_what_the_menu_is_mainly_about_and_the_bulb_is_not_lit_for_
 }
 
 #[tokio::test]
-async fn any_question_of_a_plug_in_can_be_shown_and_what_the_guard_finds_with_it() {
+async fn preview_shows_prompt_of_a_plug_in_with_guard_findings() {
     let world = World::start(profiles::vscode()).await;
     let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
     world.editor.open(URI, "python", &format!("def push():\n    login(\"{token}\")\n"));
@@ -70,7 +70,7 @@ async fn any_question_of_a_plug_in_can_be_shown_and_what_the_guard_finds_with_it
 }
 
 #[tokio::test]
-async fn the_document_of_a_preview_shows_what_each_other_action_would_send_and_upload() {
+async fn preview_document_can_show_the_prompts_of_other_actions() {
     let folder = tempfile::TempDir::new().unwrap();
     std::fs::create_dir_all(folder.path().join("shop")).unwrap();
     std::fs::write(folder.path().join("shop/notes.txt"), "A note.").unwrap();

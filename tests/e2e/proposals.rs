@@ -30,7 +30,7 @@ async fn menu(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_edit_and_what_was_typed_in_its_range_are_made_one() {
+async fn edit_is_merged_with_what_user_typed_in_its_range() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         proposed(&world, FUNCTION, &counted()).await;
@@ -54,7 +54,7 @@ async fn an_edit_and_what_was_typed_in_its_range_are_made_one() {
 }
 
 #[tokio::test]
-async fn the_user_may_have_the_edit_in_place_of_what_they_typed() {
+async fn edit_can_replace_what_the_user_typed() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         proposed(&world, FUNCTION, BETTER).await;
@@ -67,7 +67,7 @@ async fn the_user_may_have_the_edit_in_place_of_what_they_typed() {
 }
 
 #[tokio::test]
-async fn only_one_way_can_be_asked_for() {
+async fn apply_with_both_merge_and_replace_is_refused() {
     let world = World::open(profiles::vscode()).await;
     let job = proposed(&world, FUNCTION, BETTER).await;
     let argument = json!([{ "jobId": job, "merge": true, "replace": true }]);
@@ -77,7 +77,7 @@ async fn only_one_way_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn where_nothing_was_typed_both_ways_are_the_plain_one() {
+async fn merge_and_replace_are_the_same_without_typing() {
     for way in ["merge", "replace"] {
         let world = World::open(profiles::helix()).await;
         let job = proposed(&world, FUNCTION, BETTER).await;
@@ -89,7 +89,7 @@ async fn where_nothing_was_typed_both_ways_are_the_plain_one() {
 }
 
 #[tokio::test]
-async fn typing_after_the_choice_wins_over_it() {
+async fn merged_edit_is_not_applied_when_user_types_after_choice() {
     // Zed makes the edit all the same, around what was typed, and kak-lsp where the code was.
     let makes_it = [Apply::Rebase, Apply::Blind];
     for profile in that_apply().filter(|profile| !makes_it.contains(&profile.behaviour.stale)) {
@@ -116,7 +116,7 @@ const GREETING: &str = "def greet(name):\n    print(\"hi \" + name)";
 const FRIENDLIER: &str = "def greet(name):\n    print(f\"hello {name}\")";
 
 #[tokio::test]
-async fn several_edits_wait_side_by_side_and_applying_one_moves_the_others() {
+async fn waiting_edits_move_when_another_edit_is_applied() {
     for profile in that_apply() {
         for first_is_above in [true, false] {
             let world = World::open(profile.clone()).await;
@@ -158,7 +158,7 @@ async fn an_edit_inside_of_another_ones_range_counts_as_typed_there() {
 }
 
 #[tokio::test]
-async fn an_edit_around_another_ones_range_leaves_the_choice_to_the_user() {
+async fn inner_edit_is_not_applied_after_the_edit_around_it() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let inner = proposed(&world, "sum + item.price", "item.price + sum").await;
@@ -177,7 +177,7 @@ async fn an_edit_around_another_ones_range_leaves_the_choice_to_the_user() {
 }
 
 #[tokio::test]
-async fn what_was_cut_and_stands_elsewhere_is_found_again() {
+async fn edit_finds_its_text_when_it_was_cut_and_pasted() {
     let cut: fn(&World) = |world| world.editor.replace(URI, FUNCTION, "");
     let cut_with_its_surroundings: fn(&World) =
         |world| world.editor.replace(URI, &SOURCE[..SOURCE.find("def greet").unwrap()], "");

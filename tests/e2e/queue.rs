@@ -47,7 +47,7 @@ async fn wait_for_words(world: &World, token: &str, words: &str) {
 }
 
 #[tokio::test]
-async fn the_queue_tells_each_its_place_and_moves_on_in_order() {
+async fn queue_shows_the_place_of_each_job_and_keeps_the_order() {
     let world = World::open(profiles::vscode().options(json!({ "limits": { "concurrentJobs": 1 } }))).await;
     let (first_ends, second_ends) = (Gate::default(), Gate::default());
     let first_chat = world.peer.expect_chat(Script::stream().gate(&first_ends).text("one").end());
@@ -87,7 +87,7 @@ fn findings(count: usize) -> Value {
 }
 
 #[tokio::test]
-async fn a_thousand_jobs_wait_and_one_more_is_refused_before_anything_is_made_for_it_until_some_ended() {
+async fn job_is_refused_when_a_thousand_jobs_wait() {
     let options = json!({ "limits": { "concurrentJobs": 1 }, "language": "pt-BR" });
     let world = World::open(profiles::vscode().options(options)).await;
     let gate = Gate::default();
@@ -143,7 +143,7 @@ async fn a_thousand_jobs_wait_and_one_more_is_refused_before_anything_is_made_fo
 }
 
 #[tokio::test]
-async fn an_edit_of_lines_that_are_being_edited_waits_and_asks_about_what_they_became() {
+async fn edit_waits_for_another_edit_of_the_same_lines() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let gate = Gate::default();
@@ -169,7 +169,7 @@ async fn an_edit_of_lines_that_are_being_edited_waits_and_asks_about_what_they_b
 }
 
 #[tokio::test]
-async fn edits_that_share_a_line_with_one_that_is_cancelled_go_on_about_the_text_as_it_is() {
+async fn queued_edit_uses_current_text_when_first_is_cancelled() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let first_chat = world.peer.expect_chat(Script::stream().text("def total").stall());
@@ -193,7 +193,7 @@ async fn edits_that_share_a_line_with_one_that_is_cancelled_go_on_about_the_text
 }
 
 #[tokio::test]
-async fn an_edit_that_waits_for_another_takes_no_place_from_the_rest() {
+async fn edit_that_waits_for_another_does_not_block_other_jobs() {
     let world = World::open(profiles::vscode().options(json!({ "limits": { "concurrentJobs": 2 } }))).await;
     let gate = Gate::default();
     let first_chat = world.peer.expect_chat(Script::stream().gate(&gate).text(BETTER).end());
@@ -245,7 +245,7 @@ async fn proposals_questions_and_edits_elsewhere_run_side_by_side() {
 }
 
 #[tokio::test]
-async fn what_each_agent_used_is_counted() {
+async fn status_counts_the_token_usage_of_each_agent() {
     let agents = json!({ "agents": { "house": { "id": "01HOUSE" } } });
     let world = World::open(profiles::neovim().options(agents)).await;
     for agent in ["house", "01OTHER", "house"] {

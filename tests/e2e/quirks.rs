@@ -9,7 +9,7 @@ use crate::support::profiles::{self, Apply};
 use crate::world::{AGENT, BETTER, FUNCTION, SOURCE, URI, World, listed, refactored, titles};
 
 #[tokio::test]
-async fn kakounes_selections_end_on_their_last_character_and_are_meant_whole() {
+async fn kakoune_selection_includes_its_last_character() {
     let cases = [
         (SOURCE.to_owned(), FUNCTION.to_owned(), BETTER.to_owned()),
         // The last character takes several bytes, or is the line break.
@@ -35,7 +35,7 @@ async fn kakounes_selections_end_on_their_last_character_and_are_meant_whole() {
 }
 
 #[tokio::test]
-async fn kakounes_cursor_means_the_definition_around_it() {
+async fn kakoune_cursor_means_the_definition_around_it() {
     let world = World::open(profiles::kakoune()).await;
     let mut cursor = world.editor.range_of(URI, "sum = 0");
     cursor["end"] = cursor["start"].clone();
@@ -52,7 +52,7 @@ async fn kakounes_cursor_means_the_definition_around_it() {
 /// kak-lsp looks at no version. Nothing can be done about the moment in which an edit and typing cross each other but to
 /// notice it, to claim nothing, and to keep the edit.
 #[tokio::test]
-async fn an_edit_that_kak_lsp_makes_in_the_wrong_place_is_not_called_applied() {
+async fn edit_misplaced_by_kak_lsp_is_not_called_applied() {
     let world = World::open(profiles::kakoune()).await;
     assert_eq!(world.profile.behaviour.stale, Apply::Blind);
     world.editor.will_type_before_edit(URI, 0, "# typed\n");
@@ -69,7 +69,7 @@ async fn an_edit_that_kak_lsp_makes_in_the_wrong_place_is_not_called_applied() {
 }
 
 #[tokio::test]
-async fn helixs_cursor_is_one_character_and_eglot_sends_the_symbol_at_point() {
+async fn cursor_range_of_helix_or_eglot_means_the_function() {
     for (profile, at_point) in [(profiles::helix(), "s"), (profiles::eglot(), "sum"), (profiles::lsp_mode(), "sum")] {
         let world = World::open(profile).await;
         let start = SOURCE.find("sum = 0").unwrap();
@@ -88,7 +88,7 @@ async fn helixs_cursor_is_one_character_and_eglot_sends_the_symbol_at_point() {
 
 /// VS Code answers with the default of every setting of the extension's schema, whether or not the user set it.
 #[tokio::test]
-async fn an_editor_that_answers_with_every_default_overrules_nothing() {
+async fn default_settings_of_an_editor_do_not_override_others() {
     let all = serde_json::to_value(Settings::default()).unwrap();
     let options = json!({ "language": "pt-BR" });
     let world = World::open(profiles::vscode().options(options).settings(all)).await;
@@ -103,7 +103,7 @@ async fn an_editor_that_answers_with_every_default_overrules_nothing() {
 
 /// Neovim and Kakoune pass a server's own diagnostics in a code action, and this one has none.
 #[tokio::test]
-async fn a_fix_can_be_asked_for_where_the_editor_keeps_the_problems_to_itself() {
+async fn fix_is_offered_when_editor_does_not_send_the_problems() {
     for profile in [profiles::neovim(), profiles::neovim_nightly(), profiles::kakoune()] {
         let world = World::open(profile).await;
         let range = world.editor.range_of(URI, FUNCTION);

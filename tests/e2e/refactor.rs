@@ -13,7 +13,7 @@ fn that_apply() -> impl Iterator<Item = Profile> {
 }
 
 #[tokio::test]
-async fn only_the_code_of_a_reply_goes_in_as_one_edit_and_one_undo_step() {
+async fn code_of_a_reply_is_applied_as_one_edit_and_undo_step() {
     let replies = [
         BETTER.to_owned(),
         format!("```python\n{BETTER}\n```"),
@@ -104,7 +104,7 @@ async fn line_ends_tabs_and_the_final_newline_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn letters_that_the_encodings_count_differently_do_not_move_the_edit() {
+async fn edit_is_exact_with_emoji_in_every_position_encoding() {
     let text = "crab = \"🦀é\"; total = first + second  # soma 🧮\nend = 'fim 🦀'\n";
     // None of the editors insists on UTF-32, so one is made to.
     let offered = "/capabilities/general/positionEncodings";
@@ -126,7 +126,7 @@ async fn letters_that_the_encodings_count_differently_do_not_move_the_edit() {
 }
 
 #[tokio::test]
-async fn the_same_code_is_no_edit() {
+async fn reply_with_the_same_code_gives_no_edit() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.peer.answer_by_default(Script::stream().text(&format!("```python\n{FUNCTION}\n```")).end());
@@ -142,7 +142,7 @@ async fn the_same_code_is_no_edit() {
 }
 
 #[tokio::test]
-async fn a_reply_without_code_stays_an_answer_and_is_said_once() {
+async fn reply_without_code_is_an_answer_with_one_message() {
     let reply =
         "I am sorry, but I cannot refactor this function without knowing what an item is. Could you tell me more?";
     for profile in profiles::all() {
@@ -162,7 +162,7 @@ async fn a_reply_without_code_stays_an_answer_and_is_said_once() {
 }
 
 #[tokio::test]
-async fn an_editor_that_takes_no_edits_gets_a_proposal() {
+async fn edit_is_proposed_when_editor_cannot_apply_edits() {
     let world = World::open(profiles::minimal()).await;
     world.peer.expect_chat(Script::stream().text(BETTER).end());
     let result = world.run(world.params("refactor")).await.unwrap();

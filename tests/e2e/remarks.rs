@@ -50,7 +50,7 @@ fn that_show_diagnostics() -> impl Iterator<Item = Profile> {
 }
 
 #[tokio::test]
-async fn each_remark_stands_at_its_line_in_every_editor() {
+async fn each_remark_is_shown_at_its_line_in_every_editor() {
     for profile in that_show_diagnostics() {
         let world = World::open(profile).await;
         let result = reviewed(&world, REVIEW).await;
@@ -80,7 +80,7 @@ async fn each_remark_stands_at_its_line_in_every_editor() {
 }
 
 #[tokio::test]
-async fn a_remark_is_shown_as_soon_as_it_is_whole_and_a_cut_answer_keeps_the_whole_ones() {
+async fn complete_remark_is_shown_at_once_and_kept_after_a_cancel() {
     let world = World::open(profiles::vscode()).await;
     let (first, rest) = REVIEW.split_at(REVIEW.find("<remark lines=\"9\"").unwrap());
     let begun = &rest[..rest.len() / 3];
@@ -103,7 +103,7 @@ async fn a_remark_is_shown_as_soon_as_it_is_whole_and_a_cut_answer_keeps_the_who
 }
 
 #[tokio::test]
-async fn a_plug_in_that_shows_answers_gets_remarks_in_words_and_links() {
+async fn plug_in_gets_remarks_as_markdown_with_links() {
     let world = World::open(profiles::vscode()).await;
     world.peer.expect_chat(Script::stream().text(REVIEW).end());
     let params = with(whole_file(&world, "review"), "partialResultToken", json!("parts"));
@@ -118,7 +118,7 @@ async fn a_plug_in_that_shows_answers_gets_remarks_in_words_and_links() {
 }
 
 #[tokio::test]
-async fn a_fix_is_applied_by_a_click_and_its_undo_brings_the_remark_back() {
+async fn fix_removes_its_remark_and_undo_restores_it() {
     for profile in that_show_diagnostics() {
         let world = World::open(profile).await;
         reviewed(&world, REVIEW).await;
@@ -147,7 +147,7 @@ async fn a_fix_is_applied_by_a_click_and_its_undo_brings_the_remark_back() {
 }
 
 #[tokio::test]
-async fn a_fix_that_puts_lines_in_front_takes_its_remark_along_and_undo_brings_it_back() {
+async fn fix_that_adds_lines_removes_its_remark_until_undo() {
     let world = World::open(profiles::vscode()).await;
     let reply = "<remark lines=\"10\" severity=\"warning\">\n<at>print(\"hi \" + name)</at>\n<say>Nobody may be named.</say>\n\
                  <new>\n    if not name:\n        return\n    print(\"hi \" + name)\n</new>\n</remark>\n";
@@ -195,7 +195,7 @@ async fn typing_in_its_lines_takes_the_fix_first_and_then_the_remark() {
 }
 
 #[tokio::test]
-async fn a_remark_is_dismissed_alone_or_with_all_others() {
+async fn one_remark_or_all_remarks_can_be_dismissed() {
     let world = World::open(profiles::helix()).await;
     reviewed(&world, REVIEW).await;
     diagnostics(&world, 3).await;
@@ -208,7 +208,7 @@ async fn a_remark_is_dismissed_alone_or_with_all_others() {
 }
 
 #[tokio::test]
-async fn closing_clears_and_opening_it_unchanged_brings_back() {
+async fn remarks_are_cleared_on_close_and_restored_on_reopen() {
     let world = World::open(profiles::vscode()).await;
     reviewed(&world, REVIEW).await;
     diagnostics(&world, 3).await;
@@ -229,7 +229,7 @@ async fn closing_clears_and_opening_it_unchanged_brings_back() {
 }
 
 #[tokio::test]
-async fn another_review_of_the_same_lines_clears_what_the_last_one_said() {
+async fn new_review_of_the_same_lines_clears_old_remarks() {
     let world = World::open(profiles::vscode()).await;
     reviewed(&world, REVIEW).await;
     diagnostics(&world, 3).await;
@@ -248,7 +248,7 @@ async fn another_review_of_the_same_lines_clears_what_the_last_one_said() {
 }
 
 #[tokio::test]
-async fn our_remarks_go_to_no_agent_but_for_the_one_that_the_user_chose() {
+async fn our_remark_is_sent_only_when_user_asks_to_fix_it() {
     let world = World::open(profiles::vscode()).await;
     reviewed(&world, REVIEW).await;
     let all = diagnostics(&world, 3).await;
@@ -273,7 +273,7 @@ async fn our_remarks_go_to_no_agent_but_for_the_one_that_the_user_chose() {
 }
 
 #[tokio::test]
-async fn a_fix_that_is_doubted_or_breaks_the_syntax_is_none_and_a_wrong_number_changes_nothing() {
+async fn doubted_or_invalid_fix_is_not_offered_as_an_edit() {
     let world = World::open(profiles::vscode()).await;
     let reply = "<remark lines=\"7\" severity=\"error\"><at>return sum</at><say>Return a copy of it.</say><new>\n    return (sum\n</new></remark>\n\
         <remark lines=\"3-7\" severity=\"warning\"><at>def total(items):</at><say>Make the total shorter.</say><new>\nx\n</new></remark>\n\
@@ -292,7 +292,7 @@ async fn a_fix_that_is_doubted_or_breaks_the_syntax_is_none_and_a_wrong_number_c
 const DOUBTED: &str = "<remark lines=\"3-7\" severity=\"warning\"><at>def total(items):</at><say>Make the total shorter.</say><new>\nx\n</new></remark>";
 
 #[tokio::test]
-async fn a_doubted_fix_is_looked_at_and_waits_until_it_is_applied_or_discarded() {
+async fn doubted_fix_is_shown_and_waits_for_apply_or_discard() {
     for discards in [true, false] {
         let world = World::open(profiles::vscode()).await;
         let result = reviewed(&world, DOUBTED).await;
@@ -327,7 +327,7 @@ async fn a_doubted_fix_is_looked_at_and_waits_until_it_is_applied_or_discarded()
 }
 
 #[tokio::test]
-async fn a_doubted_fix_is_looked_at_twice_and_waits_once() {
+async fn doubted_fix_shown_twice_waits_only_once() {
     let world = World::open(profiles::vscode()).await;
     let result = reviewed(&world, DOUBTED).await;
     diagnostics(&world, 1).await;
@@ -343,7 +343,7 @@ async fn a_doubted_fix_is_looked_at_twice_and_waits_once() {
 }
 
 #[tokio::test]
-async fn where_no_diagnostics_are_shown_or_wanted_a_document_has_them_with_links() {
+async fn remarks_are_in_a_document_when_diagnostics_are_off() {
     let document_alone = profiles::vscode().options(json!({ "remarks": { "surface": "document" } }));
     for profile in [profiles::minimal(), document_alone] {
         let world = World::open(profile).await;
@@ -362,7 +362,7 @@ async fn where_no_diagnostics_are_shown_or_wanted_a_document_has_them_with_links
 }
 
 #[tokio::test]
-async fn a_client_that_only_asks_is_answered() {
+async fn client_with_pull_diagnostics_gets_the_remarks() {
     let profile = profiles::minimal()
         .with("/capabilities/textDocument", json!({ "diagnostic": { "dynamicRegistration": false } }))
         .with("/capabilities/workspace", json!({ "diagnostics": { "refreshSupport": true } }));
@@ -378,7 +378,7 @@ async fn a_client_that_only_asks_is_answered() {
 }
 
 #[tokio::test]
-async fn an_answer_in_words_is_an_answer_and_other_forms_are_read() {
+async fn review_in_words_or_in_another_form_is_read() {
     let world = World::open(profiles::vscode()).await;
     world.peer.expect_chat(Script::stream().text("This is fine, but I would rename `sum`.").end());
     world.editor.execute("stackspot-lsp.run", json!([whole_file(&world, "review")])).await;
@@ -393,7 +393,7 @@ async fn an_answer_in_words_is_an_answer_and_other_forms_are_read() {
 }
 
 #[tokio::test]
-async fn a_large_file_is_asked_about_in_pieces_and_its_prompts_are_numbered_listings() {
+async fn large_file_is_reviewed_in_pieces_with_line_numbers() {
     let profile = profiles::vscode().options(json!({ "context": { "maxChars": 6_000 } }));
     let world = World::start(profile).await;
     let function = |n: usize| format!("def f{n}(x):\n    # what it does\n    return x + {n}\n\n\n");

@@ -159,7 +159,7 @@ fn answer(case: &Case) -> String {
 }
 
 #[tokio::test]
-async fn each_remark_has_its_place_and_each_fix_is_exact_in_every_language() {
+async fn remarks_and_fixes_are_exact_in_every_language() {
     let world = World::start(profiles::vscode()).await;
     for case in CASES {
         let uri = format!("file:///home/ana/shop/{}", case.name);

@@ -20,7 +20,7 @@ fn that_answer() -> impl Iterator<Item = Profile> {
 }
 
 #[tokio::test]
-async fn initialization_options_hold_from_the_start_bare_or_under_the_section() {
+async fn initialization_options_work_with_or_without_the_section() {
     for profile in profiles::all() {
         for options in [json!({ "agent": "A" }), json!({ "stackspot-lsp": { "agent": "A" } })] {
             // Where the editor is asked for its settings as well, `null` changes nothing.
@@ -36,7 +36,7 @@ async fn initialization_options_hold_from_the_start_bare_or_under_the_section() 
 }
 
 #[tokio::test]
-async fn the_editors_answer_goes_over_them_key_by_key() {
+async fn workspace_configuration_overrides_initialization_options() {
     for profile in that_answer() {
         let settings = json!({ "agent": "B", "knowledge": { "enabled": true, "deepSearch": null } });
         let options = json!({ "agent": "A", "knowledge": { "deepSearch": true } });
@@ -50,7 +50,7 @@ async fn the_editors_answer_goes_over_them_key_by_key() {
 }
 
 #[tokio::test]
-async fn changes_are_followed_live_pulled_or_pushed() {
+async fn settings_changes_are_used_at_once_pulled_or_pushed() {
     for profile in profiles::all() {
         let world = World::open(profile.options(json!({ "agent": "A" }))).await;
         assert_eq!(asked(&world).await, "A");
@@ -65,7 +65,7 @@ async fn changes_are_followed_live_pulled_or_pushed() {
 }
 
 #[tokio::test]
-async fn settings_of_other_servers_that_an_editor_pushes_to_all_are_no_slip_of_the_keyboard() {
+async fn settings_of_other_servers_are_not_unknown_keys() {
     for profile in that_answer() {
         let world = World::open(profile.options(json!({ "agent": "A" }))).await;
         let theirs = json!({ "settings": { "pylsp": { "plugins": {} } } });
@@ -80,7 +80,7 @@ async fn settings_of_other_servers_that_an_editor_pushes_to_all_are_no_slip_of_t
 }
 
 #[tokio::test]
-async fn changes_are_registered_for_where_the_editor_offers_it_and_nowhere_else() {
+async fn settings_changes_are_registered_only_if_editor_offers_it() {
     let is_of_settings = |registration: &&Value| registration["method"] == "workspace/didChangeConfiguration";
     for profile in profiles::all() {
         let offers = profile.declares("/workspace/didChangeConfiguration/dynamicRegistration");
@@ -98,7 +98,7 @@ async fn changes_are_registered_for_where_the_editor_offers_it_and_nowhere_else(
 }
 
 #[tokio::test]
-async fn a_wrong_type_is_named_once_and_the_last_good_settings_hold() {
+async fn wrong_setting_type_is_named_once_and_old_settings_stay() {
     for profile in profiles::all() {
         let world = World::open(profile.options(json!({ "agent": "A" }))).await;
         assert_eq!(asked(&world).await, "A");
@@ -121,7 +121,7 @@ async fn a_wrong_type_is_named_once_and_the_last_good_settings_hold() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_a_warning_that_names_it() {
+async fn unknown_setting_gives_a_warning_with_its_name() {
     for profile in profiles::all() {
         let world = World::open(profile.options(json!({ "agent": "A", "edit": { "aply": "review" } }))).await;
         let (kind, message) = world.message().await;
@@ -186,7 +186,7 @@ async fn in_review_every_edit_is_proposed_and_a_request_may_differ() {
 }
 
 #[tokio::test]
-async fn a_disabled_action_is_neither_listed_nor_run_and_a_title_of_ones_own_is() {
+async fn disabled_action_is_hidden_and_custom_title_is_shown() {
     for profile in profiles::all() {
         let actions =
             json!({ "refactor": { "enabled": false }, "explain": { "title": "Explica isso", "prompt": "Explica." } });
@@ -205,7 +205,7 @@ async fn a_disabled_action_is_neither_listed_nor_run_and_a_title_of_ones_own_is(
 }
 
 #[tokio::test]
-async fn an_agent_goes_by_its_name_from_the_settings() {
+async fn agent_can_be_named_by_its_key_in_the_settings() {
     for profile in profiles::all() {
         let agents = json!({
             "reviewer": { "id": "01REVIEWER", "versionNumber": 3, "knowledge": true, "extraBody": { "selected_model": "m" } },
@@ -228,7 +228,7 @@ async fn an_agent_goes_by_its_name_from_the_settings() {
 }
 
 #[tokio::test]
-async fn one_job_more_than_allowed_is_queued_and_its_progress_says_so() {
+async fn job_over_the_limit_is_queued_and_progress_shows_it() {
     for profile in profiles::all() {
         let world = World::open(profile.options(json!({ "limits": { "concurrentJobs": 1 } }))).await;
         let gate = Gate::default();
@@ -253,7 +253,7 @@ async fn one_job_more_than_allowed_is_queued_and_its_progress_says_so() {
 }
 
 #[tokio::test]
-async fn fewer_jobs_at_once_hold_also_for_those_that_run_already() {
+async fn lower_job_limit_applies_while_jobs_are_running() {
     let world = World::open(profiles::neovim()).await;
     let gate = Gate::default();
     world.peer.answer_by_default(Script::stream().gate(&gate).text("An answer.").end());
@@ -287,7 +287,7 @@ async fn fewer_jobs_at_once_hold_also_for_those_that_run_already() {
 }
 
 #[tokio::test]
-async fn answers_are_messages_where_the_user_wants_them_so() {
+async fn answers_are_messages_when_the_user_sets_it() {
     for profile in profiles::all() {
         let world = World::open(profile.options(json!({ "answer": { "surface": "message" } }))).await;
         world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
@@ -333,7 +333,7 @@ fn write_user_file(variables: &[(&'static str, String)], text: &str, for_all: bo
 }
 
 #[tokio::test]
-async fn the_user_file_lies_under_what_the_editor_says() {
+async fn editor_settings_override_the_user_file() {
     for profile in profiles::all() {
         let adapt = |variables: &mut Vec<(&'static str, String)>| {
             variables.retain(|(name, _)| !["STACKSPOT_REALM", "STACKSPOT_AGENT_ID"].contains(name));
@@ -352,7 +352,7 @@ async fn the_user_file_lies_under_what_the_editor_says() {
 }
 
 #[tokio::test]
-async fn a_broken_user_file_is_said_once_and_nothing_is_sent_to_where_it_might_not_have_meant() {
+async fn broken_user_file_is_reported_once_and_nothing_is_sent() {
     for profile in profiles::all() {
         let text = "[endpoints]\ninference = \"https://private.example\"\n[broken\n";
         let world = World::start_with(profile, |variables| write_user_file(variables, text, false)).await;
@@ -368,7 +368,7 @@ async fn a_broken_user_file_is_said_once_and_nothing_is_sent_to_where_it_might_n
 }
 
 #[tokio::test]
-async fn a_secret_that_others_can_read_and_a_key_that_means_nothing_are_warned_about() {
+async fn readable_secret_and_unknown_key_give_warnings() {
     for profile in profiles::all() {
         let text = "client_secret = \"from-the-file\"\nstreeming = false\n[endpoints]\nidn = \"https://a.example\"\n";
         let world = World::start_with(profile, |variables| write_user_file(variables, text, true)).await;

@@ -61,7 +61,7 @@ fn script(gate: &Gate) -> Script {
 }
 
 #[tokio::test]
-async fn nothing_of_a_hostile_answer_is_obeyed_wherever_an_editor_shows_it() {
+async fn hostile_answer_is_harmless_in_every_editor() {
     let mut shown = 0;
     for profile in profiles::all() {
         let world = World::open(profile).await;
@@ -99,7 +99,7 @@ async fn nothing_of_a_hostile_answer_is_obeyed_wherever_an_editor_shows_it() {
 }
 
 #[tokio::test]
-async fn programs_get_an_answer_as_it_came_and_what_may_be_shown_beside_it() {
+async fn plug_in_gets_the_original_answer_and_safe_markdown() {
     let world = World::open(profiles::all().remove(0)).await;
     let gate = Gate::default();
     gate.open();
@@ -124,7 +124,7 @@ async fn programs_get_an_answer_as_it_came_and_what_may_be_shown_beside_it() {
 }
 
 #[tokio::test]
-async fn a_note_that_an_agent_wrote_chooses_no_agent() {
+async fn answer_with_a_foreign_id_cannot_start_a_conversation() {
     let world =
         World::open(profiles::all().into_iter().find(|it| it.declares("/window/showDocument/support")).unwrap()).await;
     let folder = world.answers();
@@ -170,7 +170,7 @@ async fn the_name_of_a_file_is_text_in_the_documents_about_it() {
 }
 
 #[tokio::test]
-async fn lines_that_an_answer_names_are_links_where_it_is_a_document_and_words_elsewhere() {
+async fn line_numbers_are_links_only_in_answer_documents() {
     const SAID: &str = "L4 starts at zero, `L5-6` adds up; L99 and `sum` are none.";
     let linked = format!("[L4](<{URI}#L4>) starts at zero, [`L5-6`](<{URI}#L5>) adds up; L99 and `sum` are none.");
     for profile in profiles::all() {
@@ -210,7 +210,7 @@ fn assert_plain(text: &str, what: &str) {
 }
 
 #[tokio::test]
-async fn nothing_of_a_hostile_answer_is_obeyed_in_a_conversation() {
+async fn hostile_answer_is_harmless_in_a_conversation() {
     let world = World::open(profiles::vscode()).await;
     let editor = &world.editor;
     let gate = Gate::default();
@@ -233,7 +233,7 @@ async fn nothing_of_a_hostile_answer_is_obeyed_in_a_conversation() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_hostile_remark_is_obeyed_at_its_line_in_the_menu_and_in_its_document() {
+async fn hostile_remark_is_harmless_in_diagnostic_menu_and_document() {
     let world = World::open(profiles::vscode()).await;
     let reply = format!(
         "<remark lines=\"4\" severity=\"warning\">\n<at>sum = 0</at>\n<say>{WORDS}</say>\n<new>\n    sum = 0.0\n</new>\n</remark>\n"
@@ -261,7 +261,7 @@ async fn nothing_of_a_hostile_remark_is_obeyed_at_its_line_in_the_menu_and_in_it
 }
 
 #[tokio::test]
-async fn nothing_that_a_service_says_of_a_failure_is_obeyed() {
+async fn hostile_service_error_is_shown_as_plain_text() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let error = json!({ "code": "AGENT_400", "message": WORDS, "details": WORDS }).to_string();

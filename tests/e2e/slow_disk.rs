@@ -27,7 +27,7 @@ async fn the_server_is_at_it(shop: &Shop) -> Value {
 }
 
 #[test]
-fn an_action_that_is_not_read_yet_is_waited_for_and_runs_on_the_text_that_was_meant() {
+fn job_waits_until_its_prompt_file_is_read() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
         // The clock stands still as well, so that nobody runs out of patience on a machine that is busy.
@@ -59,7 +59,7 @@ fn an_action_that_is_not_read_yet_is_waited_for_and_runs_on_the_text_that_was_me
 }
 
 #[test]
-fn a_menu_does_not_wait_for_the_prompt_files_and_their_coming_is_told() {
+fn menu_does_not_wait_for_prompt_files_and_a_message_follows() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
         let menu = titles(&shop.menu_at_once().await);
@@ -75,7 +75,7 @@ fn a_menu_does_not_wait_for_the_prompt_files_and_their_coming_is_told() {
 }
 
 #[test]
-fn a_bulb_without_the_prompt_files_is_no_reason_to_speak_of_them() {
+fn automatic_menus_do_not_announce_prompt_files() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
         assert_eq!(titles(&shop.bulb().await), Vec::<String>::new());
@@ -87,7 +87,7 @@ fn a_bulb_without_the_prompt_files_is_no_reason_to_speak_of_them() {
 }
 
 #[test]
-fn an_action_that_is_waited_for_in_vain_is_an_error_that_says_so() {
+fn action_fails_with_a_reason_when_prompt_file_is_not_read() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
         tokio::time::pause();

@@ -15,7 +15,7 @@ use crate::world::{AGENT, World};
 const FOREIGN: &str = "---\ntitle: Ask theirs\nagent: 01THEIRS\n---\nLook at {{ selection }}.\n";
 
 #[tokio::test]
-async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
+async fn agent_named_by_a_workspace_is_confirmed_once() {
     for profile in profiles::all() {
         let folder = TempDir::new().unwrap();
         let state = folder.path().join("state").to_str().unwrap().to_owned();
@@ -58,7 +58,7 @@ async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
 }
 
 #[tokio::test]
-async fn no_answer_is_a_refusal_and_not_even_a_token_is_asked_for() {
+async fn missing_answer_is_a_refusal_and_nothing_is_sent() {
     let shop = Shop::with(profiles::neovim(), &[("consult.md", FOREIGN)]).await;
     shop.world.editor.will_answer(None);
     refused(shop.world.run(shop.params("consult")).await, "refused");
@@ -68,7 +68,7 @@ async fn no_answer_is_a_refusal_and_not_even_a_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_about_an_agent_of_the_users_own() {
+async fn users_own_agent_does_not_need_confirmation() {
     let named = FOREIGN.replace("01THEIRS", "theirs");
     let default = FOREIGN.replace("01THEIRS", "01DEFAULT");
     let unknown = FOREIGN.replace("01THEIRS", "01UNKNOWN");
@@ -102,7 +102,7 @@ async fn nobody_is_asked_about_an_agent_of_the_users_own() {
 }
 
 #[tokio::test]
-async fn an_agent_that_the_settings_of_the_editor_choose_is_confirmed_once() {
+async fn agent_from_editor_settings_is_confirmed_once() {
     let world = World::open(profiles::vscode().options(json!({ "agent": "01STRANGER" }))).await;
     world.editor.will_answer(Some("Cancel"));
     let message = refused(world.run(world.params("explain")).await, "refused");
@@ -119,7 +119,7 @@ async fn an_agent_that_the_settings_of_the_editor_choose_is_confirmed_once() {
 }
 
 #[tokio::test]
-async fn each_way_in_which_settings_of_the_editor_choose_who_is_asked_for_what_is_confirmed() {
+async fn each_editor_setting_for_agent_or_model_is_confirmed() {
     for (settings, named) in [
         (json!({ "actions": { "explain": { "agent": "01STRANGER" } } }), "01STRANGER"),
         (json!({ "agents": { "team": { "id": "01STRANGER" } }, "agent": "team" }), "01STRANGER"),
@@ -144,7 +144,7 @@ async fn each_way_in_which_settings_of_the_editor_choose_who_is_asked_for_what_i
 }
 
 #[tokio::test]
-async fn an_agent_of_the_account_that_the_settings_of_the_editor_choose_is_said_once_and_asked() {
+async fn account_agent_from_editor_settings_is_announced_once() {
     for profile in profiles::all() {
         let world = World::open(profile.options(json!({ "agent": "01TEAM" }))).await;
         let listed = json!([{ "id": "01TEAM", "name": "Team" }]);

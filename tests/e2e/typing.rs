@@ -124,7 +124,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
 }
 
 #[tokio::test]
-async fn a_discarded_proposal_is_gone_and_its_answer_is_not() {
+async fn discarded_edit_is_removed_but_its_answer_is_kept() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let editor = &world.editor;
@@ -152,7 +152,7 @@ async fn a_discarded_proposal_is_gone_and_its_answer_is_not() {
 }
 
 #[tokio::test]
-async fn the_edit_of_a_plug_in_fits_the_text_of_today() {
+async fn edit_applied_by_a_plug_in_is_not_applied_again() {
     // A plug-in applies the `edit` of a result by itself; here the editor plays it.
     for profile in that_apply() {
         let world = World::open(profile).await;
@@ -172,7 +172,7 @@ async fn the_edit_of_a_plug_in_fits_the_text_of_today() {
 }
 
 #[tokio::test]
-async fn an_edit_that_was_made_by_others_at_a_boundary_of_its_range_is_not_made_twice() {
+async fn edit_applied_by_another_program_is_not_applied_again() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let params = crate::world::with(world.params_on("refactor", "sum + item.price"), "apply", json!("review"));
@@ -197,7 +197,7 @@ async fn an_edit_that_was_made_by_others_at_a_boundary_of_its_range_is_not_made_
 }
 
 #[tokio::test]
-async fn the_same_text_sent_anew_is_no_typing() {
+async fn same_text_sent_again_does_not_count_as_typing() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let result = refactor_while(&world, |world| world.editor.rewrite(URI, SOURCE)).await;
@@ -209,7 +209,7 @@ async fn the_same_text_sent_anew_is_no_typing() {
 }
 
 #[tokio::test]
-async fn closing_the_document_cancels_nothing_and_keeps_the_edit() {
+async fn edit_is_kept_when_its_document_is_closed() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let result = refactor_while(&world, |world| world.editor.close(URI)).await;
@@ -234,7 +234,7 @@ async fn closing_the_document_cancels_nothing_and_keeps_the_edit() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_closed_as_soon_as_it_was_asked_about_loses_nothing() {
+async fn edit_is_kept_when_document_closes_right_after_request() {
     for profile in profiles::all() {
         for opened_again in [false, true] {
             let world = World::open(profile.clone()).await;
@@ -253,7 +253,7 @@ async fn a_document_that_is_closed_as_soon_as_it_was_asked_about_loses_nothing()
 }
 
 #[tokio::test]
-async fn a_document_closed_and_opened_again_with_another_text_is_not_edited() {
+async fn document_reopened_with_other_text_is_not_edited() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let other = SOURCE.replace("sum + item.price", "sum + item.cost");

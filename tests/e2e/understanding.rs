@@ -58,7 +58,7 @@ async fn a_cursor_means_the_method_around_it_across_its_blank_lines() {
 }
 
 #[tokio::test]
-async fn a_comment_that_asks_becomes_an_action_and_goes_away_with_the_edit() {
+async fn instruction_comment_is_an_action_and_edit_removes_it() {
     for profile in [profiles::vscode(), profiles::neovim(), profiles::eglot()] {
         let world = World::start(profile).await;
         let asking = SHOP.replace("    def total", "    # @stackspot round to cents\n    def total");
@@ -81,7 +81,7 @@ async fn a_comment_that_asks_becomes_an_action_and_goes_away_with_the_edit() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_the_syntax_waits_for_the_user() {
+async fn edit_with_a_syntax_error_waits_for_the_user() {
     let world = shop(profiles::vscode()).await;
     let broken = "    def total(self, tax:\n        return net +\n";
     world.peer.expect_chat(Script::stream().text(&format!("```python\n{broken}```")).end());

@@ -30,7 +30,7 @@ fn expect_upload(peer: &Peer, id: &str, stored: Script) -> [Exchange; 2] {
 }
 
 #[tokio::test]
-async fn the_files_that_a_prompt_file_names_go_before_its_question() {
+async fn files_of_a_prompt_file_are_uploaded_before_its_question() {
     let shop = shop(CHECK, &[("docs/adr.md", b"# Decision"), ("notes.txt", b"A note.")]).await;
     let peer = &shop.world.peer;
     let [asked, stored] = expect_upload(peer, "01UP1", Script::status(204));
@@ -48,7 +48,7 @@ async fn the_files_that_a_prompt_file_names_go_before_its_question() {
 }
 
 #[tokio::test]
-async fn a_large_upload_tells_how_far_it_is_and_can_be_cancelled() {
+async fn large_upload_shows_its_progress_and_can_be_cancelled() {
     let report = "---\nfiles: report.pdf\n---\nSum the report up.\n";
     let content = vec![b'.'; 3_500_000];
     let shop = shop(report, &[("report.pdf", &content)]).await;
@@ -77,7 +77,7 @@ async fn a_large_upload_tells_how_far_it_is_and_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn what_must_not_or_cannot_be_uploaded_is_refused_before_anything_is_sent() {
+async fn forbidden_or_invalid_upload_is_refused_before_any_request() {
     let key = format!("key: ghp_{}\n", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
     let files: [(&str, &[u8]); 6] = [
         (".env", b"A=1\n"),
@@ -118,7 +118,7 @@ async fn a_link_out_of_the_workspace_is_not_uploaded() {
 }
 
 #[tokio::test]
-async fn with_the_guard_off_the_user_decides_what_is_uploaded() {
+async fn user_decides_about_guarded_upload_when_guard_is_off() {
     let folder = TempDir::new().unwrap();
     fs::create_dir_all(folder.path().join("shop")).unwrap();
     fs::write(folder.path().join("shop/.env"), "A=1\n").unwrap();
@@ -140,7 +140,7 @@ async fn with_the_guard_off_the_user_decides_what_is_uploaded() {
 }
 
 #[tokio::test]
-async fn what_a_workspace_has_uploaded_is_listed_and_confirmed_once_for_each_list() {
+async fn each_list_of_uploads_is_confirmed_once() {
     let folder = TempDir::new().unwrap();
     for (name, content) in [("docs/adr.md", "# Decision"), ("notes.txt", "A note.")] {
         let path = folder.path().join("shop").join(name);
@@ -191,7 +191,7 @@ async fn what_a_workspace_has_uploaded_is_listed_and_confirmed_once_for_each_lis
 }
 
 #[tokio::test]
-async fn a_file_that_nobody_can_look_into_is_marked_in_the_list_and_refused_where_the_guard_refuses() {
+async fn binary_upload_is_marked_and_refused_when_guard_refuses() {
     let files: [(&str, &[u8]); 2] =
         [("shop.db", b"SQLite format 3\0\x10\0\x01\x01\0\x40"), ("page.pdf", b"%PDF-1.7\n\0\xff")];
     let shop = shop("---\nfiles: [shop.db, page.pdf]\n---\nCheck.\n", &files).await;

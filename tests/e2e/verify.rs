@@ -40,7 +40,7 @@ async fn an_edit_counts_as_applied_when_the_text_shows_it() {
 }
 
 #[tokio::test]
-async fn an_edit_that_the_text_does_not_show_is_kept_and_not_sent_again() {
+async fn edit_that_editor_did_not_apply_is_kept_and_not_sent_again() {
     // The editor's way, the reason, and whether it is found out only after five seconds.
     let cases = [
         (Apply::Refuse, "refused the edit", false),
@@ -66,7 +66,7 @@ async fn an_edit_that_the_text_does_not_show_is_kept_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn an_edit_refused_because_the_user_typed_is_sent_again_for_the_new_text() {
+async fn edit_refused_after_typing_is_sent_again_for_the_new_text() {
     for profile in that_apply() {
         for stale in [Apply::Refuse, Apply::Error] {
             for times in 1..=2 {
@@ -104,7 +104,7 @@ async fn an_edit_is_sent_three_times_at_most() {
 }
 
 #[tokio::test]
-async fn typing_inside_in_the_last_moment_wins_over_the_edit() {
+async fn edit_is_not_applied_when_user_types_in_it_at_the_last_moment() {
     for profile in that_apply() {
         for stale in [Apply::Refuse, Apply::Error, Apply::ClaimApplied] {
             let world = World::open(profile.clone().treats_stale(stale)).await;
@@ -120,7 +120,7 @@ async fn typing_inside_in_the_last_moment_wins_over_the_edit() {
 }
 
 #[tokio::test]
-async fn an_edit_that_was_dropped_for_a_newer_text_and_claimed_to_be_made_is_sent_again() {
+async fn edit_is_sent_again_when_editor_only_claims_to_apply_it() {
     for profile in that_apply() {
         let world = World::open(profile.treats_stale(Apply::ClaimApplied)).await;
         world.editor.will_type_before_edit(URI, 0, "# typed\n");
@@ -133,7 +133,7 @@ async fn an_edit_that_was_dropped_for_a_newer_text_and_claimed_to_be_made_is_sen
 }
 
 #[tokio::test]
-async fn an_edit_that_is_dropped_each_time_is_sent_three_times_and_waits_then() {
+async fn edit_waits_for_user_after_three_dropped_attempts() {
     for profile in that_apply() {
         let world = World::open(profile.treats_stale(Apply::ClaimApplied)).await;
         (0..4).for_each(|_| world.editor.will_type_before_edit(URI, 0, "# typed\n"));
@@ -147,7 +147,7 @@ async fn an_edit_that_is_dropped_each_time_is_sent_three_times_and_waits_then() 
 }
 
 #[tokio::test]
-async fn an_editor_that_formats_in_the_same_change_has_applied() {
+async fn edit_counts_as_applied_when_the_editor_formats_it() {
     // It ends the last line, trims, indents anew, and puts blanks where it likes them.
     let ways: [fn(&str) -> String; 4] = [
         |text| format!("{text}\n"),
@@ -173,7 +173,7 @@ async fn an_editor_that_formats_in_the_same_change_has_applied() {
 }
 
 #[tokio::test]
-async fn an_edit_that_the_editor_rewrites_in_the_same_change_is_told_as_made_in_another_way() {
+async fn edit_rewritten_by_the_editor_is_reported_as_changed() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         world.editor.will_format_with_edits(|text| text.replace("return sum(item", "return builtins.sum(item"));
@@ -186,7 +186,7 @@ async fn an_edit_that_the_editor_rewrites_in_the_same_change_is_told_as_made_in_
 }
 
 #[tokio::test]
-async fn an_edit_that_the_editor_makes_at_the_lines_of_the_older_text_is_told_as_made_elsewhere() {
+async fn edit_applied_at_old_lines_is_reported_as_misplaced() {
     for profile in that_apply() {
         let world = World::open(profile.treats_stale(Apply::Blind)).await;
         // Long lines, so that the positions of the older text are places in them.
@@ -200,7 +200,7 @@ async fn an_edit_that_the_editor_makes_at_the_lines_of_the_older_text_is_told_as
 }
 
 #[tokio::test]
-async fn a_buffer_that_is_emptied_and_filled_again_keeps_the_edit() {
+async fn edit_is_applied_after_buffer_is_emptied_and_refilled() {
     for profile in that_apply() {
         let world = World::open(profile).await;
         let gate = Gate::default();
@@ -218,7 +218,7 @@ async fn a_buffer_that_is_emptied_and_filled_again_keeps_the_edit() {
 }
 
 #[tokio::test]
-async fn a_buffer_without_a_name_and_the_listing_of_a_folder_are_answered_and_never_edited() {
+async fn buffer_without_name_and_folder_listing_are_never_edited() {
     let folder = tempfile::TempDir::new().unwrap();
     let listing = uri_of(folder.path());
     for uri in ["file://", "file:///", &listing, &format!("{listing}/")] {
@@ -239,7 +239,7 @@ async fn a_buffer_without_a_name_and_the_listing_of_a_folder_are_answered_and_ne
 }
 
 #[tokio::test]
-async fn an_edit_that_the_editor_moves_over_what_was_typed_counts_as_applied() {
+async fn edit_counts_as_applied_when_editor_moves_it_after_typing() {
     for profile in that_apply() {
         let world = World::open(profile.treats_stale(Apply::Rebase)).await;
         world.editor.will_type_before_edit(URI, 0, "# typed\n");
@@ -252,7 +252,7 @@ async fn an_edit_that_the_editor_moves_over_what_was_typed_counts_as_applied() {
 }
 
 #[tokio::test]
-async fn by_command_a_refusal_is_said_once_with_what_to_do_next() {
+async fn refused_edit_shows_one_message_with_the_next_steps() {
     for profile in that_apply() {
         let world = World::open(profile.applies(Apply::Refuse)).await;
         world.peer.expect_chat(Script::stream().text(BETTER).end());

@@ -18,7 +18,7 @@ async fn menu(world: &World, trigger_kind: Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_menu_that_the_user_opens_gets_the_line_ready_and_sends_nothing_of_the_text() {
+async fn opened_menu_prepares_connection_without_sending_text() {
     let world = World::open(profiles::vscode()).await;
     let head = world.peer.expect("/", Script::status(404));
     assert!(!menu(&world, json!(1)).await.is_empty());
@@ -40,7 +40,7 @@ async fn a_menu_that_the_user_opens_gets_the_line_ready_and_sends_nothing_of_the
 }
 
 #[tokio::test]
-async fn a_menu_of_the_clients_own_warms_the_line_too() {
+async fn actions_command_prepares_the_connection_as_well() {
     let world = World::open(profiles::vscode()).await;
     let head = world.peer.expect("/", Script::status(404));
     world.editor.execute("stackspot-lsp.actions", json!([{ "textDocument": { "uri": URI } }])).await;
@@ -49,7 +49,7 @@ async fn a_menu_of_the_clients_own_warms_the_line_too() {
 }
 
 #[tokio::test]
-async fn without_an_act_of_the_user_nothing_is_fetched() {
+async fn connection_is_not_prepared_without_a_user_action() {
     let world = World::open(profiles::vscode()).await;
     // The bulb, a client that does not say who asks, and a menu of other kinds than ours, as when a file is saved.
     menu(&world, json!(2)).await;
@@ -65,7 +65,7 @@ async fn without_an_act_of_the_user_nothing_is_fetched() {
 }
 
 #[tokio::test]
-async fn a_user_who_does_not_want_it_gets_a_line_with_the_question_alone() {
+async fn connection_is_not_prepared_when_warm_setting_is_off() {
     let world = World::open(profiles::vscode()).await;
     world.change_settings("01A", json!({ "connection": { "warm": false } })).await;
     menu(&world, json!(1)).await;
@@ -79,7 +79,7 @@ async fn a_user_who_does_not_want_it_gets_a_line_with_the_question_alone() {
 }
 
 #[tokio::test]
-async fn no_command_is_run_for_a_secret_that_may_ask_the_user() {
+async fn secret_command_is_not_run_when_a_menu_opens() {
     let home = tempfile::TempDir::new().unwrap();
     let (config, ran) = (home.path().join("config/stackspot-lsp"), home.path().join("ran"));
     std::fs::create_dir_all(&config).unwrap();
