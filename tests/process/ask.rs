@@ -40,7 +40,7 @@ async fn a_prompt_is_answered_on_stdout_as_it_comes() {
 }
 
 #[tokio::test]
-async fn what_is_piped_in_is_context_and_alone_it_is_the_prompt() {
+async fn piped_input_is_context_or_the_prompt_without_arguments() {
     let (peer, home) = home().await;
     assert_eq!(home.pipe(&["ask", "Review this"], "+ return 0\n").await.code, Some(0));
     let prompt = last_chat(&peer)["user_prompt"].as_str().unwrap().to_owned();
@@ -88,7 +88,7 @@ async fn the_flags_become_fields_of_the_request() {
 }
 
 #[tokio::test]
-async fn json_is_one_result_with_the_conversation_to_go_on_with() {
+async fn json_output_is_one_result_with_the_conversation_id() {
     let (peer, home) = home().await;
     peer.answer_by_default(Script::stream().text("Yes").frame(&json!({ "message": ".", "stop_reason": "stop",
         "tokens": { "input": 3, "output": 1 }, "conversation_id": "01CONV", "message_id": "01MSG",
@@ -138,7 +138,7 @@ async fn files_are_uploaded_and_named_in_the_request() {
 }
 
 #[tokio::test]
-async fn a_file_that_must_not_go_keeps_everything_here() {
+async fn forbidden_file_stops_ask_before_any_request() {
     let (peer, home) = home().await;
     home.file("good.md", "# Fine\n");
     home.file(".env", "A=1\n");
@@ -158,7 +158,7 @@ async fn a_file_that_must_not_go_keeps_everything_here() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_piped_in_is_not_sent() {
+async fn secret_in_piped_input_is_not_sent() {
     let (peer, home) = home().await;
     let diff = format!("+ token = \"ghp_{}\"\n", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
     let run = home.pipe(&["ask", "Review this"], diff).await;
@@ -168,7 +168,7 @@ async fn a_secret_that_is_piped_in_is_not_sent() {
 }
 
 #[tokio::test]
-async fn the_sandbox_answers_and_goes_on() {
+async fn sandbox_answers_ask_with_a_conversation_id() {
     let run = Home::new().run(&["ask", "What are you?", "--sandbox", "--json"]).await;
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let result: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -200,7 +200,7 @@ async fn agents_are_listed_in_lines_and_in_json() {
 }
 
 #[tokio::test]
-async fn a_failure_is_said_in_the_users_language() {
+async fn failure_is_reported_in_the_language_of_the_user() {
     let peer = Peer::start().await;
     for (language, said) in [("en", "unknown or not shared"), ("pt-BR", "não está compartilhado")] {
         let home = Home::new().with_all(peer.environment()).with_config(&format!("language = \"{language}\"\n"));

@@ -46,7 +46,7 @@ async fn ask_for_explain(server: &mut Server, id: i64) {
 }
 
 #[tokio::test]
-async fn each_job_of_the_shell_and_of_an_editor_has_a_line_that_tells_how_it_ended_and_quotes_nothing() {
+async fn audit_file_has_one_line_for_each_job_without_content() {
     let peer = Peer::start().await;
     let home = home(&peer);
     assert_eq!(home.run(&["ask", "What is a ULID?"]).await.code, Some(0));
@@ -91,7 +91,7 @@ async fn each_job_of_the_shell_and_of_an_editor_has_a_line_that_tells_how_it_end
 }
 
 #[tokio::test]
-async fn without_the_key_there_is_no_file_and_editors_cannot_set_it() {
+async fn audit_is_off_without_the_key_and_editors_cannot_set_it() {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
     let mut server = home.spawn(&[]);
@@ -108,7 +108,7 @@ async fn without_the_key_there_is_no_file_and_editors_cannot_set_it() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_written_holds_no_job_up_and_is_told_once() {
+async fn unwritable_audit_file_is_reported_once_and_jobs_run() {
     let peer = Peer::start().await;
     let made = tempfile::tempdir().unwrap();
     let mut places = vec![made.path().to_owned(), made.path().join("absent/audit.jsonl")];

@@ -20,7 +20,7 @@ async fn the_version_is_one_line() {
 }
 
 #[tokio::test]
-async fn the_help_teaches_the_way_in() {
+async fn help_names_the_commands_and_the_variables() {
     let run = Home::new().run(&["--help"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     for taught in [
@@ -119,7 +119,7 @@ async fn the_demo_shows_a_whole_session() {
 }
 
 #[tokio::test]
-async fn a_reader_of_the_demo_that_leaves_ends_it_quietly() {
+async fn demo_ends_quietly_when_its_reader_closes_the_pipe() {
     let mut demo = Home::new().command(&["demo"]).stdin(Stdio::null()).spawn().unwrap();
     let mut output = BufReader::new(demo.stdout.take().unwrap());
     let mut line = String::new();

@@ -14,7 +14,7 @@ fn console(home: &Home, arguments: &[&str]) -> Console {
 }
 
 #[tokio::test]
-async fn a_login_asks_on_the_console_and_shows_nothing_of_the_secret() {
+async fn login_asks_on_the_console_and_hides_the_secret() {
     let peer = Peer::start().await;
     let is_address = |(name, _): &(&str, String)| name.ends_with("_URL") || *name == "STACKSPOT_AGENT_ID";
     let home = Home::new().with_all(peer.environment().into_iter().filter(is_address));

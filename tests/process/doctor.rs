@@ -47,7 +47,7 @@ pub fn expect_list(peer: &Peer, id: &str) {
 }
 
 #[tokio::test]
-async fn all_is_well() {
+async fn doctor_reports_that_all_checks_passed() {
     let (peer, home) = healthy().await;
     expect_list(&peer, "01TESTAGENT");
     assert_documented(&examined(&peer, &home, 0).await);
@@ -55,20 +55,20 @@ async fn all_is_well() {
 }
 
 #[tokio::test]
-async fn no_credential() {
+async fn doctor_explains_a_missing_credential() {
     let peer = Peer::start().await;
     assert_documented(&examined(&peer, &Home::new(), 1).await);
 }
 
 #[tokio::test]
-async fn a_broken_config_file() {
+async fn doctor_explains_a_broken_config_file() {
     let peer = Peer::start().await;
     let home = Home::new().with_config("realm = \"acme\"\nclient_id = \n");
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
 #[tokio::test]
-async fn a_plain_http_endpoint() {
+async fn doctor_explains_a_plain_http_endpoint() {
     let (peer, home) = healthy().await;
     let home = home.with("STACKSPOT_IDM_URL", "http://idm.example");
     assert_documented(&examined(&peer, &home, 1).await);
@@ -76,21 +76,21 @@ async fn a_plain_http_endpoint() {
 }
 
 #[tokio::test]
-async fn a_wrong_realm() {
+async fn doctor_explains_a_wrong_realm() {
     let (peer, home) = healthy().await;
     peer.expect_token(Script::status(404).bytes("{\"error\":\"Realm does not exist\"}"));
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
 #[tokio::test]
-async fn a_wrong_secret() {
+async fn doctor_explains_a_wrong_secret() {
     let (peer, home) = healthy().await;
     peer.expect_token(Script::status(401).bytes("{\"error\":\"invalid_client\"}"));
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_there() {
+async fn doctor_explains_a_service_that_is_not_reachable() {
     let (peer, home) = healthy().await;
     // Port 9 discards, where anybody listens at all.
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
@@ -98,7 +98,7 @@ async fn a_service_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_trusts() {
+async fn doctor_explains_a_certificate_without_trust() {
     for tls in [crate::tls::unknown().await, crate::tls::self_signed().await] {
         let (peer, home) = healthy().await;
         let home = home.with("STACKSPOT_INFERENCE_URL", format!("https://localhost:{tls}"));
@@ -107,7 +107,7 @@ async fn a_certificate_that_nobody_trusts() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_wants_a_password() {
+async fn doctor_explains_a_proxy_that_requires_a_password() {
     let (peer, home) = healthy().await;
     // The peer plays the proxy: it knows no such method, and wants a password.
     // Asked by the request, and once more for its reason.
@@ -119,7 +119,7 @@ async fn a_proxy_that_wants_a_password() {
 }
 
 #[tokio::test]
-async fn a_proxy_setting_that_is_no_proxy() {
+async fn doctor_explains_a_proxy_setting_that_is_not_a_proxy() {
     let (peer, home) = healthy().await;
     peer.forget_unused();
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://inference.example");
@@ -129,7 +129,7 @@ async fn a_proxy_setting_that_is_no_proxy() {
 }
 
 #[tokio::test]
-async fn an_agent_that_refuses_this_credential() {
+async fn doctor_explains_an_agent_that_refuses_the_credential() {
     let (peer, home) = healthy().await;
     expect_list(&peer, "01OTHER");
     peer.expect_chat(Script::status(403));
@@ -137,7 +137,7 @@ async fn an_agent_that_refuses_this_credential() {
 }
 
 #[tokio::test]
-async fn an_agent_that_no_list_shows_is_asked_one_short_question_unless_that_is_not_wanted() {
+async fn doctor_asks_unlisted_agent_one_question_unless_no_ask() {
     let (peer, home) = healthy().await;
     peer.expect("/v1/agents", Script::status(403));
     peer.expect_chat(Script::stream().text("OK").end());
@@ -151,7 +151,7 @@ async fn an_agent_that_no_list_shows_is_asked_one_short_question_unless_that_is_
 }
 
 #[tokio::test]
-async fn a_ready_token_that_has_expired() {
+async fn doctor_explains_an_expired_ready_token() {
     let (peer, home) = healthy().await;
     let home = home.with("STACKSPOT_TOKEN", "an-old-token");
     peer.expect("/v1/agents", Script::status(401));
@@ -160,7 +160,7 @@ async fn a_ready_token_that_has_expired() {
 }
 
 #[tokio::test]
-async fn a_secret_command_that_fails() {
+async fn doctor_explains_a_secret_command_that_fails() {
     let peer = Peer::start().await;
     let locked =
         if cfg!(windows) { "echo The vault is locked.>&2& exit 3" } else { "echo 'The vault is locked.' >&2; exit 3" };
@@ -169,7 +169,7 @@ async fn a_secret_command_that_fails() {
 }
 
 #[tokio::test]
-async fn a_secret_command_is_told_none_of_our_secrets() {
+async fn secret_command_does_not_get_our_secrets() {
     let peer = Peer::start().await;
     let home = without_secret(&peer).with("STACKSPOT_MODEL_API_KEY", "of-the-model");
     let asked = if cfg!(windows) {
@@ -185,21 +185,21 @@ async fn a_secret_command_is_told_none_of_our_secrets() {
 }
 
 #[tokio::test]
-async fn no_agent() {
+async fn doctor_explains_a_missing_agent() {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_AGENT_ID"));
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
 #[tokio::test]
-async fn a_misspelt_setting_is_a_warning() {
+async fn doctor_warns_about_a_misspelt_setting() {
     let (peer, home) = healthy().await;
     expect_list(&peer, "01TESTAGENT");
     assert_documented(&examined(&peer, &home.with_config("timeouts.idelMs = 1000\n"), 0).await);
 }
 
 #[tokio::test]
-async fn a_bundle_with_a_broken_root_in_it() {
+async fn doctor_explains_a_bundle_with_a_broken_certificate() {
     let (peer, home) = healthy().await;
     let tls = crate::tls::unknown().await;
     home.file("roots.pem", "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n");
@@ -210,7 +210,7 @@ async fn a_bundle_with_a_broken_root_in_it() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_not_there() {
+async fn doctor_explains_a_proxy_that_is_not_reachable() {
     let (peer, home) = healthy().await;
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://inference.example");
     let home = home.with("HTTPS_PROXY", "http://127.0.0.1:9");
@@ -218,7 +218,7 @@ async fn a_proxy_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_is_down() {
+async fn doctor_explains_a_sign_in_that_is_not_available() {
     let (peer, home) = healthy().await;
     for _ in 0..3 {
         peer.expect_token(Script::status(503).bytes("<html><title>503 Service Unavailable</title></html>"));
@@ -232,7 +232,7 @@ fn without_secret(peer: &Peer) -> Home {
 }
 
 #[tokio::test]
-async fn json_says_the_same() {
+async fn doctor_reports_the_same_checks_as_json() {
     let (peer, home) = healthy().await;
     peer.expect_token(Script::status(401).bytes("{\"error\":\"invalid_client\"}"));
     let run = home.run(&["doctor", "--json"]).await;

@@ -20,7 +20,7 @@ async fn exit_after_shutdown_ends_with_0() {
 }
 
 #[tokio::test]
-async fn exit_alone_ends_with_1() {
+async fn exit_without_shutdown_ends_with_1() {
     let mut server = Home::new().serve(&[]).await;
     server.notify("exit", Value::Null).await;
     assert_eq!(server.ended().await.0.code(), Some(1));
@@ -58,7 +58,7 @@ async fn the_end_of_input_closes_the_stream_of_an_answer() {
 
 /// All words of an answer that had come are in its file, however the server ends.
 #[tokio::test]
-async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
+async fn partial_answer_is_on_disk_however_the_server_ends() {
     let signals: &[&str] = if cfg!(unix) {
         &["SIGTERM", "SIGINT", "SIGHUP"]
     } else {
@@ -149,7 +149,7 @@ async fn shutdown_closes_the_stream_of_an_answer() {
 }
 
 #[tokio::test]
-async fn an_editor_that_was_killed_takes_the_server_with_it() {
+async fn server_ends_when_its_editor_is_killed() {
     for by_flag in [true, false] {
         // Any process that waits: another server does.
         let editor =
@@ -178,7 +178,7 @@ async fn an_editor_that_was_killed_takes_the_server_with_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_stops_reading_and_hangs_up_is_not_waited_for() {
+async fn server_ends_when_client_stops_reading_and_hangs_up() {
     let mut server = Home::new().serve(&[]).await;
     let text = "x".repeat(1 << 20);
     for id in 1..=4 {

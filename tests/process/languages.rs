@@ -50,7 +50,7 @@ ok      latência      … ms até haver um token.
 }
 
 #[tokio::test]
-async fn doctor_names_what_fails_in_portuguese() {
+async fn doctor_reports_failures_in_portuguese() {
     let peer = Peer::start().await;
     let home = Home::new().with(BRAZIL.0, BRAZIL.1);
     let missing = "Você não entrou: execute stackspot-lsp login, ou experimente tudo sem uma conta com stackspot-lsp \
@@ -75,7 +75,7 @@ async fn doctor_names_what_fails_in_portuguese() {
 }
 
 #[tokio::test]
-async fn the_user_file_goes_over_the_environment_and_a_warning_is_one_in_its_language() {
+async fn language_of_the_user_file_overrides_the_environment() {
     let (peer, home) = healthy().await;
     let home = home.with_config("language = \"pt-BR\"\ntimeouts.idelMs = 1000\n");
     expect_list(&peer, "01OTHER");
@@ -97,7 +97,7 @@ async fn the_user_file_goes_over_the_environment_and_a_warning_is_one_in_its_lan
 }
 
 #[tokio::test]
-async fn what_programs_read_is_the_same_in_every_language() {
+async fn json_output_is_the_same_in_every_language() {
     let mut reports = Vec::new();
     for language in ["C.UTF-8", "pt_BR.UTF-8"] {
         let (peer, home) = healthy().await;

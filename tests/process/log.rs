@@ -45,7 +45,7 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[tokio::test]
-async fn a_job_is_one_line_with_its_times_in_all_three_places() {
+async fn job_is_one_log_line_in_stderr_file_and_client() {
     let peer = Peer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("here.log");
@@ -75,7 +75,7 @@ async fn a_job_is_one_line_with_its_times_in_all_three_places() {
 }
 
 #[tokio::test]
-async fn prompts_and_answers_are_written_at_the_loudest_level_and_never_to_the_client() {
+async fn debug_log_has_prompts_but_the_client_does_not_get_them() {
     for level in ["debug", "trace"] {
         let peer = Peer::start().await;
         let home = Home::new().with("STACKSPOT_LSP_LOG", level);
@@ -104,7 +104,7 @@ async fn prompts_and_answers_are_written_at_the_loudest_level_and_never_to_the_c
 }
 
 #[tokio::test]
-async fn the_file_is_written_behind_what_is_there_and_may_be_named_in_the_user_file() {
+async fn log_file_is_appended_and_can_be_set_in_the_user_file() {
     let home = Home::new().with_config("log_file = \"kept.log\"\n");
     let file = home.folder.path().join("config/stackspot-lsp/kept.log");
     std::fs::write(&file, "kept\n").unwrap();
@@ -119,7 +119,7 @@ async fn the_file_is_written_behind_what_is_there_and_may_be_named_in_the_user_f
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_opened_is_said_and_stops_nothing() {
+async fn unusable_log_file_is_reported_and_the_server_starts() {
     let home = Home::new();
     let missing = home.folder.path().join("no/such/folder.log");
     let arguments = [format!("--log-file={}", missing.display())];
@@ -137,7 +137,7 @@ async fn a_file_that_cannot_be_opened_is_said_and_stops_nothing() {
 
 #[cfg(unix)] // fifo
 #[tokio::test]
-async fn a_pipe_that_nobody_reads_does_not_hold_the_start_up() {
+async fn log_pipe_without_a_reader_does_not_block_the_start() {
     let home = Home::new();
     let pipe = home.folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -148,7 +148,7 @@ async fn a_pipe_that_nobody_reads_does_not_hold_the_start_up() {
 }
 
 #[tokio::test]
-async fn a_command_writes_its_log_into_a_file_and_keeps_its_terminal_quiet() {
+async fn command_writes_its_log_to_a_file_and_not_to_the_terminal() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::stream().text(ANSWER).end());
     let home = Home::new().with_all(peer.environment());

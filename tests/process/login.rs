@@ -15,7 +15,7 @@ fn home(peer: &Peer) -> Home {
 const LOGIN: [&str; 5] = ["login", "--realm", REALM, "--client-id", CLIENT_ID];
 
 #[tokio::test]
-async fn a_credential_that_works_is_kept_and_used_until_logout() {
+async fn valid_credential_is_kept_and_used_until_logout() {
     let peer = Peer::start().await;
     let home = home(&peer);
     let run = home.pipe(&LOGIN, format!("{CLIENT_SECRET}\n")).await;
@@ -43,7 +43,7 @@ async fn a_credential_that_works_is_kept_and_used_until_logout() {
 }
 
 #[tokio::test]
-async fn a_credential_that_does_not_work_is_not_kept() {
+async fn invalid_credential_is_not_kept() {
     let peer = Peer::start().await;
     let home = home(&peer);
     let refusal = Script::status(401).bytes(r#"{"error":"invalid_client"}"#);
@@ -55,7 +55,7 @@ async fn a_credential_that_does_not_work_is_not_kept() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_for_must_be_given() {
+async fn login_without_a_terminal_requires_all_values() {
     let peer = Peer::start().await;
     let home = home(&peer);
     for (arguments, input, said) in [
@@ -71,7 +71,7 @@ async fn what_cannot_be_asked_for_must_be_given() {
 }
 
 #[tokio::test]
-async fn the_environment_goes_over_what_is_kept_and_another_account_is_not_mixed_in() {
+async fn environment_overrides_kept_credential_without_mixing() {
     let peer = Peer::start().await;
     let home = home(&peer);
     assert_eq!(home.pipe(&LOGIN, CLIENT_SECRET).await.code, Some(0));
@@ -107,7 +107,7 @@ fn no_account() -> Home {
 }
 
 #[tokio::test]
-async fn the_portals_curl_commands_are_all_that_a_login_needs() {
+async fn login_needs_only_the_curl_commands_of_the_portal() {
     let peer = Peer::start().await;
     let home = no_account().with_config("# mine\nlanguage = \"en\"  # for a while\n");
     let run = home.pipe(&["login", "--from-curl"], page(&peer, CLIENT_SECRET)).await;
@@ -139,7 +139,7 @@ async fn the_portals_curl_commands_are_all_that_a_login_needs() {
 }
 
 #[tokio::test]
-async fn a_snippet_that_cannot_be_used_keeps_nothing_and_shows_no_secret() {
+async fn unusable_curl_command_keeps_nothing_and_shows_no_secret() {
     let peer = Peer::start().await;
     let token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbmEifQ.x";
     let whole = page(&peer, CLIENT_SECRET);
@@ -169,7 +169,7 @@ async fn a_snippet_that_cannot_be_used_keeps_nothing_and_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn what_powershell_pipes_and_what_a_flag_adds_count_as_well() {
+async fn login_accepts_utf_16_of_powershell_and_a_realm_flag() {
     let peer = Peer::start().await;
     let home = no_account();
     let text = page(&peer, CLIENT_SECRET).replace(&format!("/{REALM}/oidc"), "/{realm}/oidc");
@@ -180,7 +180,7 @@ async fn what_powershell_pipes_and_what_a_flag_adds_count_as_well() {
 }
 
 #[tokio::test]
-async fn values_that_were_pasted_with_their_wrapping_work_and_the_doctor_says_so() {
+async fn pasted_quotes_are_removed_and_doctor_reports_them() {
     let peer = Peer::start().await;
     let wrap = |(name, value): (&'static str, String)| match name {
         "STACKSPOT_REALM" => (name, format!("\"{value}\"")),

@@ -8,7 +8,7 @@ use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 const DOCUMENT: &str = file_uri!("/shop/price.py");
 
 #[tokio::test]
-async fn a_whole_job_at_the_loudest_log_writes_frames_alone_and_no_secret() {
+async fn stdout_has_only_frames_and_trace_log_has_no_secret() {
     let peer = Peer::start().await;
     peer.expect_token(Script::token("bearer-of-this-test", 1199));
     peer.expect_chat(Script::stream().text("It returns ").text("the price.").end());
@@ -29,7 +29,7 @@ async fn a_whole_job_at_the_loudest_log_writes_frames_alone_and_no_secret() {
 }
 
 #[tokio::test]
-async fn the_log_filter_comes_from_the_environment_then_the_user_file_then_the_default() {
+async fn log_filter_comes_from_environment_then_user_file() {
     let quiet = Home::new().serve(&[]).await.shut_down().await;
     assert!(!quiet.contains("TRACE") && !quiet.contains("DEBUG"), "{quiet}");
 
@@ -42,7 +42,7 @@ async fn the_log_filter_comes_from_the_environment_then_the_user_file_then_the_d
 }
 
 #[tokio::test]
-async fn a_broken_log_filter_or_user_file_is_said_and_stops_nothing() {
+async fn broken_log_filter_or_user_file_does_not_stop_the_server() {
     let stderr = Home::new().with("STACKSPOT_LSP_LOG", "=nonsense=").serve(&[]).await.shut_down().await;
     assert!(stderr.contains("=nonsense=") && stderr.contains("info"), "{stderr}");
 

@@ -80,7 +80,7 @@ async fn a_review_becomes_a_comment_of_the_pull_request() {
 }
 
 #[tokio::test]
-async fn by_hand_the_review_is_printed_and_without_a_change_there_is_none() {
+async fn review_is_printed_when_it_runs_outside_of_ci() {
     let run = review(&repository(DISCOUNT), &[]).await;
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.starts_with("### Review by"), "{}", run.stdout);
@@ -105,7 +105,7 @@ async fn a_diff_with_a_secret_fails_the_job_and_nothing_is_posted() {
 }
 
 #[tokio::test]
-async fn a_review_that_is_not_whole_fails_the_job_and_nothing_is_posted() {
+async fn incomplete_review_fails_the_job_and_nothing_is_posted() {
     let gitlab = Peer::start().await;
     let agent = Peer::start().await;
     let mut variables = agent.environment();
@@ -231,7 +231,7 @@ async fn gitlab_gets_a_report_with_remarks_at_the_changed_lines() {
 }
 
 #[tokio::test]
-async fn github_gets_annotations_and_the_gate_holds_the_request_up() {
+async fn github_gets_annotations_and_the_job_fails_on_errors() {
     let (jobs, agent, home) = (recipes(), reviewer().await, checkout());
     let mut variables = agent.environment();
     variables.push(("GITHUB_BASE_REF", "main".to_owned()));

@@ -22,7 +22,7 @@ async fn explained(home: &Home) -> Value {
 }
 
 #[tokio::test]
-async fn the_proxy_of_the_environment_is_used_but_for_what_no_proxy_names() {
+async fn proxy_of_environment_is_used_except_for_no_proxy_hosts() {
     let (peer, company) = (Peer::start().await, Authority::new());
     let front = TlsFront::start(&company, &["inference.example"], peer.address()).await;
     let proxy = Proxy::start(Kind::Http, front.address).await;

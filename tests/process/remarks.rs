@@ -21,7 +21,7 @@ async fn reviewer(reply: &str) -> (Peer, Home) {
 }
 
 #[tokio::test]
-async fn remarks_are_lines_that_editors_and_people_read() {
+async fn remarks_are_printed_as_lines_with_their_position() {
     let (_peer, home) = reviewer(REVIEW).await;
     let run = home.run(&["run", "review", "shop/price.py"]).await;
     assert_ended(&run, 0);
@@ -33,7 +33,7 @@ async fn remarks_are_lines_that_editors_and_people_read() {
 }
 
 #[tokio::test]
-async fn the_exit_code_says_whether_the_gate_holds() {
+async fn exit_code_depends_on_the_fail_on_level() {
     let (_peer, home) = reviewer(REVIEW).await;
     for (fail_on, code) in [("none", 0), ("warning", 1), ("error", 1)] {
         assert_ended(&home.run(&["run", "review", "shop/price.py", "--fail-on", fail_on]).await, code);
@@ -173,7 +173,7 @@ async fn every_safe_fix_is_written() {
 }
 
 #[tokio::test]
-async fn what_changed_since_a_revision_is_reviewed_and_nothing_else_is_remarked_on() {
+async fn review_since_a_revision_has_remarks_only_on_changed_lines() {
     let (peer, home) = reviewer(REVIEW).await;
     git(&home, "shop", &["init", "-q"]);
     git(&home, "shop", &["add", "."]);
@@ -196,7 +196,7 @@ async fn what_changed_since_a_revision_is_reviewed_and_nothing_else_is_remarked_
 }
 
 #[tokio::test]
-async fn what_another_tool_found_is_fixed_finding_by_finding() {
+async fn sarif_findings_are_fixed_one_by_one() {
     let (peer, home) = reviewer("<code>\n    return item.price or 0\n</code>").await;
     let report = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Sonar"}},"results":[
         {"ruleId":"S42","message":{"text":"may be null"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"shop/price.py"},"region":{"startLine":4,"endLine":4}}}]},
@@ -215,7 +215,7 @@ async fn what_another_tool_found_is_fixed_finding_by_finding() {
 }
 
 #[tokio::test]
-async fn a_report_of_another_tool_leads_to_no_file_outside_of_the_workspace() {
+async fn sarif_report_cannot_name_a_file_outside_of_the_workspace() {
     let (peer, home) = reviewer("<none/>").await;
     home.file("outside.py", "ours = 1\n");
     let outside = home.folder.path().join("outside.py");
@@ -234,7 +234,7 @@ async fn a_report_of_another_tool_leads_to_no_file_outside_of_the_workspace() {
 
 #[cfg(unix)] // symlink
 #[tokio::test]
-async fn a_link_that_a_change_brings_in_is_not_followed() {
+async fn link_added_by_a_change_is_not_followed() {
     let (peer, home) = reviewer("<none/>").await;
     home.file("outside.txt", "ours = 1\n");
     git(&home, "shop", &["init", "-q"]);
@@ -254,7 +254,7 @@ async fn a_link_that_a_change_brings_in_is_not_followed() {
 
 #[cfg(unix)] // sh
 #[tokio::test]
-async fn nothing_that_the_configuration_of_a_repository_names_is_run() {
+async fn programs_in_the_git_config_of_a_repository_are_not_run() {
     let (_peer, home) = reviewer("<none/>").await;
     git(&home, "shop", &["init", "-q"]);
     git(&home, "shop", &["add", "."]);

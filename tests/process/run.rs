@@ -35,7 +35,7 @@ pub fn assert_ended(run: &Run, code: i32) {
 }
 
 #[tokio::test]
-async fn an_answer_is_on_stdout_as_soon_as_it_is_said() {
+async fn answer_is_on_stdout_while_it_streams() {
     let peer = Peer::start().await;
     let rest = Gate::default();
     let chat = peer.expect_chat(Script::stream().text("It returns\n").gate(&rest).text("the price.").end());
@@ -59,7 +59,7 @@ async fn an_answer_is_on_stdout_as_soon_as_it_is_said() {
 }
 
 #[tokio::test]
-async fn a_line_means_what_is_defined_around_it_and_two_mean_themselves() {
+async fn one_line_selects_its_definition_but_a_range_only_itself() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     for (place, selected) in [
@@ -137,7 +137,7 @@ async fn json_is_one_result() {
 }
 
 #[tokio::test]
-async fn an_answer_with_no_single_piece_of_code_is_shown_and_counts_as_failed() {
+async fn answer_with_two_code_blocks_is_shown_and_run_fails() {
     let peer = Peer::start().await;
     let answer = "Either\n\n```python\na = 1\n```\n\nor\n\n```python\nb = 2\n```\n";
     peer.answer_by_default(Script::stream().text(answer).end());
@@ -152,7 +152,7 @@ async fn an_answer_with_no_single_piece_of_code_is_shown_and_counts_as_failed() 
 }
 
 #[tokio::test]
-async fn nothing_to_change_is_no_failure() {
+async fn reply_without_changes_is_not_a_failure() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text("def price(item):\n    return item.price\n").end());
     let home = home(&peer).await;
@@ -163,7 +163,7 @@ async fn nothing_to_change_is_no_failure() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_failure_stays_on_stdout() {
+async fn partial_answer_stays_on_stdout_after_a_failure() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text("It returns").cut());
     let home = home(&peer).await;
@@ -181,7 +181,7 @@ async fn what_came_before_a_failure_stays_on_stdout() {
 }
 
 #[tokio::test]
-async fn what_looks_like_a_secret_is_not_sent_where_nobody_can_be_asked() {
+async fn possible_secret_is_not_sent_without_a_terminal() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     let key = format!("ghp_{}", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
@@ -229,7 +229,7 @@ async fn wrong_usage_says_what_would_be_right() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_as_text_is_left_alone() {
+async fn file_that_is_not_text_is_refused_by_run() {
     let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
     home.file("latin1.py", b"# pre\xe7o\n");
     home.file("folder/x", "");
@@ -244,7 +244,7 @@ async fn a_file_that_cannot_be_read_as_text_is_left_alone() {
 }
 
 #[tokio::test]
-async fn without_an_account_it_says_what_to_set() {
+async fn run_without_an_account_names_what_to_set() {
     let home = Home::new();
     home.file("price.py", PRICE);
     let run = home.run(&["run", "explain", "price.py"]).await;
@@ -263,7 +263,7 @@ async fn the_sandbox_answers_without_an_account() {
 }
 
 #[tokio::test]
-async fn ctrl_c_closes_the_stream_at_once_and_keeps_what_came() {
+async fn ctrl_c_closes_stream_at_once_and_keeps_partial_answer() {
     for signal in crate::child::INTERRUPTS {
         let peer = Peer::start().await;
         let chat = peer.expect_chat(Script::stream().text("It begins").stall());
@@ -281,7 +281,7 @@ async fn ctrl_c_closes_the_stream_at_once_and_keeps_what_came() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
+async fn run_ends_quietly_when_its_reader_closes_the_pipe() {
     let peer = Peer::start().await;
     let more = "data: {\"message\": \"and on\\n\"}\n\n";
     let chat = peer.expect_chat(Script::stream().text("It begins\n").for_ever(more));
@@ -298,7 +298,7 @@ async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
 }
 
 #[tokio::test]
-async fn ctrl_c_counts_even_where_nobody_reads_the_output() {
+async fn ctrl_c_works_when_the_output_is_not_read() {
     let peer = Peer::start().await;
     let more = format!("data: {{\"message\": \"{}\"}}\n\n", "a".repeat(8000));
     let chat = peer.expect_chat(Script::stream().for_ever(more));
@@ -315,7 +315,7 @@ async fn ctrl_c_counts_even_where_nobody_reads_the_output() {
 }
 
 #[tokio::test]
-async fn the_loudest_log_holds_no_secret() {
+async fn trace_log_of_run_contains_no_secret() {
     let peer = Peer::start().await;
     peer.expect_token(Script::token("bearer-of-this-test", 1199));
     let home = home(&peer).await.with("STACKSPOT_LSP_LOG", "trace");
@@ -357,7 +357,7 @@ async fn a_prompt_file_of_the_workspace_is_an_action_of_the_shell() {
 }
 
 #[tokio::test]
-async fn the_sandbox_answers_prompt_files_with_what_they_ask_for() {
+async fn sandbox_answers_prompt_files_with_code_or_text() {
     let home = Home::new();
     home.file("shop/price.py", PRICE);
     let task = "Make it shorter.\n<selection>\n{{ selection }}\n</selection>\n";

@@ -46,7 +46,7 @@ impl Sandbox {
 }
 
 #[tokio::test]
-async fn it_says_where_it_serves_and_answers_plain_http_until_ctrl_c() {
+async fn sandbox_prints_its_address_and_serves_http_until_ctrl_c() {
     let sandbox = Sandbox::start(&[]).await;
     let port = sandbox.base_url.strip_prefix("http://127.0.0.1:").unwrap();
     assert!(port.parse::<u16>().is_ok_and(|port| port > 0), "{}", sandbox.base_url);
@@ -76,7 +76,7 @@ async fn it_says_where_it_serves_and_answers_plain_http_until_ctrl_c() {
 }
 
 #[tokio::test]
-async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
+async fn server_with_the_printed_environment_uses_the_sandbox() {
     let sandbox = Sandbox::start(&["--port", "0"]).await;
     let home = Home::new().with_all(sandbox.environment.clone());
     let mut server = home.serve(&[]).await;
@@ -92,7 +92,7 @@ async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_ends_it_with_1_and_a_remedy() {
+async fn sandbox_ends_with_1_when_its_port_is_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let run = Home::new().run(&["sandbox", "--port", &port]).await;
@@ -101,7 +101,7 @@ async fn a_port_that_is_taken_ends_it_with_1_and_a_remedy() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_does_not_end_it() {
+async fn sandbox_continues_when_its_output_is_closed() {
     let mut sandbox = Sandbox::start(&[]).await;
     drop(sandbox.lines);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -114,7 +114,7 @@ async fn a_reader_that_leaves_does_not_end_it() {
 }
 
 #[tokio::test]
-async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
+async fn sandbox_plays_a_scenario_or_names_its_wrong_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scene.toml");
     let argument = path.to_str().unwrap();
@@ -137,7 +137,7 @@ async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
 }
 
 #[tokio::test]
-async fn what_it_lets_pass_is_said_once_on_stderr_and_refused_where_it_is_strict() {
+async fn sandbox_reports_a_wrong_field_once_or_refuses_if_strict() {
     for (arguments, status) in [(&[][..], 200), (&["--strict"], 400)] {
         let mut sandbox = Sandbox::start(arguments).await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -167,7 +167,7 @@ async fn what_it_lets_pass_is_said_once_on_stderr_and_refused_where_it_is_strict
 }
 
 #[tokio::test]
-async fn flags_of_a_model_that_make_no_sense_end_it_with_2() {
+async fn invalid_model_flags_end_sandbox_with_2() {
     for (arguments, part) in [
         (&["--model-url", "http://127.0.0.1:1"][..], "add --sandbox"),
         (&["--sandbox", "--model", "x"], "--model-url"),
@@ -181,7 +181,7 @@ async fn flags_of_a_model_that_make_no_sense_end_it_with_2() {
 }
 
 #[tokio::test]
-async fn a_demo_whose_model_is_not_there_says_so() {
+async fn demo_reports_a_model_server_that_is_not_reachable() {
     let run = Home::new().run(&["demo", "--model-url", "http://127.0.0.1:1", "--model", "x"]).await;
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert!(run.stderr.contains("The model server at 127.0.0.1:1 cannot be reached"), "{}", run.stderr);

@@ -17,7 +17,7 @@ fn pipe(path: &Path) {
 
 /// Every path of a workspace, of git and of the state folder that a job reads, as something that never ends.
 #[tokio::test]
-async fn a_pipe_or_a_device_in_the_place_of_any_file_of_the_workspace_stops_nothing() {
+async fn pipe_or_device_in_the_workspace_does_not_block_a_job() {
     const PATHS: [&str; 14] = [
         "AGENTS.md",
         ".stackspot/rules.md",
@@ -76,7 +76,7 @@ async fn a_pipe_or_a_device_in_the_place_of_any_file_of_the_workspace_stops_noth
 }
 
 #[tokio::test]
-async fn a_pipe_in_the_place_of_a_file_of_the_users_own_stops_nothing_and_is_told() {
+async fn pipe_in_place_of_a_user_file_does_not_block_a_job() {
     let shop = Shop::new().await;
     shop.file("cart.py", "x = 1\n");
     let own = shop.home.folder.path().to_owned();
@@ -107,7 +107,7 @@ async fn a_pipe_in_the_place_of_a_file_of_the_users_own_stops_nothing_and_is_tol
 }
 
 #[tokio::test]
-async fn a_kept_credential_that_others_could_read_is_taken_from_them_and_that_is_said() {
+async fn credential_file_open_to_others_is_closed_and_reported() {
     let shop = Shop::new().await;
     shop.file("cart.py", "x = 1\n");
     let kept = json!({ "realm": "acme", "client_id": "id", "client_secret": "s3cret" }).to_string();
@@ -125,7 +125,7 @@ async fn a_kept_credential_that_others_could_read_is_taken_from_them_and_that_is
 
 /// What the program itself writes is its user's alone, also where the folders were there, open to all.
 #[tokio::test]
-async fn files_of_the_state_folder_are_their_owners_alone_whatever_was_there() {
+async fn state_files_are_private_even_in_existing_open_folders() {
     let shop = Shop::new().await;
     shop.file("cart.py", "x = 1\n");
     let state = shop.home.folder.path().join("state/stackspot-lsp");

@@ -11,7 +11,7 @@ use crate::child::Home;
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
 #[tokio::test]
-async fn an_upload_is_a_bar_and_nothing_of_it_is_on_stdout() {
+async fn upload_bar_is_on_the_terminal_and_not_on_stdout() {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
     home.file("report.pdf", vec![b'.'; 3_000_000]);
@@ -40,7 +40,7 @@ async fn answering(home: &Home, arguments: &[&str], answer: &str) -> (Option<i32
 
 #[cfg(any(target_os = "linux", windows))]
 #[tokio::test]
-async fn on_a_terminal_the_user_is_asked_about_secrets_and_uploads_and_only_a_clear_yes_sends() {
+async fn user_must_confirm_secrets_and_uploads_on_a_terminal() {
     for (answer, is_sent) in
         [("y", true), ("yes", true), ("sim", true), ("n", false), ("", false), ("yes please", false)]
     {
@@ -72,7 +72,7 @@ async fn on_a_terminal_the_user_is_asked_about_secrets_and_uploads_and_only_a_cl
 }
 
 #[tokio::test]
-async fn a_wait_for_the_accounts_limit_is_a_bar() {
+async fn wait_for_the_account_limit_is_shown_as_a_bar() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "").header("retry-after", "1"));
     let home = Home::new().with_all(peer.environment());
@@ -93,7 +93,7 @@ fn assert_no_orders(seen: &str) {
 }
 
 #[tokio::test]
-async fn a_partial_answer_on_stderr_gives_a_terminal_no_orders() {
+async fn partial_answer_on_stderr_cannot_control_the_terminal() {
     for action in ["document", "fix", "test", "refactor"] {
         let peer = Peer::start().await;
         let home = Home::new().with_all(peer.environment());
@@ -108,7 +108,7 @@ async fn a_partial_answer_on_stderr_gives_a_terminal_no_orders() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_file_gives_a_terminal_no_orders() {
+async fn name_of_a_file_cannot_control_the_terminal() {
     let home = Home::new();
     let (code, _, seen) = watched(home.command(&["run", "explain", &format!("{ORDERS}.py")]), None).await;
     assert_ne!(code, Some(0), "{seen}");
@@ -116,7 +116,7 @@ async fn the_name_of_a_file_gives_a_terminal_no_orders() {
 }
 
 #[tokio::test]
-async fn what_is_pasted_into_a_login_is_never_shown() {
+async fn text_pasted_into_a_login_is_never_shown() {
     let peer = Peer::start().await;
     let home = Home::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
     let page = crate::login::page(&peer, CLIENT_SECRET);

@@ -17,7 +17,7 @@ fn shop(peer: &Peer) -> Home {
 }
 
 #[tokio::test]
-async fn run_uploads_what_its_prompt_file_asks_for() {
+async fn run_uploads_the_files_of_its_prompt_file() {
     let peer = Peer::start().await;
     let home = shop(&peer);
     let url = format!("{}/store", peer.base_url());
@@ -39,7 +39,7 @@ async fn a_dry_run_lists_the_files_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn run_holds_back_what_seems_to_hold_a_secret() {
+async fn run_does_not_upload_a_file_with_a_secret() {
     let peer = Peer::start().await;
     let home = shop(&peer);
     home.file("shop/docs/keys.md", format!("token: ghp_{}\n", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"));
@@ -50,7 +50,7 @@ async fn run_holds_back_what_seems_to_hold_a_secret() {
 }
 
 #[tokio::test]
-async fn where_nobody_can_be_asked_run_uploads_nothing_and_says_how_it_would() {
+async fn run_without_terminal_uploads_nothing_and_names_the_flag() {
     let peer = Peer::start().await;
     let run = shop(&peer).run_in("shop", &["run", "check", "price.py"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
@@ -59,7 +59,7 @@ async fn where_nobody_can_be_asked_run_uploads_nothing_and_says_how_it_would() {
 }
 
 #[tokio::test]
-async fn ask_uploads_no_file_of_an_unknown_kind_where_nobody_can_be_asked() {
+async fn ask_without_terminal_does_not_upload_unknown_file_types() {
     let peer = Peer::start().await;
     let home = shop(&peer);
     home.file("shop/shop.db", "SQLite format 3\0\u{10}\0");

@@ -13,7 +13,7 @@ fn ending(text: &str, reason: &str) -> Script {
 
 #[cfg(target_os = "linux")] // /dev/full
 #[tokio::test]
-async fn a_result_that_a_full_disk_does_not_take_ends_with_1_and_one_line() {
+async fn full_disk_for_the_output_ends_with_1_and_one_line() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
@@ -44,7 +44,7 @@ async fn a_result_that_a_full_disk_does_not_take_ends_with_1_and_one_line() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_is_no_success_of_a_result_that_it_did_not_get() {
+async fn command_ends_with_1_when_its_output_is_closed() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     for arguments in [&["ask", "Why?"][..], &["ask", "Why?", "--json"], &["schema"], &["--help"]] {
@@ -59,7 +59,7 @@ async fn a_reader_that_leaves_is_no_success_of_a_result_that_it_did_not_get() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_agent_did_not_finish_is_shown_and_ends_with_1() {
+async fn unfinished_answer_is_shown_and_ends_with_1() {
     for reason in ["pause_turn", "incomplete", "max_output_tokens", "what_nobody_knows"] {
         let peer = Peer::start().await;
         let home = home(&peer).await;
@@ -79,7 +79,7 @@ async fn an_answer_that_the_agent_did_not_finish_is_shown_and_ends_with_1() {
 }
 
 #[tokio::test]
-async fn an_edit_of_an_answer_that_is_not_whole_is_a_diff_and_no_success_and_is_never_written() {
+async fn edit_of_an_incomplete_answer_is_shown_but_not_written() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     git(&home, "shop", &["init", "-q"]);
@@ -105,7 +105,7 @@ async fn an_edit_of_an_answer_that_is_not_whole_is_a_diff_and_no_success_and_is_
 }
 
 #[tokio::test]
-async fn an_answer_without_text_and_one_with_a_hole_are_said() {
+async fn empty_answer_or_answer_with_a_gap_is_reported() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     peer.expect_chat(Script::stream().frame(&json!({ "stop_reason": "stop" })));
@@ -122,7 +122,7 @@ async fn an_answer_without_text_and_one_with_a_hole_are_said() {
 }
 
 #[tokio::test]
-async fn a_failure_as_json_tells_what_the_error_of_an_editor_tells() {
+async fn json_failure_has_the_same_fields_as_an_editor_error() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     peer.expect_chat(
@@ -140,7 +140,7 @@ async fn a_failure_as_json_tells_what_the_error_of_an_editor_tells() {
 }
 
 #[tokio::test]
-async fn a_dash_is_the_question_on_stdin() {
+async fn dash_as_the_question_means_stdin() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     assert_ended(&home.pipe(&["ask", "-"], "What does EAFP mean?\n").await, 0);
@@ -155,7 +155,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn text_in_utf_16_is_text_and_a_program_is_none() {
+async fn utf_16_input_is_accepted_and_a_program_is_refused() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     assert_ended(&home.pipe(&["ask", "Review this"], utf16("\u{feff}preço = 1\r\n")).await, 0);
@@ -190,7 +190,7 @@ async fn a_file_in_utf_16_is_asked_about_and_written_back_as_it_was() {
 
 /// Where the state folder cannot be used the answer comes all the same, and a word on stderr says what that means.
 #[tokio::test]
-async fn a_state_folder_that_cannot_be_used_keeps_no_answer_back() {
+async fn unusable_state_folder_does_not_stop_an_answer() {
     let peer = Peer::start().await;
     let made = tempfile::tempdir().unwrap();
     let at = |name: &str| made.path().join(name);

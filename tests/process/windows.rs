@@ -34,7 +34,7 @@ async fn explain(server: &mut Server, id: i64, uri: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_document_is_one_in_every_spelling_of_its_drive_and_its_rules_are_found() {
+async fn every_spelling_of_a_drive_means_the_same_document() {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
     home.file("Área de trabalho/loja (nova)/AGENTS.md", "Money is in cents.\r\n");
@@ -128,7 +128,7 @@ async fn the_users_file_is_in_appdata_and_answers_are_in_localappdata() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_program_holds_is_left_alone_and_said() {
+async fn file_locked_by_another_program_is_not_written() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = home(&peer).await;
@@ -146,7 +146,7 @@ async fn a_file_that_another_program_holds_is_left_alone_and_said() {
 }
 
 #[tokio::test]
-async fn accents_are_utf8_in_a_pipe_whatever_the_code_page_of_the_console() {
+async fn accents_in_a_pipe_are_utf8_with_every_code_page() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text("Não há ação: é só um preço.").end());
     let home = home(&peer).await.with("LANG", "pt_BR.UTF-8");
@@ -186,7 +186,7 @@ async fn an_answer_goes_through_a_pipe_of_cmd() {
 }
 
 #[tokio::test]
-async fn a_document_on_a_share_or_in_wsl_is_asked_about_by_its_name_wherever_it_is_reached() {
+async fn document_on_a_share_or_in_wsl_is_sent_by_its_name() {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
     let mut server = home.serve(&[]).await;
@@ -220,7 +220,7 @@ async fn the_secret_may_come_from_powershell() {
 
 /// It writes into the store of whoever runs it, so it runs where that is nobody's.
 #[tokio::test]
-async fn login_keeps_the_credential_in_the_credential_manager_until_logout() {
+async fn login_uses_the_credential_manager_until_logout() {
     if std::env::var_os("STACKSPOT_TEST_CREDENTIAL_MANAGER").is_none() {
         return;
     }

@@ -5,7 +5,7 @@ use crate::run::{CHEAPER, PRICE, assert_ended, git, home};
 use crate::support::peer::{Gate, Peer, Script};
 
 #[tokio::test]
-async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothing_is_overwritten() {
+async fn tests_are_a_diff_or_are_written_without_overwriting() {
     const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(TESTS).end());
@@ -35,7 +35,7 @@ async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothin
 }
 
 #[tokio::test]
-async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
+async fn written_file_keeps_its_line_endings_its_bom_and_its_end() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = Home::new().with_all(peer.environment());
@@ -49,7 +49,7 @@ async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
 }
 
 #[tokio::test]
-async fn the_first_import_of_a_file_is_written_below_what_has_to_come_first() {
+async fn first_import_is_written_below_docstring_or_opening_tag() {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
     for (name, source, reply, expected) in [
@@ -76,7 +76,7 @@ async fn the_first_import_of_a_file_is_written_below_what_has_to_come_first() {
 
 #[cfg(unix)] // symlink
 #[tokio::test]
-async fn written_through_a_link_the_link_stays_and_so_do_the_permissions() {
+async fn write_through_a_link_keeps_the_link_and_permissions() {
     use std::os::unix::fs::PermissionsExt;
 
     let peer = Peer::start().await;
@@ -95,7 +95,7 @@ async fn written_through_a_link_the_link_stays_and_so_do_the_permissions() {
 }
 
 #[tokio::test]
-async fn a_file_that_changed_meanwhile_is_not_written() {
+async fn file_that_changed_meanwhile_is_not_written() {
     let peer = Peer::start().await;
     let saved = Gate::default();
     let chat = peer.expect_chat(Script::stream().text("def price(item):\n").gate(&saved).text("    return 0\n").end());
@@ -114,7 +114,7 @@ async fn a_file_that_changed_meanwhile_is_not_written() {
 }
 
 #[tokio::test]
-async fn an_edit_that_breaks_the_syntax_is_shown_and_not_written() {
+async fn edit_with_a_syntax_error_is_shown_but_not_written() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text("def price(item:\n    return (item.price\n").end());
     let home = home(&peer).await;
@@ -129,7 +129,7 @@ async fn an_edit_that_breaks_the_syntax_is_shown_and_not_written() {
 }
 
 #[tokio::test]
-async fn as_json_tests_are_written_as_well() {
+async fn tests_are_written_with_json_output_as_well() {
     const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(TESTS).end());
@@ -147,7 +147,7 @@ async fn as_json_tests_are_written_as_well() {
 }
 
 #[tokio::test]
-async fn a_file_with_several_names_stays_one_and_a_read_only_one_is_left_alone_whoever_asks() {
+async fn hard_links_are_kept_and_read_only_file_is_not_written() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = home(&peer).await;

@@ -173,12 +173,12 @@ fn no_import_leads_up(name: &str, folder: &[&str]) {
 }
 
 #[test]
-fn no_import_of_the_program_leads_up_a_floor() {
+fn imports_of_the_program_do_not_lead_to_a_higher_floor() {
     no_import_leads_up("floors of src", &[]);
 }
 
 #[test]
-fn no_import_of_the_server_leads_up_a_floor() {
+fn imports_of_the_server_do_not_lead_to_a_higher_floor() {
     no_import_leads_up("floors of src/server", &["server"]);
 }
 
@@ -249,7 +249,7 @@ impl<'ast> Visit<'ast> for Spawns {
 }
 
 #[test]
-fn every_task_is_spawned_where_its_panic_is_seen() {
+fn every_task_is_spawned_by_the_tasks_module() {
     // `tasks` is where.
     let others = || PROGRAM.iter().filter(|(module, _)| **module != ["tasks"]);
     let of = |(module, (_, spawns)): (&Module, &(Imports, Spawns))| {

@@ -33,7 +33,7 @@ pub fn link_targets(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_story_in_the_table_of_editors_is_told_in_its_file() {
+fn every_story_in_the_table_of_editors_exists_in_its_file() {
     let page = read("docs/editors.md");
     let cells = page.split("[✓](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
     let mut told = 0;
@@ -75,7 +75,7 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
-fn every_test_that_a_page_names_exists() {
+fn every_test_named_on_a_page_exists() {
     let folders = ["src", "tests"].map(|folder| root().join(folder));
     let sources: String = folders.iter().flat_map(|folder| files(folder, ".rs")).map(read).collect();
     let functions: HashSet<&str> = sources.split("fn ").filter_map(|after| Some(after.split_once('(')?.0)).collect();
@@ -94,7 +94,7 @@ fn every_test_that_a_page_names_exists() {
 }
 
 #[test]
-fn every_file_of_the_project_that_a_page_names_exists() {
+fn every_project_file_named_on_a_page_exists() {
     let folders = ["src/", "tests/", "docs/", "editors/", "benches/", "packaging/", "fuzz/", ".ci/"];
     let of_a_reader = ["src/price.py", "docs/adr.md", "tests/test_cart.py"];
     let mut named = 0;
@@ -128,7 +128,7 @@ pub fn spans(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_message_in_the_troubleshooting_is_one_that_the_program_says() {
+fn troubleshooting_page_lists_only_messages_of_the_program() {
     let sources = files(&root().join("src"), ".rs").into_iter().chain(files(&root().join("src"), "en.ftl"));
     // A text that goes on in the next line of the source is one text; what differs from case to case stands in braces.
     let said: String = sources.map(read).collect::<Vec<_>>().join("\n");

@@ -48,7 +48,7 @@ fn settings() -> BTreeMap<String, Setting> {
 }
 
 #[test]
-fn the_settings_page_lists_exactly_the_settings_with_their_defaults() {
+fn settings_page_lists_all_settings_with_their_defaults() {
     let page = read("docs/settings.md");
     let table = page.split("<!-- settings: begin -->").nth(1).unwrap().split("<!-- settings: end -->").next().unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| `"));
@@ -81,7 +81,7 @@ fn ci_finds_the_readmes_two_commands() {
 }
 
 #[test]
-fn each_thing_that_is_known_of_the_service_names_its_test() {
+fn each_fact_about_the_service_names_its_test() {
     let page = read("docs/agents-api.md");
     let (mut in_table, mut rows) = (false, 0);
     for line in page.lines() {

@@ -37,7 +37,7 @@ fn told_elsewhere() -> String {
 }
 
 #[test]
-fn each_claim_of_the_security_page_names_tests_that_exist() {
+fn each_claim_of_the_security_page_names_existing_tests() {
     let page = read("docs/security.md");
     let (functions, stories) = (test_functions(), told_elsewhere());
     assert!(functions.len() > 500, "{} tests were found", functions.len());
@@ -117,7 +117,7 @@ fn every_action_is_pinned_and_no_checkout_keeps_a_credential() {
 }
 
 #[test]
-fn the_job_that_may_write_runs_nothing_that_others_wrote() {
+fn release_job_with_write_access_does_not_run_foreign_code() {
     let mut writers = Vec::new();
     for (name, text) in workflows() {
         for (job, lines) in jobs(&text) {
@@ -133,7 +133,7 @@ fn the_job_that_may_write_runs_nothing_that_others_wrote() {
 }
 
 #[test]
-fn a_release_is_attested_and_comes_with_its_checksums_and_what_it_is_made_of() {
+fn release_is_attested_and_has_checksums_and_an_sbom() {
     let release = read(".github/workflows/release.yml");
     let jobs: std::collections::BTreeMap<String, String> = jobs(&release).into_iter().collect();
     let (package, publish) = (&jobs["package"], &jobs["publish"]);
@@ -151,7 +151,7 @@ fn a_release_is_attested_and_comes_with_its_checksums_and_what_it_is_made_of() {
 }
 
 #[test]
-fn advisories_are_looked_up_each_day_and_a_weakness_is_reported_in_private() {
+fn advisories_are_checked_daily_and_reports_are_private() {
     let advisories = read(".github/workflows/advisories.yml");
     let (_, cron) = advisories.split_once("cron: '").unwrap();
     let fields: Vec<&str> = cron.split('\'').next().unwrap().split(' ').collect();
@@ -163,7 +163,7 @@ fn advisories_are_looked_up_each_day_and_a_weakness_is_reported_in_private() {
 }
 
 #[test]
-fn the_program_knows_no_address_but_those_of_the_service() {
+fn program_contains_only_addresses_of_the_service() {
     const SERVICE: [&str; 4] = [
         "idm.stackspot.com",
         "genai-inference-app.stackspot.com",

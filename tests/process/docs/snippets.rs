@@ -8,7 +8,7 @@ use stackspot_lsp::testing::config::{Environment, Settings, UserFile, settings_s
 use crate::pages::{Block, blocks, pages, root};
 
 #[test]
-fn every_snippet_is_what_it_says_it_is() {
+fn every_snippet_is_valid_in_its_language() {
     let mut checked = std::collections::BTreeMap::new();
     for block in pages().iter().flat_map(|page| blocks(page)) {
         let language = block.language.as_str();
@@ -37,7 +37,7 @@ fn every_snippet_is_what_it_says_it_is() {
 }
 
 #[test]
-fn a_snippet_that_is_broken_is_found() {
+fn broken_snippet_is_found_by_the_check() {
     for text in [
         "{",
         r#"{ "edit": { "aply": "review" } }"#,

@@ -10,7 +10,7 @@ const ENGLISH: &str = "README.md";
 const PORTUGUESE: &str = "README.pt-BR.md";
 
 #[test]
-fn the_portuguese_readme_has_the_sections_code_and_links_of_the_english_one() {
+fn portuguese_readme_has_the_structure_of_the_english_one() {
     let (english, portuguese) = (read(ENGLISH), read(PORTUGUESE));
     let levels = |page: &str| headings(page).into_iter().map(|(level, _)| level).collect::<Vec<_>>();
     assert_eq!(levels(&portuguese), levels(&english), "the levels of the headings");
@@ -33,7 +33,7 @@ fn the_portuguese_readme_has_the_sections_code_and_links_of_the_english_one() {
 }
 
 #[test]
-fn the_portuguese_readme_is_that_of_todays_english_text() {
+fn portuguese_readme_matches_the_current_english_text() {
     let (english, portuguese) = (read(ENGLISH), read(PORTUGUESE));
     let (text, _) = portuguese.split_once(MARK).unwrap_or((&portuguese, ""));
     let today = sections(&english).into_iter().map(|section| format!("{:08x}", digest(section))).collect::<Vec<_>>();
