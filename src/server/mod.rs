@@ -1,8 +1,8 @@
-//! Everything that knows LSP on the wire.
+//! The part of the program that knows LSP on the wire.
 //!
-//! [`serve`] runs a session over any pair of streams. The folders are floors, and no import leads up: `transport` and `wire`
-//! are the protocol, `session` is what is known, `client` is what the editor is asked for, and `api` is where its messages
-//! arrive. `docs/architecture.md` has the table, and a test holds it.
+//! [`serve`] runs a session over any pair of streams. The folders are layers, and no import leads up. `transport` and
+//! `wire` are the protocol, `session` is the state, `client` sends requests to the editor, and `api` handles its
+//! messages. `docs/architecture.md` has the table, and a test checks it.
 
 mod answers;
 mod api;
@@ -33,7 +33,7 @@ use crate::i18n::message;
 use crate::sandbox::SandboxOptions;
 use crate::service::Service;
 
-/// Runs a language server session until the client ends it or is gone.
+/// Runs a language server session until the client ends it or exits.
 pub async fn serve(
     input: impl AsyncRead + Send + Unpin,
     output: impl AsyncWrite + Send + Unpin + 'static,
@@ -58,7 +58,7 @@ pub async fn serve(
     let on_initialize = Box::new(move |params: &mut Value| {
         let session = session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
         prompt_files::refresh(session, Refresh::Always);
-        // Everything is known from the raw parameters; what the typed ones would refuse is no reason not to start.
+        // The server has read the raw parameters. It starts even if the typed parameters would be refused.
         *params = json!({ "capabilities": {}, "processId": params.get("processId") });
     });
     transport::serve(
@@ -78,7 +78,7 @@ pub async fn serve(
     .await
 }
 
-/// Jobs are tasks of their own: without this they would go on, and cost money, after the editor is gone.
+/// Jobs are separate tasks: without this they would continue, and cost money, after the editor exits.
 struct StopJobs(SessionCell);
 
 impl Drop for StopJobs {
@@ -89,7 +89,7 @@ impl Drop for StopJobs {
     }
 }
 
-/// The session of a client that introduced itself. What is wrong with its settings is said once it is ready to hear it.
+/// The session of a client after `initialize`. Problems of its settings are reported once the client is ready.
 fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let profile = ClientProfile::from_initialize(params);
     let environment = &options.environment;
@@ -97,7 +97,7 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let service = match &options.sandbox {
         Some(sandbox) => Service::sandbox(SandboxOptions { client: profile.name.clone(), ..sandbox.clone() }),
         None => {
-            // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
+            // Without the file the server does not know where the code may go. Therefore it sends nothing.
             let connection = match &user_file {
                 Ok(user_file) => load_connection(environment, user_file),
                 Err(error) => Err(message!("user-file-unusable", problem = error)),
@@ -106,7 +106,7 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
         }
     };
     let session = Session::new(profile, outbox.clone(), service, user_file, options);
-    // The settings hold from the start; they are looked at again, and complained about, after `initialized`.
+    // The settings are in force from the start. After `initialized` they are read again, and problems are reported.
     session.take_settings(&session.profile.initialization_options);
     session
 }

@@ -1,4 +1,4 @@
-//! An answer in a document that grows by edits; where the client makes none, in a file that is written again.
+//! An answer in a document that grows by edits. If the client does not apply edits, a file that is rewritten.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::server::client::{End, InsertionPoint, Reading, growing_document, open
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
 
-/// How long after its end an answer still waits for the client to have opened its document.
+/// After the end of an answer: how long the server waits for the client to open its document.
 const OPENING_TIME: Duration = Duration::from_secs(5);
 
-/// Shows an answer until it has ended, where it `grows`, else as it is now; tells whether the client opened it.
+/// Shows an answer until its end if it `grows`, else in its present form. Returns whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> bool {
     if !grows || record.has_ended() {
         let Ok(path) = file::settle(session, record).await else { return false };
@@ -29,7 +29,7 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
         }
         return is_open;
     }
-    // From now on the file is the editor's: it reads it, and warns where it changes behind its back.
+    // From now on the file belongs to the editor. The editor has read it, and warns if another process changes it.
     record.state().in_the_editor = true;
     let is_shown = grow(session, record).await;
     record.state().in_the_editor = false;
@@ -43,14 +43,14 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
 async fn grow(session: &Session, record: &Record) -> bool {
     let mut reading = Reading::with_links(text::links(record));
     let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
-    // As long as it grows, its last lines are the agent's, and an editor that opens it would obey some.
+    // While the answer grows, its last lines come from the agent. An editor that opens it would obey some of them.
     if display::below(&later).is_empty() {
         begun.push_str(&std::mem::take(&mut later));
     }
     let Ok(path) = file::write(session, record, format!("{begun}\n")).await else { return false };
     let take_focus = record.is_asked_for();
     if record.failure().is_some() && !take_focus {
-        // It failed, or was cancelled, before it was seen.
+        // The job failed, or was cancelled, before the user saw the answer.
         record.state().shown = AnswerView::Nowhere;
         return true;
     }
@@ -67,7 +67,7 @@ async fn grow(session: &Session, record: &Record) -> bool {
             let place = InsertionPoint { tail, replaced: None, opening: later, reading };
             let ended = async {
                 record.over().await;
-                // The document ends with a line break already.
+                // The document already ends with a line break.
                 Some(End { closing: text::closing(session, record).trim_end().to_owned(), first_line: None })
             };
             growing_document::append_until_end(session, &record.job, place, ended).await
@@ -77,7 +77,7 @@ async fn grow(session: &Session, record: &Record) -> bool {
     record.over().await;
     let is_open = session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
     if !is_whole && is_open {
-        // The client shows a part of the answer and takes no more of it: its file is better left alone.
+        // The client shows a part of the answer and refuses the rest. Therefore the server does not touch its file.
         let copy =
             state_files::write(session, ANSWERS, &file::copy_name(record), &text::document(session, record)).await;
         record.replace_copy(Some(0));
@@ -86,7 +86,7 @@ async fn grow(session: &Session, record: &Record) -> bool {
     true
 }
 
-/// The document, once the client has it open; `None` where it does not open it before the answer ended.
+/// The document, once the client has it open. Returns `None` if the client does not open it before the answer ends.
 async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snapshot> {
     let uri = DocumentUri::from_file_path(path);
     let ended = async {
@@ -108,7 +108,7 @@ async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snaps
     }
 }
 
-/// The place behind what was written, before the line break that every file ends with; `None` where the document holds
+/// The place after the written text, before the final line break of the file. Returns `None` if the document contains
 /// something else.
 fn place(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
     let text = document.text.to_string();

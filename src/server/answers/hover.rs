@@ -1,7 +1,7 @@
-//! Hovering code that was asked about recalls the start of the answer, until that code changes.
+//! A hover over code that a question was about shows the start of the answer, until that code changes.
 //!
-//! Clients that can be told of it later are told that there are hovers only while there is something to recall: some of
-//! them complain of each empty one.
+//! If a client can register hovers later, the server registers them only while there is an answer to show. Some clients
+//! complain about each empty hover.
 
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use crate::tasks::lock;
 /// How much of an answer a hover shows, in characters.
 const CHARS: usize = 1_200;
 
-/// What is registered, and its id.
+/// The registered method, and its id.
 const METHOD: &str = "textDocument/hover";
 const ID: &str = "stackspot-lsp/hover";
 
-/// `textDocument/hover`: the start of the latest answer about this place, and where all of it is. Errors: -32602.
+/// `textDocument/hover`: the start of the latest answer about this place, and a link to all of it. Errors: -32602.
 pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let HoverParams { text_document, position } = read(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
@@ -43,7 +43,7 @@ pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     Ok(json!({ "contents": contents, "range": today.range(bytes) }))
 }
 
-/// Where the code of an answer stands, as long as it is the code that was asked about.
+/// Where the code of an answer is. Returns `None` once that code has changed.
 fn place(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range<usize>)> {
     if record.state().is_answered { record.asked()?.unchanged() } else { None }
 }
@@ -64,12 +64,12 @@ fn words(session: &Session, record: &Record) -> String {
     format!("**{}**\n\n{start}{note}\n\n{}", heading, whole.text(language))
 }
 
-/// What the client can open: the conversation, or the answer's document.
+/// A link that the client can open: the conversation, or the answer's document.
 fn link(session: &Session, record: &Record) -> Option<String> {
     if state_files::contains(session, &record.job.client_uri, CONVERSATIONS) {
         return Some(record.job.client_uri.to_string());
     }
-    // Clients open a link to a file, and few of them one with a scheme that they do not know.
+    // All clients open a link to a file. Few of them open one with an unknown scheme.
     let file = || Some(DocumentUri::from_file_path(&file::path(session, record).ok()?).as_str().to_owned());
     match record.shown() {
         AnswerView::Virtual | AnswerView::File => file(),
@@ -78,7 +78,7 @@ fn link(session: &Session, record: &Record) -> Option<String> {
     }
 }
 
-/// Tells the client whether there is anything to recall, where it can be told and that has changed.
+/// Tells the client if there is an answer to show. It does so only if the client can be told and that has changed.
 pub(crate) fn reconcile(session: &Arc<Session>) {
     if !session.profile.registers_hover {
         return;
@@ -113,7 +113,7 @@ fn has_something(session: &Session) -> bool {
 }
 
 fn unregister(session: &Session) -> Answered {
-    // The word is spelled so in the protocol.
+    // The protocol spells the word in this way.
     let gone = json!({ "unregisterations": [{ "id": ID, "method": METHOD }] });
     session.outbox.request("client/unregisterCapability", gone, CLIENT_TIMEOUT)
 }

@@ -1,4 +1,4 @@
-//! What can be done in the document of an answer: cancel it, ask again, go on in a conversation.
+//! The actions in the document of an answer: cancel it, ask again, continue in a conversation.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::server::session::{Record, Session};
 use crate::server::state_files::{self, ANSWERS};
 use crate::server::wire::{Command, Header, Item, SCHEME, names};
 
-/// The menu in an answer's document; `None` in every other document.
+/// The menu in an answer's document. Returns `None` in every other document.
 pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     let Some(record) = by_uri(session, uri) else {
         return earlier(session, uri).map(|_| vec![continue_item(session, uri)]);
@@ -40,18 +40,18 @@ fn continue_item(session: &Session, uri: &str) -> Item {
     Item::about_jobs(title, "ask", Command::Conversation, argument)
 }
 
-/// An answer that is to go on in a conversation.
+/// An answer that continues in a conversation.
 pub(crate) struct Continued {
-    /// What it was about, whom, and in which conversation of the service; the id is that of its job.
+    /// Its lines, its agent, and its conversation of the service. The id is that of its job.
     pub(crate) header: Header,
     pub(crate) code: String,
     pub(crate) question: String,
     pub(crate) answer: String,
-    /// What was asked about, as it follows the typing.
+    /// The selection of the question. It follows the edits.
     pub(crate) selection: Option<Anchor>,
 }
 
-/// The answer in this document, to go on with; `None` where it is none, or nothing is known of what was asked.
+/// The answer in this document. Returns `None` if the document is not an answer, or its question is unknown.
 pub(crate) fn continued(session: &Session, uri: &str) -> Option<Continued> {
     match by_uri(session, uri) {
         Some(record) => of(session, &record),
@@ -59,12 +59,12 @@ pub(crate) fn continued(session: &Session, uri: &str) -> Option<Continued> {
     }
 }
 
-/// The answer of an earlier session, as its file tells of it. The code is not in it: the service remembers that.
+/// The answer of an earlier session, from the data in its file. The service stores the code.
 fn earlier(session: &Session, uri: &str) -> Option<Continued> {
     let name = state_files::name_in(session, uri, ANSWERS)?;
     let text = session.documents.snapshot(uri).ok()?.text.to_string();
     let (above, note) = text.trim_end().rsplit_once('\n')?;
-    // What an agent wrote in the place of the note knows no id.
+    // If the agent wrote text in the place of the note, that text does not contain the id.
     let header = Header::read(note).filter(|header| names::is_of(&name, &header.id))?;
     let answer = above.rsplit_once("\n---\n").map_or(above, |(answer, _)| answer);
     let (heading, answer) = answer.split_once('\n')?;
@@ -86,7 +86,7 @@ fn of(session: &Session, record: &Record) -> Option<Continued> {
     })
 }
 
-/// The answer that a document of the client is, virtual or a file.
+/// The answer that a document of the client shows, virtual or a file.
 pub(crate) fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
     let name = match uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')) {
         Some(path) => path.rsplit('/').next()?.to_owned(),

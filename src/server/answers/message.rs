@@ -1,4 +1,4 @@
-//! Answers as messages, for clients that open no documents and for users who want none.
+//! Answers as messages, for clients that do not open documents and for users who want no documents.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,15 +10,15 @@ use crate::server::client::open;
 use crate::server::remarks;
 use crate::server::session::{Record, Session};
 
-/// The longest answer that a message holds, in characters.
+/// The longest answer in a message, in characters.
 const CHARS: usize = 4_000;
 
-/// Says an answer as far as it has come; a long one is written to its file, which the message names.
+/// Shows the answer so far as a message. A long one is written to its file, and the message names the file.
 pub(crate) async fn show(session: &Session, record: &Record) {
     say(session, record, &file::settle(session, record).await);
 }
 
-/// The same where the whole of it was written already, or could not be.
+/// The same if the whole answer was already written, or the write failed.
 pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathBuf>) {
     let answer = remarks::rendered(session, &record.job, false);
     let answer = answer.unwrap_or_else(|| display::defused_start(&record.job.text_after(0), CHARS));
@@ -37,8 +37,8 @@ pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathB
     session.show_text(&Message::verbatim(text));
 }
 
-/// Shows a text that the user asked for as the document that it was written to; where the client opens none, its start as a
-/// message.
+/// The user asked for this text: shows the document that contains it. If the client does not open documents, shows its
+/// start as a message.
 pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Result<PathBuf>) {
     if session.profile.show_document
         && let Ok(path) = &written
@@ -49,7 +49,7 @@ pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Re
     session.show_text(&Message::verbatim(shortened(session, text, &written)));
 }
 
-/// As much of a text as a message holds; where the whole of it is follows then.
+/// The start of a text that fits into a message, followed by the path of the whole text.
 fn shortened(session: &Session, text: String, written: &io::Result<PathBuf>) -> String {
     let Some(start) = text.char_indices().nth(CHARS).and_then(|(cut, _)| text.get(..cut)) else { return text };
     let whole = match written {

@@ -1,7 +1,7 @@
-//! Answers as the user sees them: they open at their first words, grow until they end, and can be had again later.
+//! Answers as the user sees them: they open at their first words and grow until they end. They can be opened again.
 //!
-//! `surface` chooses the place; `virtual_document`, `growing_file` and `message` are the places; `text` words the document, and
-//! `file` keeps it; `hover` recalls an answer where its code stands. What is known of each answer is its `Record`.
+//! `surface` chooses the place. `virtual_document`, `growing_file` and `message` are the places. `text` makes the text
+//! of the document, and `file` stores it. `hover` shows an answer at its code. `Record` is the data of each answer.
 
 mod file;
 mod growing_file;
@@ -30,7 +30,7 @@ use crate::server::client::{open, show_document};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files;
 
-/// A job ended; its answer can be recalled from now on.
+/// A job ended. The user can open its answer from now on.
 pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
     let answer = match ending {
         Ok(Finished { answer, .. }) => answer.text.len(),
@@ -43,7 +43,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
     }
 }
 
-/// A document was opened: it may be an answer that is to grow in it, or the code of one.
+/// A document was opened. It may be the document of a growing answer, or the code of an answer.
 pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
     session.answers.opened.notify_waiters();
     for record in session.answers.latest_first() {
@@ -54,7 +54,7 @@ pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
     hover::reconcile(session);
 }
 
-/// A document was closed. What an editor threw away of an answer is written into its file.
+/// A document was closed. If the editor discarded a part of an answer, the server writes it into its file.
 pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     hover::reconcile(session);
     if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
@@ -62,20 +62,20 @@ pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     }
 }
 
-/// The session ends: what has come of answers is written into their files, also where the editor throws them away.
+/// The session ends: the server writes all answers so far into their files, even if the editor discarded them.
 pub(crate) async fn on_shutdown(session: &Session) {
     let records = session.answers.latest_first();
     let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::write_whole(session, record));
     futures::future::join_all(left).await;
 }
 
-/// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
-/// goes on typing where they are. Where no document can show it, it is said once it is whole.
+/// Shows the answer of a job from its first words to its end. It does not take the focus: a user who types continues to
+/// type in the same document. If no document can show it, it is a message after its end.
 pub(crate) fn stream(session: &Arc<Session>, job: &Arc<Job>) {
     present_in_background(session, session.answers.of(job), false);
 }
 
-/// Shows an answer, as far as it has come, because the user asked for it: now it may take the focus.
+/// Shows the answer so far, because the user asked for it. Now it may take the focus.
 pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
     match record.shown() {
@@ -86,7 +86,7 @@ pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
     }
 }
 
-/// Shows an answer that has ended, unless it is shown already.
+/// Shows an answer that has ended, unless it is already shown.
 pub(crate) fn show_final(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
     record.mark_finished();
@@ -105,13 +105,13 @@ fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus
     }
 }
 
-/// Waits for the first words, and shows the answer where the client can.
+/// Waits for the first words, and shows the answer where the client supports it.
 async fn present(session: &Arc<Session>, record: &Record) {
     text::first_words(record).await;
-    // What failed before it was seen is said by its error; the user may still ask for it.
+    // If a job failed before its answer was shown, its error is enough. The user may still ask for the answer.
     let is_wanted = |record: &Record| record.failure().is_none() || record.is_asked_for();
     for surface in surface::choose(&session.profile, session.settings().answer.surface) {
-        // Remarks are put in order once all are there.
+        // Remarks are sorted once all of them have come.
         let is_text = record.job.action.result != ActionResult::Remarks;
         let grows = is_text && (surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit);
         if !grows && !record.is_asked_for() {
@@ -142,11 +142,11 @@ pub(crate) async fn show_earlier(session: &Session, path: PathBuf) {
     open_or_say(session, text, Ok(path)).await;
 }
 
-/// Brings an answer up again where it was shown.
+/// Shows an answer again in its place.
 async fn reopen(session: &Session, record: &Record) {
     let is_open = match record.shown() {
         AnswerView::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
-        // What the editor threw away is in the file again before it is opened.
+        // If the editor discarded some text, it is in the file again before the file is opened.
         AnswerView::File => match file::settle(session, record).await {
             Ok(path) => open(session, &path, true).await,
             Err(_) => false,

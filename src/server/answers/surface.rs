@@ -1,4 +1,4 @@
-//! Where an answer is shown: a pure function of what the client can and the user wants.
+//! Where an answer is shown: a pure function of the client's capabilities and the user's settings.
 
 use crate::config::AnswerSurface;
 use crate::server::wire::ClientProfile;
@@ -6,12 +6,12 @@ use crate::server::wire::ClientProfile;
 /// A place for answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
-    /// A document of the scheme [`SCHEME`](crate::server::wire::capabilities::SCHEME), which the client asks the server for.
+    /// A document of the scheme [`SCHEME`](crate::server::wire::capabilities::SCHEME). The client requests its text.
     Virtual,
-    /// A Markdown file. Where the client takes edits it is opened at the first words and the rest goes in by edits, else
-    /// it is opened once it is whole.
+    /// A Markdown file. If the client applies edits, it is opened at the first words and the rest is inserted by edits.
+    /// Otherwise it is opened once the answer is complete.
     File,
-    /// A message, once the answer is whole.
+    /// A message, once the answer is complete.
     Message,
 }
 

@@ -1,4 +1,4 @@
-//! The text of an answer's document, from what is known of it.
+//! The text of an answer's document, from the data of the answer.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use crate::server::session::{Record, SentOrder, Session};
 use crate::server::wire::{Header, links, markdown, names};
 use crate::server::{remarks, state_files};
 
-/// The name of the document: the action, and the file that it is about. It stays, whatever becomes of the file.
+/// The name of the document: the action, and the file of the question. It does not change if the file is renamed.
 pub(crate) fn file_name(record: &Record) -> String {
     let job = &record.job;
-    // The questions of a conversation are about no file of the user's.
+    // A question of a conversation is not about a file of the user.
     let path = job.document.to_file_path().filter(|path| !state_files::is_conversation(path));
     names::of(&job.action.id, path.as_deref(), &job.id, "md")
 }
 
-/// Waits until there is something to show, or nothing will come any more.
+/// Waits until there are words to show, or until no more can come.
 pub(crate) async fn first_words(record: &Record) {
     while !has_words(record) && !record.has_ended() {
         tokio::select! {
@@ -33,10 +33,10 @@ pub(crate) fn has_words(record: &Record) -> bool {
     record.job.text_len() > 0
 }
 
-/// What was asked, and about which lines.
+/// The action of the question, and its lines.
 pub(crate) fn heading(session: &Session, record: &Record) -> String {
     let job = &record.job;
-    // A question of a conversation is about the code, not about the document that it is asked in.
+    // A question of a conversation is about the code, not about the document of the conversation.
     let document = record.asked().map_or_else(|| job.document.clone(), |asked| asked.uri.clone());
     let subject = session.shown_path(&document).unwrap_or_else(|| job.client_uri.to_string());
     let (title, lines) = (&job.action.title, job.lines_label());
@@ -55,7 +55,7 @@ pub(crate) fn links(record: &Record) -> Option<LineLinks> {
     links::of(&record.job, &uri)
 }
 
-/// What stands above the answer: five lines at least, for those an editor may take for settings of its own.
+/// The text above the answer. It has at least five lines, because an editor may take the first five as its settings.
 pub(crate) fn opening(session: &Session, record: &Record) -> String {
     let uri = record.asked().map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));
     let mut text = format!("# {}\n\n<{}>\n\n\n", title(&heading(session, record)), markdown::address(&uri));
@@ -65,8 +65,8 @@ pub(crate) fn opening(session: &Session, record: &Record) -> String {
     text
 }
 
-/// What stands below an answer that has ended: what keeps it from being whole, what is known about it, and its sources. It
-/// closes no fence.
+/// The text below an answer that has ended: why it is incomplete, its notes, and its sources. It does not close a
+/// fence.
 pub(crate) fn closing(session: &Session, record: &Record) -> String {
     let (language, asked) = (session.language(), record.asked());
     let answer = record.job.answer().unwrap_or_default();
@@ -95,7 +95,7 @@ pub(crate) fn closing(session: &Session, record: &Record) -> String {
     text
 }
 
-/// What it takes to go on with the answer, after a restart as well: what a conversation begins with.
+/// The data to continue with the answer, even after a restart: the start of a conversation.
 pub(crate) fn header(record: &Record, asked: &SentOrder) -> Header {
     let end = record.job.answer().and_then(|answer| answer.end.clone()).unwrap_or_default();
     Header {
@@ -113,14 +113,14 @@ fn incomplete(record: &Record, answer: &Answer) -> Option<Message> {
         return None;
     }
     let what = match answer.shortfall().or_else(|| record.failure()) {
-        // The reason goes into one line, and ends where what to do begins.
+        // The reason is one line, and ends before the next step begins.
         Some(reason) => message!("answer-incomplete-because", reason = reason),
         None => message!("answer-incomplete"),
     };
     Some(Message::joined(vec![what, message!("answer-ask-again")], " "))
 }
 
-/// The whole document, as far as the answer has come.
+/// The whole document, with the answer so far.
 pub(crate) fn document(session: &Session, record: &Record) -> String {
     let below = if record.has_ended() || record.job.answer().is_some_and(|answer| answer.is_complete()) {
         closing(session, record)
@@ -134,11 +134,11 @@ pub(crate) fn document(session: &Session, record: &Record) -> String {
     text + blank
 }
 
-/// The start of the answer as it may be shown, of at most about so many characters, and whether that is all of it.
+/// The start of the answer in the form that may be shown, about `chars` characters long, and whether that is all.
 pub(crate) fn start(record: &Record, chars: usize) -> (String, bool) {
     let answer = record.job.text_after(0);
     match answer.char_indices().nth(chars).and_then(|(cut, _)| answer.get(..cut)) {
-        // With the dots, a line that closed a fence may not do so any more.
+        // With the dots, a line that closed a fence may no longer close it.
         Some(start) => (display::defused_with_links(&format!("{} …", start.trim_end()), links(record)), false),
         None => (display::defused_with_links(&answer, links(record)), true),
     }

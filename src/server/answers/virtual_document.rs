@@ -1,5 +1,5 @@
-//! Answers as virtual documents: the client fetches their text from memory, and is told when there is more of it. It fetches the
-//! whole text each time, so the pace decides what an answer costs.
+//! Answers as virtual documents: the client fetches their text from memory, and the server says when there is more. It
+//! fetches the whole text each time. Therefore the pace decides what an answer costs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
 use crate::server::wire::{SCHEME, invalid, names};
 
-/// How long the client may take to hear of a change before the next one is told.
+/// How long the client may take to reply to a refresh before the next refresh is sent.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Up to so many bytes, a text may be refreshed whatever is new in it.
+/// A text of up to this number of bytes may be refreshed after any change.
 const SMALL_BYTES: usize = 64 << 10;
 
-/// Beyond them, it has to have grown by this part of what was last sent.
+/// A longer text must have grown by one part in this number since the last fetch.
 const GROWTH_PART: usize = 4;
 
-/// All that is fetched while an answer comes in: this many bytes, and so many times its length so far.
+/// The limit of all fetches while an answer grows: this number of bytes, and so many times its present length.
 const ALLOWANCE_BYTES: usize = 1_792 << 10;
 const ALLOWANCE_TIMES: usize = 2;
 
@@ -32,7 +32,7 @@ pub(crate) fn uri(record: &Record) -> String {
     format!("{SCHEME}:/{ANSWERS}/{}", text::file_name(record))
 }
 
-/// Shows an answer until it has ended; tells whether the client opened it.
+/// Shows an answer until it has ended. Returns whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record) -> bool {
     let uri = uri(record);
     let take_focus = record.is_asked_for();
@@ -66,12 +66,12 @@ pub(crate) async fn present(session: &Session, record: &Record) -> bool {
         }
     }
     refresh(session, &uri).await;
-    // After a restart the client may still show the document: then its text comes from the file.
+    // After a restart the client may still show the document. Then its text comes from the file.
     let _ = file::settle(session, record).await;
     true
 }
 
-/// Tells the client that there is more. It fetches the text only where it still shows it.
+/// Tells the client that there is more. It fetches the text only if it still shows the document.
 async fn refresh(session: &Session, uri: &str) {
     let params = json!({ "uri": uri });
     if let Err(error) = session.outbox.request("workspace/textDocumentContent/refresh", params, REFRESH_TIMEOUT).await {
@@ -79,8 +79,8 @@ async fn refresh(session: &Session, uri: &str) {
     }
 }
 
-/// `workspace/textDocumentContent`: the text of an answer as it is now, from memory; that of an earlier session from its file.
-/// Errors: -32602 where there is no such answer any more.
+/// `workspace/textDocumentContent`: the present text of an answer, from memory. The text of an earlier session comes
+/// from its file. Errors: -32602 if the answer no longer exists.
 pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Value> {
     let uri = params.get("uri").and_then(Value::as_str).unwrap_or_default();
     let gone = || invalid(format!("uri: there is no answer {uri}, or it is too old to be kept"));
@@ -96,7 +96,7 @@ pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Va
     Ok(json!({ "text": text }))
 }
 
-/// What a document has cost so far, in bytes of text.
+/// What the fetches of a document have cost so far, in bytes of text.
 #[derive(Debug, Default)]
 pub(crate) struct RefreshBudget {
     fetched: usize,
@@ -104,13 +104,13 @@ pub(crate) struct RefreshBudget {
 }
 
 impl RefreshBudget {
-    /// The client fetched this much.
+    /// The client fetched this number of bytes.
     pub(crate) fn fetched(&mut self, bytes: usize) {
         self.fetched += bytes;
         self.last = bytes;
     }
 
-    /// Whether a text that is so long by now may be fetched once more.
+    /// Whether the client may fetch a text of this length once more.
     pub(crate) fn allows(&self, bytes: usize) -> bool {
         let grew_enough = bytes <= SMALL_BYTES || bytes >= self.last + self.last / GROWTH_PART;
         bytes > self.last && grew_enough && self.fetched + bytes <= ALLOWANCE_BYTES + ALLOWANCE_TIMES * bytes
@@ -121,7 +121,7 @@ impl RefreshBudget {
 mod tests {
     use super::*;
 
-    /// Everything that is fetched of a text that grows by `step` bytes a quarter of a second, the whole of it at the end.
+    /// The bytes of all fetches, if a text grows by `step` bytes each quarter of a second, and the whole text last.
     fn cost(length: usize, step: usize) -> (usize, usize) {
         let (mut cost, mut refreshes) = (RefreshBudget::default(), 0);
         for bytes in (0..length).step_by(step) {

@@ -1,4 +1,4 @@
-//! `textDocument/codeAction`: what can be done about a range, from memory alone.
+//! `textDocument/codeAction`: the actions for a range, from memory alone.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -23,16 +23,16 @@ use crate::syntax::{self, worker};
 /// `CodeActionKind.RefactorRewrite` of LSP.
 const REWRITE: &str = "refactor.rewrite";
 
-/// So much of an instruction is said in a menu, in characters.
+/// How much of an instruction a menu title shows, in characters.
 const INSTRUCTION_CHARS: usize = 60;
 
-/// The code actions for a range, of the kinds that were asked for. Errors: -32602 for a range that starts after its end.
+/// The code actions for a range, of the requested kinds. Errors: -32602 if the range starts after its end.
 pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
     if session.profile.range_end_is_inclusive {
         end_behind_the_last_character(session, &mut params);
     }
     let reported = params.context.problems().to_vec();
-    // Our own remarks are no problems that somebody else reports; what can be done with them is found by their lines.
+    // The server's own remarks are not problems of another tool. The menu finds their actions by their lines.
     let on_remarks = remarks::menu(session, &params);
     params.context.without(remarks::is_ours);
     let params = &params;
@@ -48,7 +48,7 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
     Ok(items)
 }
 
-/// The bulb is not lit for what can be done at any time.
+/// Actions that are always available do not show a light bulb.
 fn only_if_invoked(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
     if params.context.is_automatic() { Vec::new() } else { items }
 }
@@ -61,7 +61,7 @@ async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Ve
     let located = match session.documents.locate(uri, None, params.range) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
-        // Nothing can be asked about a text that is not known; what runs can be cancelled.
+        // Without the text of the document, no question is possible. A running job can still be cancelled.
         Err(_) => return Ok(items),
     };
     let Located { snapshot, bytes } = &located;
@@ -74,7 +74,7 @@ async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Ve
     Ok(items)
 }
 
-/// What can be asked about a range.
+/// The actions that can be run on a range.
 async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, bytes: &Range<usize>) -> Vec<Item> {
     session.prompt_files.wait_shortly().await;
     if !params.context.is_automatic() {
@@ -99,12 +99,12 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
         };
         if shown {
             let item = run_item(session, params, snapshot, &action);
-            // Where there is something to mend, that stands first.
+            // An action that fixes a problem comes first.
             let place = if item.problems.is_empty() { &mut others } else { &mut items };
             if action.id == FIX {
                 place.extend(fix_loop::retry_item(session, &params.text_document.uri, &params.context));
             }
-            // What it is about is what the user most likely wants: the problems, where there are any.
+            // The default action is about the problems, if there are any: the user probably wants that.
             if main.is_none() || action.id == FIX && !item.problems.is_empty() {
                 main = Some(item.argument.clone());
             }
@@ -126,7 +126,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     items
 }
 
-/// What the user selected, where the client's range ends before its last character.
+/// Extends the user's selection, if the client's range ends before its last character.
 fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParams) {
     let Ok(located) = session.documents.locate(&params.text_document.uri, None, params.range) else { return };
     let Located { snapshot, bytes } = located;
@@ -139,7 +139,7 @@ fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParam
     params.range = snapshot.range(bytes.start..bytes.end + last);
 }
 
-/// What is about running jobs and waiting proposals; these come first.
+/// The entries about running jobs and waiting proposals. These come first.
 fn job_items(session: &Session, document: &DocumentUri, range: documents::Range) -> Vec<Item> {
     let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
     let (mut items, language) = (Vec::new(), session.language());
@@ -171,7 +171,7 @@ fn job_items(session: &Session, document: &DocumentUri, range: documents::Range)
     items
 }
 
-/// What can be done with the changes of a waiting edit that stand in a range, one by one.
+/// The actions for single changes of a waiting edit that are in a range.
 fn changes_at(session: &Session, job: &Job, range: documents::Range) -> Vec<Item> {
     let Some(proposal) = job.proposal() else { return Vec::new() };
     let here = |part: &Part| {
@@ -192,8 +192,8 @@ fn changes_at(session: &Session, job: &Job, range: documents::Range) -> Vec<Item
     proposal.parts().into_iter().filter(here).flat_map(items).collect()
 }
 
-/// What the comments inside or right above a range ask for. Where a grammar tells it quickly, those that are no comments
-/// indeed are left out; the job itself looks again.
+/// The instructions in the comments inside or directly above a range. If a grammar can check it quickly, text that is
+/// not a comment is excluded. The job checks again.
 async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
     let text = &snapshot.text;
     let around = if actions::is_point(text, &bytes) { actions::paragraph(text, bytes.clone()) } else { None };
@@ -221,7 +221,7 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     let argument = RunArgument { diagnostics: problems.clone(), ..run_argument(action.id.clone(), params, snapshot) };
     let without_problems = about_problems && action.file.is_none() && problems.is_empty();
     let title = session.title(if without_problems { &actions::FIX_WITHOUT_PROBLEMS } else { &action.title });
-    // Clients show quick fixes first, which one without a problem is not to be.
+    // Clients show quick fixes first. A quick fix without a problem must not be first.
     let is_first_for_nothing = action.kind == QUICK_FIX && problems.is_empty() && params.context.wants_all();
     let kind = if is_first_for_nothing { REWRITE.into() } else { action.kind.clone() };
     Item { problems, ..Item::new(title, kind, Command::Run, Argument::Run(argument)) }

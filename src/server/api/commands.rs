@@ -1,5 +1,5 @@
-//! `workspace/executeCommand`: every command is answered at once, but for those that need the prompt files while they are read
-//! for the first time; what takes time goes on in a job.
+//! `workspace/executeCommand`: the server answers every command at once, and slow work runs in a job. A command that
+//! needs the prompt files waits for their first read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -62,7 +62,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
         Command::Status => Ok(status(session).into()),
         Command::Actions => {
             session.prompt_files.wait().await;
-            // About a document, it is for a menu of the client's own.
+            // With a document, the result is for a menu of the client's own.
             if argument.get("textDocument").is_some() {
                 run::warm(session);
             }
@@ -77,7 +77,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
     }
 }
 
-/// What keeps a job from being is for the user, and no error of the command.
+/// If a job cannot start, the user sees the reason. It is not an error of the command.
 fn handled(result: std::result::Result<impl Into<Handled>, Refusal>) -> Result<Handled> {
     match result {
         Ok(handled) => Ok(handled.into()),
@@ -90,7 +90,7 @@ fn begun((job_id, feedback): (JobId, Feedback)) -> Result<Handled> {
     Ok(Handled { value: json!({ "jobId": job_id }), feedback })
 }
 
-/// Asks the same of an agent again, about what has become of the same range, with what `change` makes of the question.
+/// Asks an agent the same again, about the present text of the same range. `change` modifies the question.
 fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Handled> {
     let asked = session.run_params(&job.id);
     let mut params =
@@ -99,7 +99,7 @@ fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunPara
     begun(run::start_by_command(session, params)?)
 }
 
-/// Goes on with the conversation of a job: the same action on the same range, with the user's further words.
+/// Continues the conversation of a job: the same action on the same range, with further words of the user.
 fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
     let FollowUpParams { job_id, instruction } = read(argument)?;
     let job = job(session, &job_id)?;
@@ -114,7 +114,7 @@ fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
     })
 }
 
-/// What can be asked, in menu order; about a document where one is named.
+/// The possible actions, in menu order. They are about a document if the argument names one.
 fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let document = read::<ActionsParams>(argument)?.text_document;
     prompt_files::refresh_if_stale(session);
@@ -129,8 +129,8 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
     Ok(session.catalogue().enabled().filter(is_for_it).map(row).collect())
 }
 
-/// The agents that the settings name, and those of the account as far as they are known. What is not known yet is asked
-/// for meanwhile, for the next time.
+/// The agents of the settings, and the known agents of the account. If those are unknown, the server requests them in
+/// the background, for the next call.
 fn agents(session: &Arc<Session>) -> Value {
     let settings = session.settings();
     if session.service.should_list_agents() {
@@ -159,7 +159,7 @@ fn cancel(session: &Session, argument: Value) -> Result<Value> {
     Ok(json!({ "cancelled": session.jobs.cancel(picked) }))
 }
 
-/// Shows an answer of this session, else the file of one of an earlier session.
+/// Shows an answer of this session, or else the file of an earlier session's answer.
 async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let params: JobParams<Option<String>> = read(argument)?;
     let known = match &params.job_id {
@@ -211,7 +211,7 @@ fn status(session: &Session) -> Value {
     })
 }
 
-/// The names of agents by their ids: those that the settings give them, else those of the account.
+/// The names of agents by their ids: the names of the settings, or else of the account.
 fn agent_names(session: &Session) -> HashMap<String, String> {
     let known = session.service.known_agents();
     let of_account = known.iter().flat_map(|all| all.iter()).map(|agent| (agent.id.clone(), agent.name.clone()));

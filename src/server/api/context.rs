@@ -1,5 +1,5 @@
-//! What the next question carries by the user's hand: files, lines, problems and changes are added, listed with their sizes and
-//! taken off by one command.
+//! What the user adds to the next question: files, lines, problems and changes. One command adds them, lists them with
+//! their sizes, and removes them.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::server::jobs::{Refusal, diagnostics};
 use crate::server::session::{Feedback, Handled, Session};
 use crate::server::wire::{CodeActionParams, Command, ContextParams, Item, VersionedDocument, invalid};
 
-/// How many parts a menu offers to take off, each by itself.
+/// How many parts a menu can remove one by one.
 const MOST_OFFERED: usize = 8;
 
-/// `stackspot-lsp.context`: adds, takes off, and lists. Errors: -32602 for wrong arguments, and, in words for the user, for
-/// what cannot be added where they are not told by message.
+/// `stackspot-lsp.context`: adds, removes, and lists. Errors: -32602 for wrong arguments. A part that cannot be added
+/// is also an error, in words for the user, unless the user gets a message.
 pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Handled> {
     let mut fresh = None;
     if let Some(kind) = params.add {
@@ -86,12 +86,12 @@ fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::
     }
 }
 
-/// A document as the user sees its name.
+/// The name of a document as the user sees it.
 fn shown(session: &Session, uri: &DocumentUri) -> String {
     session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned())
 }
 
-/// The whole lines of a range. Errors: why there are none.
+/// The whole lines of a range. Errors: why there are no lines.
 fn lines(session: &Session, document: &VersionedDocument, range: Range) -> std::result::Result<Addition, Message> {
     let located = session.documents.locate(&document.uri, document.version, range);
     let Located { snapshot, bytes } = located.map_err(|error| Message::verbatim(error.to_string()))?;
@@ -103,7 +103,7 @@ fn lines(session: &Session, document: &VersionedDocument, range: Range) -> std::
     Ok(Addition::Lines { document: DocumentUri::parse(&document.uri), first_line, text: snapshot.slice(bytes) })
 }
 
-/// What cannot be added: by message where the user is to be told so, else as the error of the command.
+/// A part that cannot be added: a message if the user wants that, or else the error of the command.
 fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result<Handled> {
     if !params.say {
         return Err(invalid(reason.text(session.language())));
@@ -113,7 +113,7 @@ fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result
 
 type Row = (Added, std::result::Result<ReadPart, Message>);
 
-/// The parts as they are now; the one of this number was `fresh` read just now.
+/// The present parts. `fresh` has the number and the content of a part that was read just now.
 async fn rows(session: &Session, mut fresh: Option<(u64, ReadPart)>) -> Vec<Row> {
     let workspace = session.workspace(false);
     let mut rows = Vec::new();
@@ -145,12 +145,12 @@ fn name_of(read: &std::result::Result<ReadPart, Message>) -> Message {
     }
 }
 
-/// What a part is called.
+/// The name of a part.
 fn name(ReadPart { part, .. }: &ReadPart) -> Message {
     called(part.kind, part.name.to_string(), part.first_line..part.last_line())
 }
 
-/// What a part of this kind, of this file, is called; `lines` are those of a part that is lines, both ends included.
+/// The name of a part of this kind, of this file. `lines` are the lines of the part, both ends included.
 fn called(kind: AddedKind, file: String, lines: std::ops::Range<usize>) -> Message {
     match kind {
         AddedKind::File => Message::verbatim(file),
@@ -161,7 +161,7 @@ fn called(kind: AddedKind, file: String, lines: std::ops::Range<usize>) -> Messa
     }
 }
 
-/// The entries of a document's menu: what can be added here, and what is there.
+/// The entries of a document's menu: the parts that can be added here, and the present parts.
 pub(super) fn menu(
     session: &Session,
     params: &CodeActionParams,
@@ -192,7 +192,7 @@ pub(super) fn menu(
     items
 }
 
-/// The entries about what is there.
+/// The entries about the present parts.
 pub(super) fn list_menu(session: &Session) -> Vec<Item> {
     let parts = session.added.all();
     if parts.is_empty() {

@@ -1,4 +1,4 @@
-//! "Fix all of this rule here": what another server's rule reports, fixed finding by finding, each as any other fix.
+//! "Fix all of this rule here": each finding of another server's rule is fixed in a job of its own, as any other fix.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::job::JobId;
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, RunParams, invalid};
 
-/// So much of a rule's name is said in a menu, in characters.
+/// How much of a rule's name a menu shows, in characters.
 const RULE_CHARS: usize = 40;
 
 /// An entry for each rule that reports several problems in the range.
@@ -41,7 +41,7 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams, snapshot: &Snap
     rules.into_iter().map(item).collect()
 }
 
-/// The rule that reports a problem, with the tool that has it: two tools may use the same code.
+/// The rule that reports a problem, with its tool: two tools may use the same code.
 fn rule(problem: &Value) -> Option<String> {
     let code = problem.get("code")?;
     let code = code.as_str().map(str::to_owned).or_else(|| code.as_i64().map(|code| code.to_string()))?;
@@ -50,9 +50,9 @@ fn rule(problem: &Value) -> Option<String> {
     (!code.is_empty()).then_some(rule)
 }
 
-/// Starts a job for each of the diagnostics, as far as jobs may wait, the last one in the text first. The id is that of the
-/// first job. Errors: -32602 where there are no diagnostics, one has no range, or an argument is wrong; -32803 where not one
-/// more may wait.
+/// Starts a job for each of the diagnostics, up to the limit of waiting jobs. The last one in the text comes first.
+/// Returns the id of the first job. Errors: -32602 if there are no diagnostics, one has no range, or an argument is
+/// wrong; -32803 if no further job may wait.
 pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, Feedback)> {
     if params.partial_result_token.is_some() || params.work_done_token.is_some() {
         return Err(invalid("each: several jobs have no token in common"));
@@ -78,7 +78,7 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, 
     Ok((first.ok_or_else(|| invalid("diagnostics: there are none"))?, feedback))
 }
 
-/// What is asked about for a problem: within a line, what is defined around it.
+/// The place of the question for a problem. In a single line it is a point: the job takes the definition around it.
 fn place(range: Range) -> Range {
     if range.start.line == range.end.line { Range { start: range.start, end: range.start } } else { range }
 }

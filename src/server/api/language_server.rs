@@ -1,5 +1,5 @@
-//! The methods of the server, as a table of contents. What a handler does before its first `.await` is the whole state
-//! change: the transport polls it once in the order of the wire.
+//! The methods of the server, as a table of contents. A handler changes the state only before its first `.await`,
+//! because the transport polls it once in the order of the wire.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,11 +25,11 @@ use crate::server::wire::{
 use crate::server::{answers, remarks};
 use crate::tasks::lock;
 
-/// How long `shutdown` waits for cancelled jobs to say goodbye.
+/// How long `shutdown` waits for the end of cancelled jobs.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
-/// The methods whose handlers answer with JSON text: an editor asks for a menu at each move of the cursor, and one with the
-/// prompts of a large team is quicker written than built up and written.
+/// The methods whose handlers return JSON text. An editor requests a menu at each move of the cursor. With the prompts
+/// of a large team, direct text is faster than a `Value`.
 pub(crate) const JSON_TEXT: &[&str] = &["textDocument/codeAction"];
 
 /// The session, once `initialize` has made it.
@@ -83,14 +83,14 @@ impl LanguageServer for Server {
     async fn shutdown(&self) -> Result<()> {
         let session = self.session()?;
         session.jobs.cancel(|_| true);
-        // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
+        // Cancelled jobs still end their progress. Nothing else needs a wait.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, session.jobs.idle()).await;
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, settle(session)).await;
         Ok(())
     }
 }
 
-/// Writes down what has come of answers, waiting edits and the audit by now: the session ends.
+/// The session ends: writes the answers, waiting edits and audit events so far to disk.
 pub(crate) async fn settle(session: &Session) {
     tokio::join!(answers::on_shutdown(session), waiting::on_shutdown(session), session.settle_audit());
 }
@@ -108,7 +108,7 @@ impl Server {
         if waiting::look_in(session, &opened) {
             refresh_lenses(session);
         }
-        // The message came as bytes and was read into a text, which both are done with.
+        // The message came as bytes and was then parsed. Both copies are no longer needed.
         memory::freed(document.text.len());
     }
 
@@ -120,14 +120,14 @@ impl Server {
                 Some(version) => session.documents.change(&text_document.uri, version, &content_changes),
                 None => session.documents.mark_out_of_sync(&text_document.uri, message!("sync-no-version")),
             },
-            // What changed is not known: the text must not be trusted from here on.
+            // The change is unknown: the text cannot be trusted from here on.
             (Err(error), Some(uri)) => {
                 let reason = message!("sync-unreadable", problem = error.message.into_owned());
                 session.documents.mark_out_of_sync(uri, reason)
             }
             (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
         };
-        // Code that was explained may be another by now.
+        // Code of an answer may have changed.
         answers::reconcile(session);
         if let Some(uri) = &uri {
             remarks::publish::soon(session, uri);
@@ -216,7 +216,7 @@ impl Server {
         run::run_by_request(&session, read::<RunParams>(params)?).await
     }
 
-    /// Tells plug-ins whether to offer a way to sign in before anything is asked.
+    /// Tells plug-ins whether to offer a sign-in before the first question.
     async fn credential(&self) -> Result<Value> {
         let session = self.session()?;
         let missing = session.service.missing_credential().map(|why| why.text(session.language()));
@@ -226,7 +226,7 @@ impl Server {
     async fn cancel_progress(&self, params: Value) {
         let Some((session, params)) = self.notified("window/workDoneProgress/cancel", params) else { return };
         let ProgressCancelParams { token } = params;
-        // The progress of a job that has ended is known no more.
+        // The progress of a job that has ended is unknown.
         if let Some(cancel) = lock(&session.progress).get(&token) {
             cancel.cancel();
         }
@@ -252,7 +252,7 @@ impl Server {
         self.session.get().ok_or_else(Error::internal_error)
     }
 
-    /// The session, and what a notification says; where that cannot be read, the client's log is told so.
+    /// The session, and the parameters of a notification. If they cannot be read, the client's log gets the error.
     fn notified<P: DeserializeOwned>(&self, method: &'static str, params: Value) -> Option<(&Arc<Session>, P)> {
         let session = self.session().ok()?;
         let params = read(params).inspect_err(|error| unreadable(session, method, error)).ok()?;

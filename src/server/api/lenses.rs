@@ -1,5 +1,5 @@
-//! `textDocument/codeLens`: what can be done with the edits that wait, above the lines that they are for. A document in which
-//! none waits has no lens.
+//! `textDocument/codeLens`: the actions for waiting edits, above their lines. A document without a waiting edit has no
+//! lens.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
     let line = proposal.as_ref().and_then(|proposal| proposal.first_line()).unwrap_or_else(|| job.first_line());
     let range = at(line.min(today.text.len_lines().saturating_sub(1)));
     let ways = apply_choices(job);
-    // A narrow window shows the first alone: where the user typed in the lines, it shows them what would become of that.
+    // A narrow window shows only the first lens. It is the preview if the user typed: it shows what happens to that.
     let was_typed_in = ways.iter().any(|way| !way.keeps_what_was_typed);
     let preview = if was_typed_in { message!("lens-preview-first") } else { message!("lens-preview") };
     let preview = (preview, Command::ShowEdit, id.clone());

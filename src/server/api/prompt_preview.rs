@@ -1,4 +1,4 @@
-//! What would be sent, as a document to look at before it goes. Nothing is sent for it, and no token is asked for.
+//! The prompt as a document that the user can read before it is sent. The preview sends nothing and requests no token.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
 use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, names};
 
-/// How the name of such a document begins.
+/// The start of the name of such a document.
 const FILE_START: &str = "prompt";
 
-/// Shows what a run with these parameters would send. Errors: the arguments are wrong, or such a job cannot be.
+/// Shows what a run with these parameters would send. Errors: the arguments are wrong, or such a job is impossible.
 pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
     let (job, draft) = run_request::prepare(session, params)?;
     session.spawn("showing a prompt", |session| async move {
@@ -29,8 +29,8 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refu
     Ok(())
 }
 
-/// The menu in such a document: what every other action would send for the same place. `None` in every other document, and
-/// where it was too long ago.
+/// The menu in such a document: the previews of every other action for the same place. Returns `None` in every other
+/// document, and if the run was too long ago.
 pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     if !state_files::contains(session, uri, state_files::PREVIEWS) {
         return None;

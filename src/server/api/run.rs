@@ -1,4 +1,4 @@
-//! `stackspot-lsp.run` and `stackspot-lsp/run`: a job is started, and answered for.
+//! `stackspot-lsp.run` and `stackspot-lsp/run`: start a job and answer the request.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::server::session::{Feedback, Session};
 use crate::server::wire::{RunParams, refusal};
 use crate::server::{answers, conversation};
 
-/// Starts a job for `stackspot-lsp.run`. What keeps it from running is for the user, like every other failure of it; to a
-/// `partialResultToken`, though, everything is told there. Errors: -32602 for wrong arguments, -32803 where too many jobs wait.
+/// Starts a job for `stackspot-lsp.run`. If it cannot run, the user gets a message, as for every other failure. A
+/// `partialResultToken` gets everything instead. Errors: -32602 for wrong arguments, -32803 if too many jobs wait.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<(JobId, Feedback)> {
     has_room(session)?;
     let named = params.agent.clone();
@@ -65,7 +65,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     }
 }
 
-/// A job of a command cannot be: that is told where its answer would go, or else to the user.
+/// A job of a command is impossible: the error goes to the place of the answer, or else to the user.
 fn kept_from_running(session: &Session, partial: Option<ProgressChannel>, error: JobError) -> Feedback {
     let Some(partial) = partial else { return Feedback::error(error.message()) };
     finish_partial_results(&partial, Err(refusal(error, session.reader())));
@@ -76,7 +76,7 @@ fn has_room(session: &Session) -> Result<()> {
     session.jobs.room().map_err(|error| refusal(error, session.reader()))
 }
 
-/// Gets the line to the agents ready, beside everything else, for the choice that the user is about to make.
+/// Connects to the agents in the background, because the user is about to choose an action.
 pub(crate) fn warm(session: &Arc<Session>) {
     let settings = session.settings();
     if settings.connection.warm && !session.service.is_warm() {
@@ -85,8 +85,8 @@ pub(crate) fn warm(session: &Arc<Session>) {
     }
 }
 
-/// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job. Errors: -32602 for wrong arguments,
-/// -32800 when cancelled, else -32803 with the kind of failure.
+/// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job. Errors: -32602 for wrong
+/// arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
     has_room(session)?;
     let lines = ProgressChannels::of(session, &params);
@@ -116,8 +116,8 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.reader())))
 }
 
-/// Ends the partial results of a command with what a request would be answered with. A client behind a multiplexer needs
-/// it: those know whose a command is, and send requests that they do not know to another server.
+/// Ends the partial results of a command with the response of a request. A client behind a multiplexer needs this:
+/// multiplexers route commands correctly, but send unknown requests to another server.
 fn finish_partial_results(partial: &ProgressChannel, reply: Result<Value>) {
     partial.send(match reply {
         Ok(result) => json!({ "result": result }),
@@ -126,8 +126,8 @@ fn finish_partial_results(partial: &ProgressChannel, reply: Result<Value>) {
     partial.close();
 }
 
-/// A request that waits for its job. When the request goes first, because the client cancelled it, the job is cancelled
-/// and the tokens are ended, for the response is about to be sent.
+/// A request that waits for its job. If the client cancels the request, this cancels the job and ends the tokens,
+/// because the response follows immediately.
 struct Pending {
     session: Arc<Session>,
     cancel: CancellationToken,

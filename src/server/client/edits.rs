@@ -12,16 +12,16 @@ use crate::server::transport::ClientError;
 use crate::server::wire::ClientProfile;
 use crate::tasks;
 
-/// How long the client may take to answer; a client may ask its user first.
+/// How long the client may take to answer. Some clients ask their user first.
 const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The changes as a `WorkspaceEdit` in the negotiated encoding, with their version where the client takes versions.
+/// The changes as a `WorkspaceEdit` in the negotiated encoding, with their version if the client supports versions.
 pub(crate) fn workspace_edit(profile: &ClientProfile, snapshot: &Snapshot, changes: &[TextChange]) -> Value {
     of_document(profile, &snapshot.client_uri, Some(snapshot.version), text_edits(snapshot, changes))
 }
 
-/// A waiting edit as a `WorkspaceEdit`, for plug-ins: where the client has annotations it says what the edit is, why it
-/// waits, and that it is to be confirmed.
+/// A waiting edit as a `WorkspaceEdit`, for plug-ins. If the client supports annotations, the annotation says what the
+/// edit is and why it waits, and asks for confirmation.
 pub(crate) fn proposed_edit(session: &Session, job: &Job, proposal: &Proposal) -> Value {
     let profile = &session.profile;
     let replacement = proposal.rebased();
@@ -47,8 +47,8 @@ pub(crate) fn proposed_edit(session: &Session, job: &Job, proposal: &Proposal) -
     edit
 }
 
-/// The changes of a waiting edit that has several; `None` for every other. The number by which one is applied or discarded is
-/// its place, as long as none of them is gone; `numbered` rows say it.
+/// The changes of a waiting edit with several changes; `None` for every other edit. The number of a change is its index
+/// until a change is removed; `numbered` rows contain it.
 pub(crate) fn parts(session: &Session, proposal: &Proposal, numbered: bool) -> Option<Value> {
     let row = |part: &Part| {
         without_nulls(json!({
@@ -68,7 +68,7 @@ fn annotate(change: &mut Map<String, Value>) {
     change.insert("annotationId".to_owned(), ANNOTATION.into());
 }
 
-/// A change of a file that is not open, or a new file: it is made only where nothing is.
+/// A change of a file that is not open, or a new file. The client creates it only if the file does not exist.
 fn file_edit(profile: &ClientProfile, replacement: &Replacement) -> Value {
     let uri = &*replacement.snapshot.client_uri;
     let edits = text_edits(&replacement.snapshot, &replacement.changes);
@@ -95,8 +95,8 @@ fn text_edits(snapshot: &Snapshot, changes: &[TextChange]) -> Vec<Value> {
     changes.iter().map(edit).collect()
 }
 
-/// Asks the client to make the changes, under a name where they have one: some clients print it. What it answers is a
-/// claim; the text alone shows what became of them.
+/// Asks the client to make the changes. Some clients print `label`. The reply is only a claim: the text alone shows if
+/// the client made them.
 pub(crate) async fn apply(
     session: &Session,
     label: Option<&str>,
@@ -109,7 +109,7 @@ pub(crate) async fn apply(
     ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
 }
 
-/// Asks the client to change a file that is not open, or to make one, and to show it: who asked for it wants to see it.
+/// Asks the client to change a file that is not open, or to create one, and to show it: the user wants to see it.
 pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> ApplyEditReply {
     let profile = &session.profile;
     if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
@@ -119,7 +119,7 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
     if applied == ApplyEditReply::Claimed && profile.show_document {
         let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
         let outbox = session.outbox.clone();
-        // Whether it is shown is no matter of the edit.
+        // The edit succeeds even if the client does not show the file.
         tasks::spawn("showing a file", async move {
             drop(outbox.request("window/showDocument", params, APPLY_TIMEOUT).await);
         });
@@ -127,14 +127,14 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
     applied
 }
 
-/// Whether the address is that of a text. Editors give an unnamed buffer the address `file://`, and a listing that of its
-/// folder: an edit for it would be made in the buffer of the folder, if anywhere.
+/// Whether the address is that of a text. Editors give an unnamed buffer the address `file://`, and a file listing the
+/// address of its folder. An edit for such an address would change the wrong buffer, if any.
 pub(crate) async fn names_a_text(uri: &DocumentUri) -> bool {
     if uri.as_str().starts_with("file:") && uri.as_str().ends_with('/') {
         return false;
     }
     let Some(path) = uri.to_file_path() else { return true };
-    // A file system may take its time.
+    // A file system may be slow.
     let looked = tokio::task::spawn_blocking(move || path.is_dir()).await;
     !looked.unwrap_or(true)
 }

@@ -1,7 +1,7 @@
-//! An answer that grows in a document of the client, by edits of that document alone.
+//! An answer that grows in a document of the client. Only edits of that document add to it.
 //!
-//! Each edit puts in what has come since the last one, right behind it, and the next follows once the text shows it. What
-//! the editor refuses waits, and goes in later with all that came meanwhile.
+//! Each edit inserts the text that came since the last edit, directly after it. The next edit follows once the document
+//! contains this one. If the editor refuses an edit, its text is sent later, together with the newer text.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -20,52 +20,52 @@ use crate::server::session::Session;
 /// At most four edits a second.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Up to so many bytes of an answer, each edit holds whatever has come.
+/// Up to this number of bytes, each edit contains all text that has come.
 const SMALL_BYTES: usize = 64 << 10;
 
-/// Beyond them an edit holds at least this part of what is there, so that the frames around the edits cost little however
-/// slowly the agent writes.
+/// For longer answers, an edit contains at least one part in this number of the text so far. Therefore the JSON around
+/// the edits costs little, even if the agent writes slowly.
 const LEAST_PART: usize = 64;
 
 /// The longest wait after a refused edit.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
-/// How often the end of an answer is tried before the answer is shown elsewhere.
+/// How often the server tries to insert the end of an answer before it shows the answer elsewhere.
 const LAST_TRIES: u32 = 5;
 
 /// Where an answer goes.
 pub(crate) struct InsertionPoint {
-    /// The text right behind which it goes.
+    /// The answer goes directly after this text.
     pub(crate) tail: Anchor,
-    /// What stands there and is replaced, unless the user changes it meanwhile.
+    /// The text that the answer replaces, unless the user changes it meanwhile.
     pub(crate) replaced: Option<Anchor>,
-    /// What comes before the answer.
+    /// The text before the answer.
     pub(crate) opening: String,
-    /// How far the answer is there already.
+    /// How much of the answer the document already contains.
     pub(crate) reading: Reading,
 }
 
-/// How far the answer of a job was read, as it may be shown.
+/// How much of a job's answer was read, in the form that may be shown.
 pub(crate) struct Reading {
-    /// In bytes of what the agent said.
+    /// In bytes of the agent's text.
     taken: usize,
     defused: Defused,
 }
 
 impl Reading {
-    /// Nothing of an answer that may name lines.
+    /// Starts with nothing read. The answer may name lines.
     pub(crate) fn with_links(links: Option<LineLinks>) -> Self {
         Self { taken: 0, defused: Defused::with_links(links) }
     }
 
-    /// What may be shown of what the agent has said since.
+    /// The new text of the agent since the last call, in the form that may be shown.
     pub(crate) fn next(&mut self, job: &Job) -> String {
         let text = job.text_after(self.taken);
         self.taken += text.len();
         self.defused.next(&text)
     }
 
-    /// The same once the answer has ended; what it left open is closed.
+    /// The same once the answer has ended. It closes what the answer left open.
     fn end(&mut self, job: &Job) -> String {
         self.next(job) + &self.defused.end()
     }
@@ -73,13 +73,13 @@ impl Reading {
 
 /// How an answer ended.
 pub(crate) struct End {
-    /// All that stands behind the answer.
+    /// The text after the answer.
     pub(crate) closing: String,
-    /// The first line of the document, where it is another one from now on.
+    /// The new first line of the document, if it changes.
     pub(crate) first_line: Option<String>,
 }
 
-/// Lets an answer grow until it ends. Tells whether all of it is in the document.
+/// Lets an answer grow until it ends. Returns whether the document contains all of it.
 pub(crate) async fn append_until_end(
     session: &Session,
     job: &Job,
@@ -93,7 +93,7 @@ pub(crate) async fn append_until_end(
     let end = loop {
         growth.waiting.push_str(&reading.next(job));
         let least = if reading.taken <= SMALL_BYTES { 1 } else { reading.taken / LEAST_PART };
-        // Blank lines go in together with what follows them.
+        // Blank lines are sent together with the text after them.
         if growth.waiting.len() >= least && !growth.waiting.trim_start().is_empty() {
             wait = match growth.append(None).await {
                 Ok(()) => INTERVAL,
@@ -127,22 +127,22 @@ struct Appender<'a> {
     session: &'a Session,
     tail: Anchor,
     replaced: Option<Anchor>,
-    /// What is not in the document yet.
+    /// The text that is not in the document yet.
     waiting: String,
-    /// The start of it that an edit was asked for, which the text does not show yet.
+    /// The start of `waiting` that was sent in an edit, but that the document does not contain yet.
     sent: Option<Sent>,
 }
 
-/// An edit that was asked for.
+/// An edit that was sent.
 struct Sent {
     text: String,
-    /// Its place with one character more on each side, so that what goes in there is inside.
+    /// Its place, one character wider on each side, so that the inserted text is inside.
     region: Anchor,
-    /// The bytes of those characters, before and behind.
+    /// The bytes of those characters, before and after.
     beside: [usize; 2],
-    /// Nothing stood behind its place.
+    /// There was no text after its place.
     at_end: bool,
-    /// What stood in its place holds the same words, so that they may be found there without the edit.
+    /// The old text of its place contains the same words, so that a search may find them without the edit.
     is_ambiguous: bool,
 }
 
@@ -162,8 +162,8 @@ impl Sent {
         })
     }
 
-    /// Where the text stands now, also where the user typed in the same place at the same time, and where the editor put a
-    /// line break behind it: in Kakoune, each text ends with one. What is there is never sent again.
+    /// Where the text is now, even if the user typed in the same place, or if the editor added a line break after it.
+    /// (In Kakoune, each text ends with one.) Text that the document contains is never sent again.
     fn shown(&self) -> Option<(Snapshot, Range<usize>)> {
         let AnchorState::Live { snapshot, mut bytes, .. } = self.region.state() else { return None };
         if self.at_end {
@@ -172,7 +172,7 @@ impl Sent {
         let [before, behind] = self.beside;
         let inner = bytes.start + before..bytes.end.checked_sub(behind)?;
         let there = snapshot.slice(inner.clone());
-        // An editor may write the line breaks of its own files.
+        // An editor may use the line breaks of its own files.
         let crlf = self.text.replace('\n', "\r\n");
         let (at, length) = [&self.text, &crlf].into_iter().find_map(|text| Some((there.find(text)?, text.len())))?;
         if self.is_ambiguous && length < there.len() {
@@ -187,12 +187,12 @@ impl Sent {
 struct NotInDocument;
 
 impl Appender<'_> {
-    /// Whether the document is closed or its text unknown: nothing more goes in.
+    /// Whether the document is closed or its text unknown. Then nothing more is inserted.
     fn is_gone(&self) -> bool {
         !matches!(self.tail.state(), AnchorState::Live { .. })
     }
 
-    /// Puts in what waits, and waits until the text shows it. The first line goes in with it, where it is to change.
+    /// Inserts the waiting text, and waits until the document contains it. The edit may also change the first line.
     async fn append(&mut self, new_first_line: Option<&str>) -> Result<(), NotInDocument> {
         self.confirm_sent();
         if self.waiting.is_empty() {
@@ -227,7 +227,7 @@ impl Appender<'_> {
         }
     }
 
-    /// Looks whether what was sent stands in the text now; then the next text goes behind it.
+    /// Checks if the document contains the sent text. If so, the next text goes after it.
     fn confirm_sent(&mut self) -> bool {
         let Some(sent) = &self.sent else { return false };
         let Some((snapshot, place)) = sent.shown() else { return false };
@@ -238,7 +238,7 @@ impl Appender<'_> {
     }
 }
 
-/// Looks whether the document shows what was sent.
+/// Waits until the document contains the sent text.
 struct Looking<'a, 'b> {
     changes: watch::Receiver<u64>,
     appender: &'a mut Appender<'b>,

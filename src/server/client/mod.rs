@@ -1,4 +1,4 @@
-//! What the client is asked for: edits, documents, answers of the user, progress, settings, registrations.
+//! Requests to the client: edits, documents, answers of the user, progress, settings, registrations.
 
 pub(crate) mod edits;
 pub(crate) mod growing_document;

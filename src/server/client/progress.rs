@@ -15,10 +15,10 @@ use crate::tasks::lock;
 /// At most ten reports a second.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long the client may take to accept a token before the job goes on without progress.
+/// How long the client may take to accept a token before the job continues without progress.
 const CREATE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A progress that has begun. Dropping it sends the `end` that is still owed.
+/// A progress that has begun. Dropping it sends the missing `end`.
 pub(crate) struct Progress {
     line: ProgressChannel,
     due: Instant,
@@ -26,22 +26,22 @@ pub(crate) struct Progress {
     last: String,
 }
 
-/// The line to one token of the client. Once closed it carries nothing more: a token that came with a request is good
-/// only until the response, and a cancelled request is answered before its job has ended.
+/// The channel to one token of the client. Once closed it sends nothing more: a token of a request is valid only until
+/// the response. A cancelled request is answered before its job ends.
 #[derive(Clone)]
 pub(crate) struct ProgressChannel {
     outbox: Outbox,
     token: Arc<Token>,
-    /// Locked while something is queued, so that nothing comes behind what closed the line.
+    /// Locked while something is queued, so that nothing is sent after the channel is closed.
     open: Arc<Mutex<bool>>,
 }
 
-/// The lines to the tokens that a request or a command brought.
+/// The channels to the tokens of a request or a command.
 #[derive(Clone, Default)]
 pub(crate) struct ProgressChannels {
     pub(crate) partial: Option<ProgressChannel>,
     pub(crate) progress: Option<ProgressChannel>,
-    /// The client wants the answer as it may be shown, too.
+    /// The client also wants the answer in the form that may be shown.
     pub(crate) defuses: bool,
 }
 
@@ -65,7 +65,7 @@ impl ProgressChannel {
         &self.token
     }
 
-    /// Sends a value, unless the line is closed.
+    /// Sends a value, unless the channel is closed.
     pub(crate) fn send(&self, value: Value) {
         let open = lock(&self.open);
         if *open {
@@ -73,12 +73,12 @@ impl ProgressChannel {
         }
     }
 
-    /// Closes the line without a word.
+    /// Closes the channel and sends nothing.
     pub(crate) fn close(&self) {
         *lock(&self.open) = false;
     }
 
-    /// Closes the line with the `end` of its progress, unless it is closed already.
+    /// Closes the channel with the `end` of its progress, unless it is already closed.
     pub(crate) fn end(&self, message: &str) {
         let mut open = lock(&self.open);
         if std::mem::replace(&mut *open, false) {
@@ -97,7 +97,7 @@ impl Progress {
         Token::Text(format!("stackspot-lsp/{job_id}"))
     }
 
-    /// Asks the client to accept the server's own token. `None` where it refuses or does not answer.
+    /// Asks the client to accept the server's own token. Returns `None` if it refuses or does not answer.
     pub(crate) async fn create(outbox: Outbox, job_id: String) -> Option<ProgressChannel> {
         let token = Self::own_token(&job_id);
         let accepted =
@@ -111,20 +111,20 @@ impl Progress {
         Self { line, due: Instant::now(), waiting: None, last: String::new() }
     }
 
-    /// Sends a report, or keeps it until one is due again; a newer one takes the place of an older one that waits. What the
-    /// client was told last is not told again.
+    /// Sends a report, or keeps it until a report is due. A newer report replaces an older one that waits. The same
+    /// report is not sent twice in a row.
     pub(crate) fn report(&mut self, message: String) {
         let message = display::plain_line(&message);
         self.waiting = (message != self.last).then_some(message);
         self.flush_if_due();
     }
 
-    /// When a report that waits may be sent.
+    /// When the waiting report may be sent.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.waiting.as_ref().map(|_| self.due)
     }
 
-    /// Sends the report that waits, if it is due.
+    /// Sends the waiting report, if it is due.
     pub(crate) fn flush_if_due(&mut self) {
         let now = Instant::now();
         if now >= self.due

@@ -1,9 +1,9 @@
-//! The prompt files of a session: read when it begins, and again whenever they may have changed.
+//! The prompt files of a session: read when it begins, and again if they may have changed.
 //!
-//! Menus are served from what was read last, and a look at the folders goes on behind them; a menu without the first files is
-//! made up for by a message once they are there. Only whoever names an action that is not known waits for them, within bounds.
-//! A client that watches files tells when to look; with any other, a document that is saved, a menu that opens
-//! and a list that is asked for are the occasions, at most one a second.
+//! Menus use the files of the last read, and a new read runs in the background. If a menu came before the first files,
+//! a message announces them later. Only a request for an unknown action waits for the first read, for a limited time. A
+//! client that watches files reports changes. With other clients the server checks when a document is saved, a menu
+//! opens or a list is requested, at most once a second.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,16 +16,16 @@ use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::{Feedback, MessageKind, Refresh, Session};
 
-/// No folder is looked at more often without a reason.
+/// Without a reason, no folder is checked more often than this.
 const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
 
-/// So many files are complained about one by one.
+/// The server reports this number of files one by one.
 const MOST_MESSAGES: usize = 4;
 
-/// So many of the others are named in one message.
+/// This number of the other files are named in one message.
 const MOST_NAMES: usize = 20;
 
-/// Looks at the folders, behind everything else.
+/// Checks the folders in the background, after everything else.
 pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
     if session.prompt_files.begins(look) {
         session.spawn("reading the prompt files", read);
@@ -33,7 +33,7 @@ pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
 }
 
 async fn read(session: Arc<Session>) {
-    // What is ready goes first, such as the reply to `initialize`: it does not wait until there is a thread.
+    // What is ready is sent first, such as the reply to `initialize`. It does not wait for a thread to start.
     tokio::task::yield_now().await;
     let shelf = &session.prompt_files;
     while let Some(known) = shelf.next() {
@@ -54,8 +54,8 @@ async fn read(session: Arc<Session>) {
     }
 }
 
-/// Waits for the first files where these `RunParams` name an action that is not known without them. What is typed meanwhile
-/// moves their range along.
+/// Waits for the first files if these `RunParams` name an action that is unknown without them. If the user types
+/// meanwhile, the range moves with the text.
 pub(crate) async fn wait_for_action(session: &Session, params: &mut Value) {
     let action = params.get("action").and_then(Value::as_str).unwrap_or_default();
     if session.prompt_files.is_read() || session.catalogue().find(action).is_some() {
@@ -71,13 +71,13 @@ pub(crate) async fn wait_for_action(session: &Session, params: &mut Value) {
     session.prompt_files.wait().await;
 }
 
-/// Where prompt files may be.
+/// The folders that may contain prompt files.
 fn places(session: &Session) -> Vec<PromptFolder> {
     let personal = session.environment.config_dir().map(|folder| PromptFolder::personal(&folder));
     session.folders().iter().map(|folder| PromptFolder::of_workspace(folder)).chain(personal).collect()
 }
 
-/// Looks whether something changed, unless that was just done or the client tells by itself.
+/// Checks for changes, unless that was just done or the client reports changes itself.
 pub(crate) fn refresh_if_stale(session: &Arc<Session>) {
     let is_due = {
         let state = session.prompt_files.state();
@@ -88,12 +88,12 @@ pub(crate) fn refresh_if_stale(session: &Arc<Session>) {
     }
 }
 
-/// A document was saved: in the editor's own words that a prompt file may have changed.
+/// A document was saved: the editor says by this that a prompt file may have changed.
 pub(crate) fn saved(session: &Arc<Session>, uri: &str) {
     if is_prompt_file(session, uri) { refresh(session, Refresh::Always) } else { refresh_if_stale(session) }
 }
 
-/// The client tells that files changed, by `workspace/didChangeWatchedFiles`.
+/// `workspace/didChangeWatchedFiles`: the client says that files changed.
 pub(crate) fn on_did_change_watched_files(session: &Arc<Session>, params: &Value) {
     let changes = params.get("changes").and_then(Value::as_array);
     let mut uris = changes.into_iter().flatten().filter_map(|change| change.get("uri")?.as_str());
@@ -108,7 +108,7 @@ fn is_prompt_file(session: &Session, uri: &str) -> bool {
     path.is_some_and(|path| places(session).iter().any(|place| place.holds(&path)))
 }
 
-/// The client is ready: it is told what is wrong, and asked to tell of changes.
+/// The client is ready: the server reports problems, and asks the client to report changes.
 pub(crate) async fn follow(session: Arc<Session>) {
     session.prompt_files.state().client_ready = true;
     session.publish(new_problems(&session));
@@ -131,7 +131,7 @@ pub(crate) async fn follow(session: Arc<Session>) {
     }
 }
 
-/// What is wrong, each once for each content of a file.
+/// The problems, each once for each content of a file.
 fn new_problems(session: &Session) -> Feedback {
     let news = session.prompt_files.unreported();
     for report in &news {

@@ -1,4 +1,4 @@
-//! What the client is asked in one request: a registration, the lenses anew, a document, an answer of the user.
+//! Single requests to the client: a registration, a lens refresh, a document, an answer of the user.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use crate::job::without_nulls;
 use crate::server::session::{MessageKind, Session};
 use crate::server::transport::ClientError;
 
-/// How long the client may take to answer by itself.
+/// How long the client may take to answer without its user.
 pub(crate) const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the user may take to answer. Silence is no consent.
+/// How long the user may take to answer. Silence is not consent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The button that refuses, in every question.
 const CANCEL: Message = message!("button-cancel");
 
-/// What becomes of a request to the client.
+/// The result of a request to the client.
 pub(crate) type Answered = BoxFuture<'static, Result<Value, ClientError>>;
 
 /// Asks the client to send `method` from now on.
@@ -32,25 +32,25 @@ pub(crate) fn register(session: &Session, id: &str, method: &str, options: Value
     session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT)
 }
 
-/// An edit began to wait, or waits no longer: the client is told to ask for the lenses again. One that lets them be
-/// registered is bothered with them only from the first edit that waits.
+/// An edit began to wait, or no longer waits: the server asks the client to request the lenses again. If the client can
+/// register lenses, the server registers them at the first waiting edit.
 pub(crate) fn refresh_lenses(session: &Arc<Session>) {
     let profile = &session.profile;
     if profile.registers_code_lenses && !session.has_lenses.swap(true, Ordering::Relaxed) {
         let options = json!({ "documentSelector": null, "resolveProvider": false });
-        // A client that refuses has the code actions.
+        // A client that refuses still has the code actions.
         drop(register(session, "stackspot-lsp/lenses", "textDocument/codeLens", options));
     } else if profile.code_lenses && profile.refreshes_code_lenses {
         drop(session.outbox.request("workspace/codeLens/refresh", Value::Null, CLIENT_TIMEOUT));
     }
 }
 
-/// Has the client open a file; tells whether it did.
+/// Asks the client to open a file. Returns whether it did.
 pub(crate) async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
     show_document(session, DocumentUri::from_file_path(path).as_str(), take_focus, None).await
 }
 
-/// Has the client open a document by its URI, with the cursor at a range; tells whether it did.
+/// Asks the client to open a document by its URI, with the cursor at a range. Returns whether it did.
 pub(crate) async fn show_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> bool {
     let params = json!({ "uri": uri, "external": false, "takeFocus": take_focus, "selection": selection });
     match session.outbox.request("window/showDocument", without_nulls(params), CLIENT_TIMEOUT).await {
@@ -62,7 +62,7 @@ pub(crate) async fn show_document(session: &Session, uri: &str, take_focus: bool
     }
 }
 
-/// Puts a question with two buttons. Any answer but `yes` is a refusal, and so is none.
+/// Asks a question with two buttons. Any answer but `yes` is a refusal. No answer is a refusal, too.
 pub(crate) async fn ask_yes_no(session: &Session, question: &Message, yes: &Message) -> bool {
     let (yes, no) = (yes.text(session.language()), CANCEL.text(session.language()));
     let params = json!({

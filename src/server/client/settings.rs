@@ -1,8 +1,8 @@
 //! The client's settings, followed live.
 //!
-//! `initializationOptions` come first. Where the client offers `workspace/configuration` its answer goes over them, except
-//! `null`, which is what Helix and Neovim answer when they have nothing to say. Where it does not, the settings that
-//! `workspace/didChangeConfiguration` pushes do.
+//! `initializationOptions` come first. If the client offers `workspace/configuration`, its answer overrides them. An
+//! answer of `null` changes nothing: Helix and Neovim send it if they have no settings. If the client does not offer
+//! it, the settings of `workspace/didChangeConfiguration` override them.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use super::requests::{CLIENT_TIMEOUT, register};
 use crate::config::holds_a_setting;
 use crate::server::session::Session;
 
-/// Registers for changes where the client offers it, and asks for the settings.
+/// Registers for changes if the client offers that, and asks for the settings.
 pub(crate) async fn follow(session: Arc<Session>) {
     if session.profile.registers_configuration_changes {
         let (id, method) = ("stackspot-lsp/configuration", "workspace/didChangeConfiguration");
-        // A client that refuses sends no changes; the settings it has given stay in force.
+        // A client that refuses sends no changes. Its last settings stay in force.
         drop(register(&session, id, method, json!({ "section": SECTION })));
     }
     pull(&session, Value::Null).await;
@@ -24,11 +24,11 @@ pub(crate) async fn follow(session: Arc<Session>) {
 
 const SECTION: &str = "stackspot-lsp";
 
-/// The settings changed, perhaps to what the client `pushed`: it is asked for them, where it can be.
+/// The settings changed, perhaps to what the client `pushed`. If the client can be asked for them, the server asks.
 pub(crate) async fn pull(session: &Session, pushed: Value) {
     let mut settings = session.profile.initialization_options.clone();
-    // eglot pushes the sections of all servers, also where none of them is this one's. A client that can be asked for the
-    // section may do so; of one that cannot, a key that nobody knows is a slip of the keyboard.
+    // eglot pushes the sections of all servers, even if none is for this server. A client that can be asked may do so.
+    // If a client cannot be asked, an unknown key is a typing error.
     if !session.profile.configuration || holds_a_setting(&pushed) {
         overlay(&mut settings, pushed);
     }
@@ -44,7 +44,7 @@ pub(crate) async fn pull(session: &Session, pushed: Value) {
     session.publish(session.new_settings_problems(problems));
 }
 
-/// Puts `over` on top of `settings`, key by key; `null` leaves what is there.
+/// Puts `over` on top of `settings`, key by key. `null` keeps the old value.
 fn overlay(settings: &mut Value, over: Value) {
     let over = bare(over);
     if over.is_null() {

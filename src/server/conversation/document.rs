@@ -1,13 +1,13 @@
-//! The text of a conversation document: what it says of itself, its questions and its answers. Pure functions of text.
+//! The text of a conversation document: its data, its questions and its answers. Pure functions of text.
 //!
-//! The first line is a comment with the ids. Each heading of a turn ends in a comment with the mark of the document, so
-//! that no heading of an answer is taken for one; the words of the headings are for people alone.
+//! The first line is a comment with the ids. Each heading of a turn ends in a comment with the mark of the document.
+//! Therefore a heading in an answer is not a turn. The words of the headings are for people alone.
 
 use std::ops::Range;
 
 use crate::server::wire::{Header, Speaker, markdown::address, markdown::blocks, markdown::fence_around};
 
-/// A heading and what stands under it, in bytes of the document.
+/// A heading and the text under it, in bytes of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConversationTurn {
     pub(crate) speaker: Speaker,
@@ -17,13 +17,13 @@ pub(crate) struct ConversationTurn {
     pub(crate) body: Range<usize>,
 }
 
-/// A conversation document, read.
+/// A parsed conversation document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Conversation {
     pub(crate) header: Header,
     /// The comment's line without its line break.
     pub(crate) header_line: Range<usize>,
-    /// The code that is talked about, as it is quoted.
+    /// The code of the conversation, as it is quoted.
     pub(crate) code: String,
     pub(crate) turns: Vec<ConversationTurn>,
 }
@@ -41,7 +41,7 @@ pub(crate) fn begin(header: &Header, title: &str, code: &str, you: &str) -> Stri
     )
 }
 
-/// Reads a document; `None` where it is no conversation.
+/// Reads a document. Returns `None` if it is not a conversation.
 pub(crate) fn parse(text: &str) -> Option<Conversation> {
     let first = text.lines().next()?;
     let header = Header::read(first)?;
@@ -63,27 +63,27 @@ pub(crate) fn parse(text: &str) -> Option<Conversation> {
 }
 
 impl Conversation {
-    /// The last question and where it stands, without the blanks around it; `None` where nothing was written yet, or the
-    /// last words are the agent's.
+    /// The last question and its place, without the blanks around it. Returns `None` if the user wrote nothing yet, or
+    /// the last words are the agent's.
     pub(crate) fn open_question<'a>(&self, text: &'a str) -> Option<(&'a str, Range<usize>)> {
         let last = self.turns.last().filter(|turn| turn.speaker == Speaker::Developer)?;
         trimmed(text, last.body.clone())
     }
 
-    /// The last question that was answered, and the answer.
+    /// The last answered question, and the answer.
     pub(crate) fn last_answered<'a>(&self, text: &'a str) -> Option<(&'a str, &ConversationTurn)> {
         let at = self.turns.iter().rposition(|turn| turn.speaker == Speaker::Agent)?;
         let asked = self.turns.get(..at)?.iter().rev().find(|turn| turn.speaker == Speaker::Developer)?;
         Some((trimmed(text, asked.body.clone())?.0, self.turns.get(at)?))
     }
 
-    /// What was said before `end`, in order, blank turns left out.
+    /// The turns before `end`, in order, without blank turns.
     pub(crate) fn said_before<'a>(&self, text: &'a str, end: usize) -> Vec<(Speaker, &'a str)> {
         let said = |turn: &ConversationTurn| Some((turn.speaker, trimmed(text, turn.body.clone())?.0));
         self.turns.iter().filter(|turn| turn.body.end <= end).filter_map(said).collect()
     }
 
-    /// The fenced block of an answer around a byte, its fences included.
+    /// The fenced block of an answer that contains a byte, with its fences.
     pub(crate) fn block_at(&self, text: &str, byte: usize) -> Option<Range<usize>> {
         let turn = self.turns.iter().find(|turn| turn.body.start <= byte && byte <= turn.body.end)?;
         let body = text.get(turn.body.clone()).filter(|_| turn.speaker == Speaker::Agent)?;
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    /// Lines that look like the structure of a document, and are not.
+    /// Lines that look like the structure of a document, but are not.
     fn tricky_text() -> impl Strategy<Value = String> {
         let line = prop_oneof![
             Just("## You"),

@@ -1,5 +1,5 @@
-//! Conversations: real Markdown documents in the state directory, in which the user asks by code actions and the answers
-//! grow. They work in every editor that has code actions, and after a restart of the server.
+//! Conversations: real Markdown documents in the state directory. The user asks by code actions, and the answers grow
+//! in the document. They work in every editor with code actions, and after a restart of the server.
 
 mod document;
 mod opening;
@@ -31,7 +31,7 @@ struct StepParams {
     position: Option<Position>,
 }
 
-/// What can be done in a conversation.
+/// The steps of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Step {
@@ -39,7 +39,7 @@ enum Step {
     Retry,
     Insert,
     New,
-    /// Goes on with an answer, in whose document it is asked for.
+    /// Continues with an answer, from the document of that answer.
     Continue,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
     Some(items)
 }
 
-/// Runs a step of a conversation. Errors: a wrong argument, such as another document, or what keeps it from going on.
+/// Runs a step of a conversation. Errors: a wrong argument, such as another document, or why it is impossible.
 pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, Refusal> {
     let StepParams { text_document, step, position } = read(argument).map_err(Refusal::Arguments)?;
     if step == Step::Continue {

@@ -1,4 +1,4 @@
-//! New conversations: about a selection, or going on with an answer.
+//! New conversations: about a selection, or as a continuation of an answer.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::server::session::{Feedback, Session};
 use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::wire::{Header, Speaker, names};
 
-/// Opens another conversation about the selection, as it is now.
+/// Opens another conversation about the present selection.
 pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) {
     let Conversation { header, code, .. } = &open.conversation;
     let (header, code) = match relocate_selection(session, &open.conversation) {
@@ -51,12 +51,12 @@ fn new_header(snapshot: &Snapshot, bytes: &Range<usize>, agent: Option<String>) 
     }
 }
 
-/// Whether this job asks nothing yet: a menu cannot ask for the question, so a document does.
+/// Whether this job asks nothing yet. A menu cannot ask for the question. Therefore a document does.
 pub(crate) fn opens_conversation(job: &Job, draft: &Draft) -> bool {
     job.action.id == ASK && draft.instruction.is_none()
 }
 
-/// Opens a conversation about what the draft means; nothing is asked. Errors: a blank text, or a document that went away.
+/// Opens a conversation about the draft, without a question. Errors: the text is blank, or the document was closed.
 pub(crate) async fn open(
     session: &Session,
     job: &Job,
@@ -77,7 +77,7 @@ async fn open_document(session: &Session, header: &Header, code: &str) -> Feedba
     show(session, header, text).await
 }
 
-/// Opens a conversation that goes on with an answer: what was asked and answered are its first turns.
+/// Opens a conversation that continues an answer. The old question and answer are its first turns.
 pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
     let Continued { header, code, question, answer, selection } = answer;
     let header = Header { id: ulid::Ulid::generate().to_string(), ..header };
@@ -88,7 +88,7 @@ pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
         let you = user_heading(&session);
         let begun = document::begin(&header, &title(&session, &header), &code, &you);
         let links = LineLinks::new(&header.uri, header.lines[0]..=header.lines[1]);
-        // Read from its document, it has its links already.
+        // An answer from a document already contains its links.
         let answer = links.as_ref().map_or_else(|| answer.clone(), |links| links.taken_off(&answer));
         let answer = display::defused_with_links(answer.trim_end(), links);
         let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
@@ -97,7 +97,7 @@ pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
     });
 }
 
-/// What a conversation is about, in a line.
+/// The subject of a conversation, in one line.
 fn title(session: &Session, header: &Header) -> String {
     let uri = DocumentUri::parse(&header.uri);
     let subject = session.shown_path(&uri).unwrap_or_else(|| header.uri.clone());
@@ -109,7 +109,7 @@ fn title(session: &Session, header: &Header) -> String {
     session.title(&message!("conversation-title", subject = display::title(&subject), lines = lines))
 }
 
-/// Writes a conversation, and opens it where its next question goes.
+/// Writes a conversation, and opens it at the place of its next question.
 async fn show(session: &Session, header: &Header, text: String) -> Feedback {
     let about = DocumentUri::parse(&header.uri).to_file_path();
     let file = names::of("", about.as_deref(), &header.id, "md");
@@ -118,11 +118,11 @@ async fn show(session: &Session, header: &Header, text: String) -> Feedback {
         Err(error) => return Feedback::error(message!("conversation-not-written", error = error.to_string())),
     };
     let uri = DocumentUri::from_file_path(&path);
-    // There is nothing behind the break of the last line for every editor: Neovim refuses to go there.
+    // The cursor cannot go after the last line break in every editor: Neovim refuses it.
     let end = json!({ "line": text.lines().count().saturating_sub(1), "character": 0 });
     let at_end = Some(json!({ "start": end, "end": end }));
     if !session.profile.show_document || !show_document(session, uri.as_str(), true, at_end).await {
-        // The path is what it is for, and is to be read whole.
+        // The user needs the path, and must read all of it.
         session.show_text(&message!("conversation-open-it", path = path.display().to_string()));
     }
     Feedback::none()

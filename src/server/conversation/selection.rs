@@ -1,4 +1,4 @@
-//! A conversation that is open, and what it is about: a selection that is followed, and code of an answer that goes in there.
+//! An open conversation and its selection, which follows the edits. Code of an answer is inserted there.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct OpenConversation {
     pub(crate) conversation: Conversation,
 }
 
-/// The conversation in a document, known by its place and its first line.
+/// The conversation in a document. The server recognises it by its path and its first line.
 pub(crate) fn recognise(session: &Session, uri: &str) -> Option<OpenConversation> {
     if !state_files::contains(session, uri, state_files::CONVERSATIONS) {
         return None;
@@ -35,18 +35,18 @@ pub(crate) fn recognise(session: &Session, uri: &str) -> Option<OpenConversation
 /// The job that a step started.
 pub(crate) type StepResult = Result<JobId, Refusal>;
 
-/// A step that cannot be made, with the reason.
+/// A step that is impossible, with the reason.
 pub(crate) fn refused(message: Message) -> Refusal {
     Refusal::Job(JobError::Refused(message))
 }
 
-/// Where the selection is today.
+/// The present place of the selection.
 pub(crate) struct Selection {
     pub(crate) snapshot: Snapshot,
     pub(crate) bytes: Range<usize>,
 }
 
-/// Where the selection is now: it is followed in this session; after a restart it is the only place of its text.
+/// The present selection. It is followed in this session. After a restart it is found if its text occurs only once.
 pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
     let Header { id, uri, .. } = &conversation.header;
     if let Some(AnchorState::Live { snapshot, bytes, .. }) = session.selection(id).map(|it| it.state()) {
@@ -60,7 +60,7 @@ pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation)
     places.next().is_none().then(|| Selection { snapshot, bytes: start..start + code.len() })
 }
 
-/// Puts the code block at a position in at the selection, as any edit.
+/// Inserts the code block at a position into the selection, as any edit.
 pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: Option<Position>) -> StepResult {
     let OpenConversation { snapshot, text, conversation } = open;
     let at = position.ok_or_else(|| Refusal::argument("position: it is needed to find the code block"))?;

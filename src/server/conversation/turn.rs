@@ -1,4 +1,4 @@
-//! One turn: a question goes out, and its answer grows below it.
+//! One turn: a question is sent, and its answer grows below it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::server::session::{Feedback, Session};
 use crate::server::wire::{Header, RunParams, Speaker, read};
 use crate::tasks;
 
-/// Sends what stands under the last heading.
+/// Sends the text under the last heading.
 pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResult {
     let OpenConversation { snapshot, text, conversation } = open;
     let Some((question, place)) = conversation.open_question(text) else {
@@ -41,7 +41,7 @@ pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResul
     ask(session, open, question, place.start, place_of_answer, next_heading)
 }
 
-/// Asks the last question that was answered again.
+/// Asks the last answered question again.
 pub(crate) fn retry(session: &Arc<Session>, open: &OpenConversation) -> StepResult {
     let OpenConversation { snapshot, text, conversation } = open;
     let Some((question, answer)) = conversation.last_answered(text) else {
@@ -61,8 +61,8 @@ pub(crate) fn retry(session: &Arc<Session>, open: &OpenConversation) -> StepResu
     ask(session, open, question, before, place, next_heading)
 }
 
-/// Asks, and lets the answer grow in its place. `before` is where what was said before ends; `next_heading` stands below
-/// the answer, where there is no next question yet.
+/// Asks, and lets the answer grow in its place. `before` is the end of the earlier turns. `next_heading` goes below the
+/// answer, if there is no next question yet.
 fn ask(
     session: &Arc<Session>,
     open: &OpenConversation,
@@ -80,7 +80,7 @@ fn ask(
     let remembered = header.conversation_id.clone().filter(|_| session.settings().conversation.enabled);
     let said = conversation.said_before(text, before);
     let (job, order): (_, BoxFuture<'static, _>) = match relocate_selection(session, conversation) {
-        // The first question goes out like any other about a selection, with all that belongs to it.
+        // The first question is sent like any other about a selection, with the same context.
         Some(selection) if remembered.is_none() && said.is_empty() => {
             let (placed, draft) = run_request::prepare(session, run_params(&header, &selection, question)?)?;
             let job = job_of(snapshot, placed.action.clone());
@@ -117,12 +117,12 @@ fn ask(
     Ok(id)
 }
 
-/// A job that is shown in the document of its conversation.
+/// A job whose answer is shown in the document of its conversation.
 fn job_of(conversation: &Snapshot, action: Action) -> Arc<Job> {
     Arc::new(Job::new(action, conversation.uri.clone(), Arc::clone(&conversation.client_uri)))
 }
 
-/// A question with what `said` and quoted the document itself has, unless the service has `remembered` that.
+/// A question with the turns in `said` and the quoted code, unless the service has `remembered` them.
 fn from_the_document(
     session: &Arc<Session>,
     open: &OpenConversation,
@@ -151,7 +151,7 @@ fn from_the_document(
     let path = session.shown_path(&DocumentUri::parse(&header.uri));
     let (question, code) = (question.to_owned(), conversation.code.clone());
     let whole_lines = |it: &Selection| job::excerpt(&it.snapshot.text, it.bytes.clone(), path.as_deref());
-    // The numbers of its lines would part what goes over several of them, so the code is looked at as it is, too.
+    // Line numbers would split a secret that has several lines. Therefore the guard also checks the code without them.
     let excerpt = Excerpt { file: path.as_deref().map(Into::into), first_line: lines.start, text: code.clone() };
     let excerpts = selection.iter().map(whole_lines).chain([excerpt]).filter(|_| remembered.is_none()).collect();
     let anchor = session.documents.anchor(snapshot, 0..0)?;
@@ -190,19 +190,19 @@ fn from_the_document(
     Ok((job, order))
 }
 
-/// The lines that are talked about, where they stand today.
+/// The present lines of the conversation.
 fn lines(selection: Option<&Selection>, header: &Header) -> Range<usize> {
     let [first, last] = header.lines;
     selection.map_or(first..last, |it| actions::lines(&it.snapshot.text, &it.bytes))
 }
 
-/// Links to those that an answer names.
+/// Links to the lines that an answer names.
 fn links(session: &Session, conversation: &Conversation) -> Option<LineLinks> {
     let lines = lines(relocate_selection(session, conversation).as_ref(), &conversation.header);
     LineLinks::new(&conversation.header.uri, lines.start..=lines.end)
 }
 
-/// What stands below an answer, and the ids that the document keeps from now on.
+/// The text below an answer, and the ids that the document stores from now on.
 fn end(session: &Session, mut header: Header, ending: &Ending, next_heading: Option<String>) -> End {
     let mut words = Vec::new();
     match ending {
@@ -232,7 +232,7 @@ pub(crate) fn user_heading(session: &Session) -> String {
     message!("conversation-you").text(session.language())
 }
 
-/// The quoted code under the name of its document: what the guard against secrets looks at.
+/// The quoted code under the name of its document, for the guard against secrets.
 fn quoted(beside: &Snapshot, header: &Header, code: &str) -> Snapshot {
     Snapshot {
         uri: DocumentUri::parse(&header.uri),

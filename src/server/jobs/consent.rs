@@ -1,9 +1,9 @@
-//! Asks the user before something that seems to hold a secret is sent, and before an agent that a workspace names gets their
+//! Asks the user before the server sends a possible secret, and before an agent of a workspace setting gets the user's
 //! code.
 //!
-//! A workspace is not trusted, and whoever runs an agent reads what it is sent. So an agent that a prompt file of a workspace
-//! names, or the settings of the editor (which editors take from workspaces, too), and that neither the user file, nor the
-//! environment, nor the account knows, is confirmed once for each workspace, and remembered in the state directory.
+//! A workspace is not trusted, and the owner of an agent reads all it receives. An agent may come from a prompt file of
+//! a workspace, or from editor settings, which may come from a workspace. If the user file, the environment and the
+//! account do not know it, the user confirms it once for each workspace. The state directory stores this.
 
 use std::sync::Mutex;
 
@@ -23,7 +23,7 @@ const UPLOAD: Message = message!("uploads-button");
 
 const USE: Message = message!("trust-button-use");
 
-/// Whether the order may be sent, as the setting `secrets.guard` and the user say. Errors: why not, and how it could be.
+/// Whether the order may be sent, by the setting `secrets.guard` and the user. Errors: the reason, and how to allow it.
 pub(crate) async fn request(
     session: &Session,
     job: &Job,
@@ -34,10 +34,10 @@ pub(crate) async fn request(
     job::pass(&Editor { session, asks }, job, order, document, session.folders()).await
 }
 
-/// The editor as who asks the user.
+/// The editor as the place that asks the user.
 struct Editor<'a> {
     session: &'a Session,
-    /// Called where somebody is asked.
+    /// Called before the user is asked.
     asks: &'a (dyn Fn() + Sync),
 }
 
@@ -72,7 +72,7 @@ impl Gatekeeper for Editor<'_> {
     }
 }
 
-/// Whether the agent of the order may be asked. Errors: why it may not, and what to do about it.
+/// Whether the agent of the order may be asked. Errors: the reason, and what to do about it.
 pub(crate) async fn confirm_agent(
     session: &Session,
     job: &Job,
@@ -80,7 +80,7 @@ pub(crate) async fn confirm_agent(
     asks: &(dyn Fn() + Sync),
 ) -> Result<(), JobError> {
     if session.service.is_sandbox() {
-        // What the sandbox is sent stays in this process.
+        // Orders for the sandbox stay in this process.
         return Ok(());
     }
     let (settings, own) = (session.settings(), session.own_settings());
@@ -130,7 +130,7 @@ pub(crate) async fn confirm_agent(
     Ok(())
 }
 
-/// That settings of the editor chose an agent, once a session: a workspace may have brought them.
+/// Says once a session that editor settings chose an agent: a workspace may contain these settings.
 fn told_once(session: &Session, chosen: WorkspaceAgent) -> Feedback {
     let text = message!("trust-said-settings", agent = one_line(&chosen.agent), workspace = shown(&chosen));
     let mut named = lock(&session.named_agents);
@@ -145,7 +145,7 @@ fn shown(agent: &WorkspaceAgent) -> String {
     one_line(&agent.workspace.display().to_string())
 }
 
-/// Whether the account lists the agent: then its members share it, and no stranger can have put it there.
+/// Whether the account lists the agent. Then the account's members share it, and a stranger cannot have created it.
 async fn is_of_the_account(session: &Session, agent: &str, order: &Order) -> bool {
     let Ok(api) = session.service.api().await else { return false };
     let listed = match api.known_agents() {

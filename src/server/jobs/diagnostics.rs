@@ -1,4 +1,4 @@
-//! From the diagnostics that a client sends to those that a prompt carries.
+//! From the diagnostics of a client to the diagnostics of a prompt.
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use crate::server::remarks;
 use crate::server::session::Session;
 use crate::server::wire::VersionedDocument;
 
-/// The diagnostics that a client sent of a document, with their places in the text as it is now. What is none is left out.
+/// The diagnostics that a client sent for a document, with their places in the present text. Invalid ones are excluded.
 pub(crate) fn read(session: &Session, document: &VersionedDocument, diagnostics: Option<&[Value]>) -> Vec<Diagnostic> {
     let located = |range: Range| session.documents.locate(&document.uri, document.version, range).ok();
     let shown = |uri: &str| session.shown_path(&DocumentUri::parse(uri));
     let diagnostics = diagnostics.unwrap_or_default();
-    // Our own remarks are no problems of somebody's, but for the one that the user chose, which comes alone.
+    // The server's own remarks are excluded. The exception is one that the user chose: it comes alone.
     let is_chosen = diagnostics.len() == 1;
     let theirs = diagnostics.iter().filter(|it| is_chosen || !remarks::is_ours(it));
     theirs.filter_map(|value| diagnostic(value, located, shown)).collect()
@@ -25,7 +25,7 @@ fn diagnostic(
     located: impl Fn(Range) -> Option<Located>,
     shown: impl Fn(&str) -> Option<String>,
 ) -> Option<Diagnostic> {
-    // LSP 3.18 knows messages in Markdown as well.
+    // LSP 3.18 allows messages in Markdown, too.
     let message = value.get("message")?;
     let message = message.get("value").unwrap_or(message).as_str()?.to_owned();
     let range = value.get("range").and_then(|range| serde_json::from_value(range.clone()).ok());
@@ -38,7 +38,7 @@ fn diagnostic(
         Some(4) => Some(Severity::Hint),
         _ => None,
     };
-    // A code is a text or a number.
+    // A code is a string or a number.
     let code = value.get("code").filter(|code| code.is_string() || code.is_number());
     let code = code.map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
     let related = value.get("relatedInformation").and_then(Value::as_array).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! A fix that did not help: what the editor reports at its place goes to the agent once more.
+//! A fix that did not help: the server sends the remaining problems of its place to the agent again.
 
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ use crate::job::{Job, without_nulls};
 use crate::server::session::Session;
 use crate::server::wire::{Argument, CodeActionContext, Command, FIX, Item, RunParams};
 
-/// How many earlier tries a prompt tells of.
+/// How many earlier tries a prompt contains.
 const TOLD_TRIES: usize = 3;
 
-/// How much of an earlier reply a prompt repeats, in characters.
+/// How much of an earlier reply a prompt contains, in characters.
 const TOLD_REPLY_CHARS: usize = 6_000;
 
-/// The menu entry for the problems that the editor reports where a fix went in, the latest fix first. Only what is
-/// reported now counts, which is after the text showed the fix: it is known as applied since then.
+/// The menu entry for problems at the place of an applied fix, the latest fix first. Only the present reports count.
+/// They came after the text contained the fix, because only then the fix counts as applied.
 pub(crate) fn retry_item(session: &Session, uri: &str, context: &CodeActionContext) -> Option<Item> {
     let document = DocumentUri::parse(uri);
     let jobs = session.jobs.applied().into_iter();
@@ -58,14 +58,14 @@ fn lines_of(session: &Session, uri: &str, snapshot: &Snapshot, problem: &Value) 
     Some(actions::lines(&located.snapshot.text, &located.bytes))
 }
 
-/// The conversation of a job, where the service is to remember it.
+/// The conversation of a job, if the service stores it.
 fn conversation(session: &Session, job: &Job) -> Option<String> {
     let end = job.answer()?.end.clone()?;
     end.conversation_id.filter(|_| session.settings().conversation.enabled)
 }
 
-/// What the agent is told about the job whose fix did not help. In the same conversation it knows what it tried; else it
-/// is told the problems and the replies of the last tries.
+/// The text for the agent about the job whose fix did not help. In the same conversation the agent knows its own try.
+/// Otherwise the text contains the problems and the replies of the last tries.
 pub(crate) fn previous_attempts(session: &Session, job_id: &str) -> Option<String> {
     let job = session.jobs.get(job_id)?;
     let mut words = String::from(

@@ -1,5 +1,5 @@
-//! Jobs as a client sees them: started by a command or a request, shown as progress, ended with a result, one message or
-//! one error.
+//! Jobs as a client sees them: a command or a request starts them, progress shows them, and they end with a result, one
+//! message or one error.
 
 mod consent;
 pub(crate) mod diagnostics;
@@ -29,7 +29,7 @@ use crate::server::wire::Token;
 use crate::server::{answers, remarks};
 use crate::tasks::{self, lock};
 
-/// The order of a draft, made out in the job.
+/// Makes the order of a draft, inside the job.
 pub(crate) fn order_of(
     session: &Arc<Session>,
     job: &Arc<Job>,
@@ -39,7 +39,7 @@ pub(crate) fn order_of(
     async move { draft.into_order(&documents, &job).await }
 }
 
-/// Starts a job, shown on these lines; `at_end` knows what the user is told of its end.
+/// Starts a job and shows it in these progress channels. `at_end` returns the messages for the user at its end.
 pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: ProgressChannels, at_end: F)
 where
     O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
@@ -47,7 +47,7 @@ where
 {
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines);
-    // What it carries is no longer for the next question.
+    // The next question does not get these parts any more.
     let carried = session.run_params(&job.id).and_then(|asked| asked.added).unwrap_or_default();
     session.added.spend(&carried);
     let session = Arc::clone(session);
@@ -55,7 +55,7 @@ where
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
         let (run, shown) = (job::run(&job, order, &host, events), presenter.follow(happened));
-        // On the heap, so that the task holds it once.
+        // On the heap, so that the task stores it only once.
         let run = Box::pin(futures::future::join(run, shown).map(|(ending, ())| ending));
         let ending = match tasks::caught("the run of a job", run).await {
             Ok(ending) => ending,
@@ -67,7 +67,7 @@ where
         let waits = matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. }));
         if waits {
             waiting::look_for(&session, &job);
-            // Whoever is told that an edit waits finds it again whatever happens next.
+            // The edit is on disk before the user is told about it.
             waiting::save(&session, &job).await;
         }
         if let Err(failed) = &ending {
@@ -83,7 +83,7 @@ where
         let warnings = session.service.connection_warnings().into_iter();
         session.publish(warnings.map(|warning| (MessageKind::Warning, warning)).collect());
         if session.audit.is_some() {
-            // That lines of jobs are missing is told once and when it is known. No job waits for that.
+            // The server reports once, and as soon as it knows, that audit lines are missing. No job waits for that.
             session.spawn("the audit file", |session| async move {
                 session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
             });
@@ -92,8 +92,8 @@ where
     });
 }
 
-/// A job is in the list of live ones, and its progress can be cancelled, exactly as long as this is held, also when its
-/// task panics.
+/// While this value exists, the job is in the list of live jobs, and its progress can be cancelled. This is true even
+/// if its task panics.
 struct Listed {
     session: Arc<Session>,
     job: Arc<Job>,

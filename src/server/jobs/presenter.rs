@@ -1,4 +1,4 @@
-//! Shows a running job: progress with throttled messages, and partial results for those who asked.
+//! Shows a running job: progress with throttled messages, and partial results if the client requested them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::server::wire::links;
 /// At most sixty frames of partial results a second.
 const FRAME_INTERVAL: Duration = Duration::from_micros(16_667);
 
-/// How often the seconds of a wait are counted aloud.
+/// How often the seconds of a wait are updated.
 const TICK: Duration = Duration::from_secs(1);
 
-/// While more than this waits to be read by the client, partial results are gathered rather than sent, in bytes.
+/// If more bytes than this wait for the client, the server collects partial results and sends them later.
 const SLOW_CLIENT_BACKLOG: usize = 256 << 10;
 
 /// How long a stream may be silent before the progress says so, in seconds.
@@ -32,7 +32,7 @@ const SILENT_SECONDS: u64 = 3;
 /// How much of the latest text a progress message shows, in characters.
 const LAST_WORDS_CHARS: usize = 40;
 
-/// How the progress of a cancelled job ends.
+/// The end message of the progress of a cancelled job.
 pub(crate) const CANCELLED: Message = message!("progress-cancelled");
 
 pub(crate) struct Presenter {
@@ -43,7 +43,7 @@ pub(crate) struct Presenter {
     progress: ProgressState,
     partial: Option<PartialResults>,
     phase: JobPhase,
-    /// When something happened last: the phase was entered, or text came.
+    /// When the last event was: the phase began, or text came.
     since: Instant,
     received_chars: usize,
     /// How many remarks have come.
@@ -51,11 +51,11 @@ pub(crate) struct Presenter {
     last_words: String,
 }
 
-/// What the user sees of the progress.
+/// The state of the progress for the user.
 enum ProgressState {
-    /// The client has none, or refused the token.
+    /// The client has no progress, or refused the token.
     Nothing,
-    /// The client was asked for a token.
+    /// The server requested a token.
     Requested(BoxFuture<'static, Option<ProgressChannel>>),
     Begun(Progress),
 }
@@ -96,7 +96,7 @@ impl Presenter {
         }
     }
 
-    /// Shows events until the job has no more of them; then nothing of the answer is left unsent.
+    /// Shows events until the job has no more. Then all of the answer was sent.
     pub(crate) async fn follow(&mut self, mut events: UnboundedReceiver<JobEvent>) {
         loop {
             let tick = self.since + TICK * (self.seconds() + 1);
@@ -118,7 +118,7 @@ impl Presenter {
         self.show_what_was_no_remark();
     }
 
-    /// An answer that was to be remarks and has none is shown once it is whole: it was paid for.
+    /// An answer that should be remarks and has none is shown once it is complete: the user paid for it.
     fn show_what_was_no_remark(&self) {
         let Some(partial) = self.partial.as_ref().filter(|it| it.defuses) else { return };
         if self.job.action.result == ActionResult::Remarks && self.remarks == 0 && self.received_chars > 0 {
@@ -128,7 +128,7 @@ impl Presenter {
         }
     }
 
-    /// Ends the progress; it is the last that is shown of a job before its result.
+    /// Ends the progress. After this, only the result of the job is shown.
     pub(crate) fn finish(&mut self, ending: &Result<Finished, Failed>) {
         let ProgressState::Begun(progress) = std::mem::replace(&mut self.progress, ProgressState::Nothing) else {
             return;
@@ -166,7 +166,7 @@ impl Presenter {
     fn on_event(&mut self, event: JobEvent) {
         match event {
             JobEvent::JobPhase(phase) => {
-                // A queue that moves on is still the same wait.
+                // If the queue moves on, it is still the same wait.
                 if !matches!((&phase, &self.phase), (JobPhase::Queued(_), JobPhase::Queued(_))) {
                     self.since = Instant::now();
                 }
@@ -247,14 +247,14 @@ impl Presenter {
         }
     }
 
-    /// Whether the message is another one after another second, though nothing happens.
+    /// Whether the message changes every second, even without an event.
     fn counts_seconds(&self) -> bool {
         let counts_down = matches!(self.phase, JobPhase::RateLimited { .. } | JobPhase::Retrying { .. });
         let is_shown = matches!(self.progress, ProgressState::Begun(_));
         is_shown && (counts_down || self.counts_up() || self.phase == JobPhase::Streaming)
     }
 
-    /// Whether there is nothing but the time to tell of the phase.
+    /// Whether the time is the only news of the phase.
     fn counts_up(&self) -> bool {
         use JobPhase::{AwaitingConsent, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
         matches!(self.phase, Preparing | AwaitingConsent | Queued(_) | SigningIn | LookingUp | Connecting | Waiting)
@@ -266,7 +266,7 @@ impl Presenter {
 }
 
 impl ProgressState {
-    /// The client's answer to the request for a token; pending for ever where there is none to wait for.
+    /// The client's answer to the request for a token. Without a request, it is pending forever.
     async fn accepted(&mut self) -> Option<ProgressChannel> {
         match self {
             Self::Requested(answer) => answer.await,
@@ -285,14 +285,14 @@ impl ProgressState {
     }
 }
 
-/// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
+/// The growing answer. The first text is sent at once, later texts at most sixty times a second.
 struct PartialResults {
     line: ProgressChannel,
     due: Instant,
     waiting: String,
-    /// The client wants the same as it may be shown.
+    /// The client also wants the text in the form that may be shown.
     defuses: bool,
-    /// How far that has gone: nothing is known of the question before the answer begins.
+    /// The state of that form. The question is unknown before the answer begins.
     defused: Option<Defused>,
 }
 
@@ -329,7 +329,7 @@ impl PartialResults {
     }
 }
 
-/// What is left of a wait, as people count down: never zero, for it is not over yet.
+/// The seconds left of a wait. Never zero, because the wait is not over yet.
 fn whole_seconds_left(left: Duration) -> u64 {
     (left.as_secs() + u64::from(left.subsec_millis() > 0)).max(1)
 }
@@ -341,7 +341,7 @@ async fn sleep_until_some(deadline: Option<Instant>) {
     }
 }
 
-/// Keeps the end of the text in one line. The cost is bounded by the new text, whatever came before it.
+/// Keeps the end of the text in one line. The cost depends only on the length of the new text.
 fn remember_last_words(last_words: &mut String, text: &str) {
     let tail = text.char_indices().rev().nth(LAST_WORDS_CHARS).map_or(0, |(at, _)| at);
     last_words.push_str(&text.get(tail..).unwrap_or_default().replace(['\r', '\n', '\t'], " "));
@@ -350,7 +350,7 @@ fn remember_last_words(last_words: &mut String, text: &str) {
     }
 }
 
-/// How far a file has gone, in the unit that fits its size.
+/// How much of a file was uploaded, in the unit for its size.
 fn uploading(name: &str, sent: u64, size: u64) -> Message {
     let (unit, bytes) = match size {
         1_000_000.. => ("MB", 1_000_000),

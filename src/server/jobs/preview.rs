@@ -1,4 +1,4 @@
-//! A waiting edit as a document to look at: what `git diff` would show of it.
+//! A waiting edit as a document to read: the edit in the form of `git diff`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::server::session::Session;
 use crate::server::wire::names;
 use crate::server::{answers, state_files};
 
-/// How long the lines of two texts are compared; then the rest of them counts as changed.
+/// How long two texts are compared. After this time, the rest of their lines counts as changed.
 const DIFF_TIME: Duration = Duration::from_millis(500);
 
-/// Shows the edit of a proposal, for the user asked to see it. It goes on waiting. Errors: -32602 where nothing waits.
+/// Shows the edit of a proposal, because the user asked for it. The edit still waits. Errors: -32602 if nothing waits.
 pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits()) };
     session.spawn("showing an edit", |session| async move {
@@ -27,7 +27,7 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
             diff(&asking, found.as_ref().unwrap_or(&proposal))
         });
         let Ok(diff) = made.await else { return };
-        // The end of the id stands at the name's own, by which a plug-in knows which edit it shows.
+        // The name of the file ends with the end of the id. By this a plug-in knows which edit the document shows.
         let about = job.waits_in().to_file_path();
         let words = if about.is_none() { "edit" } else { "" };
         present(&session, &names::of(words, about.as_deref(), &job.id, "diff"), diff).await;
@@ -35,13 +35,13 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     Ok(())
 }
 
-/// Shows a text that the user asked for as a document; where the client opens none, its start as a message.
+/// Shows a text that the user asked for as a document. If the client opens none, its start is a message.
 pub(crate) async fn present(session: &Session, file_name: &str, text: String) {
     let written = state_files::write(session, state_files::PREVIEWS, file_name, &text).await;
     answers::open_or_say(session, text, written).await;
 }
 
-/// The edit for today's text as a unified diff.
+/// The edit for the present text as a unified diff.
 fn diff(session: &Session, proposal: &Proposal) -> String {
     let today = proposal.rebased();
     let uri = &today.snapshot.uri;

@@ -1,4 +1,4 @@
-//! Edits that wait for the user: applied or discarded by command.
+//! Edits that wait for the user. A command applies or discards them.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::server::client::{edits, refresh_lenses};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{ApplyParams, invalid};
 
-/// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the user
-/// typed inside its range is left alone unless the parameters say what is to become of it. Errors: -32602 where nothing waits,
-/// or where both ways are asked for.
+/// Applies a proposal in the background. If that fails, the user gets the reason as a message, and the edit still
+/// waits. Text that the user typed inside its range is not changed, unless the parameters say how. Errors: -32602 if
+/// nothing waits, or if the parameters request both ways.
 pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams) -> Result<()> {
     let typed = match (params.merge, params.replace) {
         (false, false) => None,
@@ -59,7 +59,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     Ok(())
 }
 
-/// Discards a proposal; its answer is kept. Errors: -32602 where nothing waits.
+/// Discards a proposal and keeps its answer. Errors: -32602 if nothing waits.
 pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
     if let Some(number) = part {
         let proposal = has_part(job, number)?;
@@ -77,7 +77,7 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
     Ok(())
 }
 
-/// The waiting edit of a job, which has a change of this number.
+/// The waiting edit of a job, if it has a change with this number.
 fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
     let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let numbers: Vec<_> = proposal.parts().iter().map(|part| part.number.to_string()).collect();
@@ -88,7 +88,7 @@ fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
     Err(invalid(format!("part: the edit of job \"{}\" has no change {number} that waits; {known}", job.id)))
 }
 
-/// The edit of a proposal for the text of today, for plug-ins that show it themselves. Errors: -32602 where nothing waits.
+/// The edit of a proposal for the present text, for plug-ins that show it themselves. Errors: -32602 if nothing waits.
 pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
     let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let found = proposal.relocated(&session.documents);
@@ -101,25 +101,25 @@ pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
     Ok(without_nulls(json!({ "edit": edit, "reason": reason, "parts": parts })))
 }
 
-/// That no edit of the job waits.
+/// The error that no edit of the job waits.
 pub(crate) fn nothing_waits() -> Error {
     invalid("jobId: its edit waits no more: it was applied or discarded")
 }
 
 /// A way to apply a waiting edit.
 pub(crate) struct ApplyChoice {
-    /// The title in a menu, which says where the edit is.
+    /// The title in a menu. It says where the edit is.
     pub(crate) title: Message,
     /// The title above the edit's own lines.
     pub(crate) short_title: Message,
     /// The argument of the command.
     pub(crate) argument: Value,
-    /// Nothing that the user typed is lost by it.
+    /// This way keeps everything that the user typed.
     pub(crate) keeps_what_was_typed: bool,
 }
 
-/// How a waiting edit can be applied. Where the user typed inside its range each way says what becomes of that; an edit that
-/// keeps it comes first.
+/// The ways to apply a waiting edit. If the user typed inside its range, each way says what happens to that text. A way
+/// that keeps it comes first.
 pub(crate) fn apply_choices(job: &Job) -> Vec<ApplyChoice> {
     let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
     let choice =

@@ -1,4 +1,4 @@
-//! What the user decides about remarks: applied, dismissed.
+//! Commands for remarks: apply and dismiss.
 
 use std::sync::Arc;
 
@@ -14,18 +14,18 @@ use crate::server::remarks::publish::changed_here;
 use crate::server::session::{Feedback, Session, Stood};
 use crate::server::wire::invalid;
 
-/// The job of this id that has remarks. Errors: -32602 where there is none.
+/// The job with this id and with remarks. Errors: -32602 if there is no such job.
 fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
     session.jobs.get(id).or_else(|| session.remarks.job(id)).ok_or_else(unknown_job)
 }
 
-/// That no job of the id is known.
+/// The error that no job with the id is known.
 pub(crate) fn unknown_job() -> Error {
     invalid("jobId: this job is not known any more: it is of an earlier server, or too old")
 }
 
-/// Puts the fix of a remark in, in the background. What keeps it from the text is said by message. One that the user has to
-/// look at first is shown, and waits from then on as any edit does. Errors: -32602 where there is no such remark.
+/// Applies the fix of a remark in the background. If that fails, the user gets the reason as a message. A fix that the
+/// user must check first is shown, and then waits as any edit. Errors: -32602 if there is no such remark.
 pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
@@ -43,11 +43,11 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
     Ok(())
 }
 
-/// Puts every fix of a job in that stands, as one edit. Errors: -32602 where there is no such job.
+/// Applies all fixes of a job that have a place in the text, as one edit. Errors: -32602 if there is no such job.
 pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
     let job = job(session, job_id)?;
     session.spawn("applying remarks", |session| async move {
-        // What was dismissed is wanted no more.
+        // Dismissed remarks are excluded.
         let stood = session.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
         let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
         let host = EditorHost { session: &session };
@@ -57,7 +57,7 @@ pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Shows an edit that waits, and why.
+/// Shows a waiting edit, and the reason why it waits.
 async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) -> Feedback {
     waiting::save(session, &waiting).await;
     refresh_lenses(session);
@@ -65,7 +65,7 @@ async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) -> Feedback {
         let (title, reason) = (&waiting.action.title, proposal.reason.clone());
         Feedback::info(message!("remark-proposed", title = title, reason = reason))
     });
-    // What took its place meanwhile is shown no more.
+    // If another edit has replaced it meanwhile, it is not shown.
     let _ = preview::show(session, waiting);
     feedback
 }
@@ -76,7 +76,7 @@ fn after_applying(session: &Arc<Session>, job: &Job, applied: std::result::Resul
     Feedback::warning(message!("remark-not-applied", title = &job.action.title, reason = reason))
 }
 
-/// Takes a remark away. Errors: -32602 where there is no such remark.
+/// Removes a remark. Errors: -32602 if there is no such remark.
 pub(crate) fn dismiss(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
@@ -85,7 +85,7 @@ pub(crate) fn dismiss(session: &Arc<Session>, job_id: &str, remark: usize) -> Re
     Ok(())
 }
 
-/// Takes all remarks of a document away.
+/// Removes all remarks of a document.
 pub(crate) fn dismiss_all(session: &Arc<Session>, uri: &str) {
     let document = DocumentUri::parse(uri);
     session.remarks.retain(&document, |_| false);

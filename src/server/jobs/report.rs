@@ -1,4 +1,4 @@
-//! What became of a job, as a response and as a message.
+//! The result of a job, as a response and as a message.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::server::session::{Feedback, MessageKind, Session};
 use crate::server::wire::{error_response, links};
 use crate::server::{answers, remarks};
 
-/// What `stackspot-lsp/run` is answered with.
+/// The response to `stackspot-lsp/run`.
 pub(crate) fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool) -> Result<Value> {
     match ending {
         Ok(finished) => {
@@ -46,7 +46,7 @@ pub(crate) fn run_result(session: &Session, job: &Job, finished: &Finished) -> V
     result
 }
 
-/// What the user is told of a job that a command started; an answer to read is shown already.
+/// The message about a job that a command started. An answer to read is already shown.
 pub(crate) fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) -> Feedback {
     let title = &job.action.title;
     match ending {
@@ -72,7 +72,7 @@ pub(crate) fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) ->
     }
 }
 
-/// Why an edit is not in the text, or what it needs besides.
+/// Why an edit is not in the text, or what it also needs.
 pub(crate) fn of_edit(session: &Session, job: &Job, outcome: &Outcome) -> Feedback {
     let title = &job.action.title;
     Feedback::info(match outcome {
@@ -100,7 +100,7 @@ pub(crate) fn of_edit(session: &Session, job: &Job, outcome: &Outcome) -> Feedba
     })
 }
 
-/// Why a job failed; that it was cancelled is known to whoever did it.
+/// Why a job failed. Cancelling needs no message: the user knows about it.
 pub(crate) fn of_failure(session: &Session, job: &Job, failed: &Failed) -> Feedback {
     if matches!(failed.error, JobError::Cancelled) {
         return Feedback::none();
@@ -110,14 +110,14 @@ pub(crate) fn of_failure(session: &Session, job: &Job, failed: &Failed) -> Feedb
     let is_short = session.profile.one_line_messages;
     let error = if is_short { failed.error.remedy_first() } else { failed.error.message() };
     let what = Message::joined([Some(error), kept].into_iter().flatten().collect(), " ");
-    // What to do comes first: where a message has one line, its end is cut off.
+    // The next step comes first: if a message has one line, its end is cut off.
     let subject = session.shown_path(&job.document).unwrap_or_else(|| job.client_uri.to_string());
     let message = message!("report-failed", what = what, title = &job.action.title, subject = subject);
     let kind = if matches!(failed.error, JobError::Declined(_)) { MessageKind::Info } else { MessageKind::Error };
     Feedback::of(kind, message)
 }
 
-/// What a job that a command started found, where its lines do not show it.
+/// The findings of a job that a command started, if its lines do not show them.
 fn of_remarks(session: &Arc<Session>, job: &Arc<Job>, finished: &Finished) -> Feedback {
     let (title, count) = (&job.action.title, job.remarks().len());
     let shortfall = finished.answer.shortfall().map_or_else(Feedback::none, |reason| {
@@ -125,7 +125,7 @@ fn of_remarks(session: &Arc<Session>, job: &Arc<Job>, finished: &Finished) -> Fe
     });
     shortfall.and(match count {
         0 if job.has_nothing_to_remark() => Feedback::info(message!("remark-nothing", title = title)),
-        // With no remark it is an answer in a form of its own: it was paid for, and can be read.
+        // Without a remark it is an answer in another form. The user paid for it, and can read it.
         count if count == 0 || remarks::is_in_document(session) => {
             answers::show_final(session, job);
             Feedback::none()

@@ -1,4 +1,4 @@
-//! From `RunParams` to a draft: whatever depends on the moment is decided when a job is asked for.
+//! From `RunParams` to a draft: all that depends on the present state is decided when a job is requested.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::server::wire::{RunParams, invalid};
 
 /// Why there is no order.
 pub(crate) enum Refusal {
-    /// The arguments are wrong: -32602, naming the field.
+    /// The arguments are wrong: -32602 with the name of the field.
     Arguments(Error),
-    /// The arguments are well formed, but the job cannot be.
+    /// The arguments are well formed, but the job is impossible.
     Job(JobError),
 }
 
 impl Refusal {
-    /// An argument is wrong, as this sentence says.
+    /// An argument is wrong; the message says why.
     pub(crate) fn argument(message: impl Into<String>) -> Self {
         Self::Arguments(invalid(message))
     }
@@ -34,21 +34,21 @@ impl<E: Into<JobError>> From<E> for Refusal {
     }
 }
 
-/// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
+/// A job, not yet started, and the draft of its order. The cost does not depend on the length of the text.
 pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
-    // What is asked again carries what it carried.
+    // A repeated question contains the same parts as the first one.
     params.added.get_or_insert_with(|| session.added.all());
     let (action, draft) = draft(session, &params)?;
     let snapshot = &draft.snapshot;
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    // Asked again, it is about the same range of the same text, and is told nowhere else.
+    // A repeated question is about the same range of the same text, and its progress goes to no other place.
     params.text_document.version.get_or_insert(snapshot.version);
     let asked = RunParams { partial_result_token: None, work_done_token: None, ..params };
     session.remember_run(job.id.clone(), asked);
     Ok((job, draft))
 }
 
-/// What a job is asked for, as the text is by now. `None` where that is no longer known.
+/// The draft of a job for the present text. Returns `None` if its parameters are no longer known.
 pub(crate) fn redraft(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
     let draft = draft(session, &session.run_params(&job.id)?).map(|(_, draft)| draft);
     Some(draft.map_err(|refusal| match refusal {
@@ -83,7 +83,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         DocumentError::Range { .. } => Refusal::argument(format!("range: {error}")),
         error => Refusal::Job(error.into()),
     })?;
-    // A range that starts after the last line is no range of this text: the client and the server mean different texts.
+    // If a range starts after the last line, the client and the server have different texts.
     let (line, lines) = (params.range.start.line, snapshot.text.len_lines());
     let is_of_today = params.text_document.version.is_none_or(|version| version == snapshot.version);
     if is_of_today && line as usize >= lines {
@@ -98,7 +98,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let named = params.agent.as_deref().or(action.agent.as_deref());
     let agent = agent(session, named)?;
     if params.agent.is_some() {
-        // The agent of the action is not asked, so nobody needs to agree to it.
+        // The agent of the action is not asked. Therefore no consent is needed.
         action.agent = None;
     }
     let review = params.apply.unwrap_or(settings.edit.apply) == EditApply::Review;
@@ -121,10 +121,10 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     Ok((action, draft))
 }
 
-/// Whom to ask: the agent of this name or id, else the default one.
+/// The agent to ask: the one with this name or id, or else the default one.
 pub(crate) fn agent(session: &Session, named: Option<&str>) -> Result<AgentChoice, JobError> {
     session.settings().resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
-        // Settings that could not be read are the reason for what is missing in them.
+        // If settings could not be read, that is the reason why some are missing.
         JobError::NotConfigured(match session.service.missing_credential() {
             Some(problem) => problem.clone(),
             None => message!("no-agent"),
@@ -145,7 +145,7 @@ mod tests {
     use crate::server::wire::ClientProfile;
     use crate::service::Service;
 
-    /// How many open documents are taken along when one of a hundred is asked about.
+    /// How many open documents the prompt contains if the question is about one of a hundred.
     fn taken_along(settings: &Value) -> usize {
         let profile = ClientProfile::from_initialize(&json!({}));
         let service = Service::sandbox(SandboxOptions::default());

@@ -1,5 +1,5 @@
-//! Edits that wait, on disk: beside the answers, for their owner alone. A server that starts offers them again, where what
-//! they replace stands in a document that is opened.
+//! Waiting edits on disk: beside the answers, only for their owner. When a server starts, it offers them again, if an
+//! opened document contains the text that they replace.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,30 +21,30 @@ use crate::tasks::{self, lock};
 /// The folder of waiting edits, in the state directory.
 const FOLDER: &str = "waiting";
 
-/// An edit that takes more than this is not kept over a restart.
+/// A larger edit is not kept over a restart, in bytes.
 const MAX_BYTES: usize = 8 << 20;
 
-/// All of them together; the oldest go first.
+/// The limit of all edits together, in bytes. The oldest are removed first.
 const MAX_SUM: u64 = 64 << 20;
 const MAX_COUNT: usize = 200;
 
-/// Those that nobody decided about for so long go.
+/// Edits without a decision are removed after this time.
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How long the start waits for them; then they come when they come.
+/// How long the start waits for the edits. Later ones appear when they are read.
 const START_TIME: Duration = Duration::from_millis(300);
 
-/// A waiting edit as its file has it.
+/// A waiting edit in its file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
-    /// Grows when an older server could no longer read what is here.
+    /// Increases if an older server can no longer read the format.
     format: u32,
     job_id: String,
     action: KeptAction,
     /// The document as the client spells it.
     uri: String,
-    /// The first and the last line that was asked about, counted from one.
+    /// The first and the last line of the question, counted from one.
     lines: [usize; 2],
     answer: String,
     is_complete: bool,
@@ -61,24 +61,24 @@ struct KeptAction {
     result: String,
 }
 
-/// Writes the edit of a job that waits, before anybody is told of it.
+/// Writes the waiting edit of a job, before the user is told about it.
 pub(crate) async fn save(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     keep_edit(session, job, &proposal).await;
-    // It may have been decided about while it was written.
+    // The user may have decided about it during the write.
     if job.proposal().is_none() {
         remove(session, job).await;
     }
 }
 
-/// The session ends: where the edits stand by now is written down.
+/// The session ends: writes where the edits are now.
 pub(crate) async fn on_shutdown(session: &Session) {
     for job in session.jobs.proposed() {
         save(session, &job).await;
     }
 }
 
-/// The same for what a job's edit is about to be.
+/// The same for the next state of a job's edit.
 pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal) {
     let answer = job.answer().unwrap_or_default();
     let action = &job.action;
@@ -108,13 +108,13 @@ pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal)
     }
 }
 
-/// The edit of a job waits no longer.
+/// The edit of a job no longer waits.
 pub(crate) fn forget(session: &Arc<Session>, job: &Arc<Job>) {
     let job = Arc::clone(job);
     session.spawn("forgetting a waiting edit", |session| async move { remove(&session, &job).await });
 }
 
-/// Takes the edit of a job off the disk, if it is there.
+/// Removes the edit of a job from the disk, if it is there.
 async fn remove(session: &Session, job: &Job) {
     if lock(&session.edits_on_disk).remove(&job.id)
         && let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id))
@@ -123,7 +123,7 @@ async fn remove(session: &Session, job: &Job) {
     }
 }
 
-/// Offers the edits of earlier sessions again. Waits a moment for them, where there are any.
+/// Offers the edits of earlier sessions again. If there are any, waits a moment for them.
 pub(crate) async fn offer_again(session: &Arc<Session>) {
     let Some(folder) = state_files::place(session, FOLDER, "").ok().filter(|folder| folder.is_dir()) else { return };
     let session = Arc::clone(session);
@@ -166,12 +166,12 @@ async fn restore(session: &Session, kept: Kept) {
     lock(&session.edits_on_disk).insert(job.id.clone());
     let job = Arc::new(job);
     session.jobs.restore(Arc::clone(&job));
-    // Its answer ended then.
+    // Its answer ended in the earlier session.
     session.answers.of(&job).mark_finished();
 }
 
-/// A document was opened: an edit that waits for it may have its place again, also where the document has another name by
-/// now. Tells whether one has.
+/// A document was opened: a waiting edit may find its place in it, even if the document was renamed. Returns whether
+/// one did.
 pub(crate) fn look_in(session: &Session, opened: &DocumentUri) -> bool {
     let mut found = false;
     for job in session.jobs.with_proposals() {
@@ -190,7 +190,7 @@ pub(crate) fn look_in(session: &Session, opened: &DocumentUri) -> bool {
     found
 }
 
-/// The same for a job whose edit began to wait right now: its document may have another name by then.
+/// The same for a job whose edit has just begun to wait: its document may have been renamed meanwhile.
 pub(crate) fn look_for(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     if session.documents.snapshot(proposal.document().as_str()).is_ok() {
@@ -203,12 +203,12 @@ pub(crate) fn look_for(session: &Session, job: &Job) {
     }
 }
 
-/// A document was closed: what waits in it may have its place in one that was opened right before.
+/// A document was closed: its waiting edits may have their place in a document that was opened directly before.
 pub(crate) fn look_after(session: &Session, closed: &DocumentUri) {
     session.jobs.with_proposals().iter().filter(|job| job.waits_in() == *closed).for_each(|job| look_for(session, job));
 }
 
-/// The client says that a file or a folder has another name.
+/// The client says that a file or a folder was renamed.
 pub(crate) fn renamed(session: &Arc<Session>, old: &DocumentUri, new: &DocumentUri) {
     session.moves.renamed(old.clone(), new.clone());
     for job in session.jobs.with_proposals() {
@@ -226,9 +226,9 @@ fn file_name(job_id: &str) -> String {
     format!("{job_id}.json")
 }
 
-/// The waiting edits in a folder, the oldest first. What is too old or too much goes; what cannot be read stays where it is.
+/// The waiting edits in a folder, the oldest first. Old or surplus ones are removed. Unreadable ones stay.
 fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
-    // Where others can write, they can leave edits to be offered: none of theirs is read.
+    // If other users can write there, they could add edits. Therefore no edit is read from such a folder.
     let both = [folder.parent().unwrap_or(folder), folder];
     if let Err(error) = both.into_iter().filter(|it| it.is_dir()).try_for_each(files::private_folder) {
         tracing::warn!(%error, path = %folder.display(), "waiting edits are not read, for the folder is somebody else's");

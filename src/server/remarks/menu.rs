@@ -1,4 +1,4 @@
-//! What can be done with a remark, in the menu and in the lenses of its lines.
+//! The actions for a remark, in the menu and in the lenses of its lines.
 
 use serde_json::{Value, json};
 
@@ -12,13 +12,13 @@ use crate::server::wire::{
     Argument, CodeActionParams, Command, FIX, Item, KIND_PREFIX, QUICK_FIX, RunArgument, lens, shortened,
 };
 
-/// So much of a remark is said in a menu, in characters.
+/// How much of a remark a menu shows, in characters.
 const TITLE_CHARS: usize = 80;
 
-/// So much of one is said above its line.
+/// How much of a remark a lens shows, in characters.
 const LENS_CHARS: usize = 60;
 
-/// What can be done with the remarks on the lines of a range.
+/// The actions for the remarks on the lines of a range.
 pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let document = DocumentUri::parse(&params.text_document.uri);
     let range = params.range;
@@ -52,7 +52,7 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
             items.push(item(stood, message!("remark-fix", said = said), Command::Run, run));
         }
     }
-    // What is done with all of them is about the first one here.
+    // The entry for all fixes is about the job of the first remark here.
     let safe = all.iter().filter(|it| it.job.id == first.job.id && it.standing.fix.is_some()).count();
     if safe > 1 {
         let argument = json!({ "jobId": first.job.id, "remarks": "safe" });
@@ -87,7 +87,7 @@ fn touches(stood: &Stood, range: Range) -> bool {
     own.start.line <= range.end.line && range.start.line <= own.end.line
 }
 
-/// The diagnostic of a remark as the client sent it, which it knows again.
+/// The diagnostic of a remark as the client sent it, so that the client recognises it.
 fn as_sent(session: &Session, params: &CodeActionParams, stood: &Stood) -> Value {
     let is_it = |sent: &&Value| {
         sent.pointer("/data/jobId").and_then(Value::as_str) == Some(&stood.job.id)
@@ -97,7 +97,7 @@ fn as_sent(session: &Session, params: &CodeActionParams, stood: &Stood) -> Value
     sent.unwrap_or_else(|| diagnostic(session, stood))
 }
 
-/// A run about the lines of a remark, which goes along as the one problem that the user chose.
+/// A run about the lines of a remark. It contains the remark as the one problem that the user chose.
 fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, action: &str) -> Value {
     let snapshot = &stood.standing.snapshot;
     json!({
@@ -108,8 +108,8 @@ fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, act
     })
 }
 
-/// The entries that review all of a document, or what changed in it. They are of kinds of our own: what is below `source`
-/// some editors run each time that a file is saved, and each review costs something.
+/// The entries that review a whole document, or its changes. They have kinds of the server's own: some editors run the
+/// kinds below `source` each time that a file is saved, and each review costs money.
 pub(crate) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> Vec<Item> {
     if session.catalogue().find(REVIEW).is_none() {
         return Vec::new();

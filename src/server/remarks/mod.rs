@@ -1,7 +1,7 @@
-//! Remarks as the editor has them: diagnostics at their lines, the menu and the lenses on these, and a document with all, each
-//! with a link to its lines.
+//! Remarks in the editor: diagnostics at their lines, their menu and lenses, and a document with all of them. Each
+//! remark there has a link to its lines.
 //!
-//! The `remark_shelf` of the session knows which remarks a document has; where each stands is told by the job's own [`JobRemark`].
+//! The `remark_shelf` of the session has the remarks of each document. The job's own [`JobRemark`] has the place.
 
 mod menu;
 pub(crate) mod publish;
@@ -33,7 +33,7 @@ pub(crate) fn come(session: &Arc<Session>, job: &Arc<Job>, remark: &Arc<JobRemar
     changed_here(session, &job.document);
 }
 
-/// A job ended. Remarks that nothing came in place of stay where it failed, and go where it found nothing.
+/// A job ended. Old remarks that were not replaced stay if it failed, and are removed if it found nothing.
 pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Ending) {
     if job.action.result == ActionResult::Remarks && ending.is_ok() && job.remarks().is_empty() {
         session.remarks.make_room(job);
@@ -41,25 +41,25 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Ending) {
     }
 }
 
-/// A document was opened: with the text that it was closed with its remarks come back.
+/// A document was opened. If its text is the same as at its close, its remarks come back.
 pub(crate) fn on_did_open(session: &Arc<Session>, document: &DocumentUri) {
     if session.remarks.reopens(&session.documents, document) {
         changed_here(session, document);
     }
 }
 
-/// Whether they are shown in a document.
+/// Whether remarks are shown in a document.
 pub(crate) fn is_in_document(session: &Session) -> bool {
     matches!(session.settings().remarks.surface, RemarkSurface::Document | RemarkSurface::Both) || !is_inline(session)
 }
 
-/// The remarks of a job as `RunResult` has them; `None` where its action asks for none.
+/// The remarks of a job in the form of `RunResult`. Returns `None` if its action does not ask for remarks.
 pub(crate) fn rows(session: &Session, job: &Job) -> Option<Value> {
     (job.action.result == ActionResult::Remarks)
         .then(|| job.remarks().iter().filter_map(|remark| row(session, remark)).collect())
 }
 
-/// A remark as `RunResult` has it; `None` for one that stands nowhere.
+/// A remark in the form of `RunResult`. Returns `None` if it has no place.
 pub(crate) fn row(session: &Session, remark: &JobRemark) -> Option<Value> {
     let standing = remark.standing()?;
     let edit = standing.fix.as_ref().map(|fix| {
@@ -69,9 +69,9 @@ pub(crate) fn row(session: &Session, remark: &JobRemark) -> Option<Value> {
     Some(job::remark_row(remark, standing.range(), edit))
 }
 
-/// The answer of a job in Markdown that may be shown, where it is one of remarks; `None` for every other answer.
+/// The answer of a job with remarks, in Markdown that may be shown. Returns `None` for every other answer.
 ///
-/// In a message, which shows no links, the lines are named alone.
+/// A message shows no links. There the lines are only named.
 pub(crate) fn rendered(session: &Session, job: &Job, has_links: bool) -> Option<String> {
     if job.action.result != ActionResult::Remarks {
         return None;

@@ -1,4 +1,4 @@
-//! Remarks as diagnostics: told to a client that shows them, kept for one that asks.
+//! Remarks as diagnostics: sent to a client that shows them, or kept for a client that requests them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,23 +18,23 @@ use crate::server::wire::{DocumentParams, read};
 /// `source` of every diagnostic.
 const SOURCE: &str = "StackSpot AI";
 
-/// While somebody types, editors move diagnostics by themselves. They are told anew after a pause of so long, at the latest
-/// after so long.
+/// While the user types, editors move diagnostics themselves. The server sends them again after a pause (first value),
+/// or at the latest after the second value.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
 
-/// Whether a diagnostic that a client sends is one of ours.
+/// Whether a diagnostic from a client is one of this server.
 pub(crate) fn is_ours(diagnostic: &Value) -> bool {
     diagnostic.get("source").and_then(Value::as_str) == Some(SOURCE)
 }
 
-/// Whether remarks stand at their lines.
+/// Whether remarks are shown at their lines.
 pub(crate) fn is_inline(session: &Session) -> bool {
     let profile = &session.profile;
     let can = profile.publishes_diagnostics || profile.pulls_diagnostics;
     can && session.settings().remarks.surface != RemarkSurface::Document
 }
 
-/// What stands in a document is another by now.
+/// The remarks of a document have changed.
 pub(crate) fn changed_here(session: &Arc<Session>, document: &DocumentUri) {
     now(session, document);
     refresh_lenses(session);
@@ -65,7 +65,7 @@ fn all(session: &Session, document: &DocumentUri) -> Vec<Value> {
     session.remarks.standing(document).iter().map(|stood| diagnostic(session, stood)).collect()
 }
 
-/// Tells the client which remarks a document has, where that is another than it knows.
+/// Tells the client which remarks a document has, if the client has other ones.
 pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
     let diagnostics = Value::Array(all(session, document));
     if !session.remarks.is_news(document, &diagnostics) {
@@ -83,18 +83,18 @@ pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
     }
 }
 
-/// The same once nobody types for a moment.
+/// The same, once the user does not type for a moment.
 pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
     let Some(document) = session.remarks.claim(uri) else { return };
     session.spawn("telling of remarks", |session| async move {
         let (pause, at_most) = PAUSE;
         let latest = Instant::now() + at_most;
         if let Some(mut changes) = session.documents.changes(document.as_str()) {
-            // Nobody is woken by a keystroke: after each pause, it is asked for.
+            // Keystrokes do not wake this task: it checks for changes after each pause.
             loop {
                 changes.mark_unchanged();
                 sleep(pause).await;
-                // A document that was closed changes no more.
+                // A document that was closed does not change any more.
                 if !changes.has_changed().unwrap_or(false) || Instant::now() >= latest {
                     break;
                 }
@@ -105,7 +105,7 @@ pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
     });
 }
 
-/// `textDocument/diagnostic`, for a client that asks. Errors: -32602 for wrong parameters.
+/// `textDocument/diagnostic`, for a client that requests diagnostics. Errors: -32602 for wrong parameters.
 pub(crate) fn pull(session: &Session, params: Value) -> tower_lsp::jsonrpc::Result<Value> {
     let document = DocumentUri::parse(&read::<DocumentParams>(params)?.text_document.uri);
     let items = if session.profile.publishes_diagnostics { Vec::new() } else { all(session, &document) };

@@ -1,5 +1,5 @@
-//! What the next question carries by the user's hand. A question that goes out takes it along; one that came to nothing gives it
-//! back.
+//! What the user added to the next question. When a question is sent, it takes these parts. If it fails without an
+//! answer, it returns them.
 
 use std::sync::Mutex;
 
@@ -22,7 +22,7 @@ impl AddedShelf {
         lock(&self.0).parts.clone()
     }
 
-    /// Puts one behind the others, and tells its number; what is there already is not there twice.
+    /// Adds a part at the end, and returns its number. A part that is already there is not added twice.
     pub(crate) fn add(&self, what: Addition) -> u64 {
         let mut shelf = lock(&self.0);
         shelf.parts.retain(|it| it.what != what);
@@ -32,7 +32,7 @@ impl AddedShelf {
         id
     }
 
-    /// Takes one off; whether it was there.
+    /// Removes a part. Returns whether it was there.
     pub(crate) fn remove(&self, id: u64) -> bool {
         let mut shelf = lock(&self.0);
         let before = shelf.parts.len();
@@ -40,17 +40,17 @@ impl AddedShelf {
         shelf.parts.len() < before
     }
 
-    /// A question goes out that carries these.
+    /// A question is sent with these parts.
     pub(crate) fn spend(&self, carried: &[Added]) {
         lock(&self.0).parts.retain(|it| !carried.iter().any(|other| other.id == it.id));
     }
 
-    /// A question goes out that carries all of them.
+    /// A question is sent with all parts.
     pub(crate) fn spend_all(&self) -> Vec<Added> {
         std::mem::take(&mut lock(&self.0).parts)
     }
 
-    /// The question that carried these failed. Where no word of an answer came, they are for the next one.
+    /// The question with these parts failed. If there was no answer, the next question gets them.
     pub(crate) fn give_back(&self, carried: &[Added], failed: &Failed) {
         if failed.partial.as_ref().is_some_and(|partial| !partial.text.is_empty()) {
             return;

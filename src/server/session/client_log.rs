@@ -1,4 +1,4 @@
-//! The log as the client keeps it: `window/logMessage`, by level.
+//! The log that the client keeps: `window/logMessage`, by level.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,10 +14,10 @@ use super::MessageKind;
 use crate::server::transport::Outbox;
 use crate::tasks::lock;
 
-/// Sends events to the client, once there is one. What happened before waits for it.
+/// Sends events to the client, once there is one. Earlier events wait for it.
 ///
-/// Only this program's own events are sent, and none of level `trace`: that level holds prompts and answers, which clients
-/// write into files of their own, and the messages to the client themselves.
+/// Only this program's own events are sent, and no `trace` events. That level contains the messages to the client, and
+/// also prompts and answers. Clients write the log into their own files.
 #[derive(Debug, Clone, Default)]
 pub struct ClientLog(Arc<Mutex<Reader>>);
 
@@ -38,7 +38,7 @@ impl Default for Reader {
 }
 
 impl ClientLog {
-    /// The client is ready to hear.
+    /// The client is ready for messages.
     pub(crate) fn open(&self, outbox: &Outbox) {
         let before = std::mem::replace(&mut *lock(&self.0), Reader::Here(outbox.clone()));
         if let Reader::Expected(waiting) = before {
@@ -56,12 +56,12 @@ impl ClientLog {
                 return;
             }
         };
-        // The lock is free again: what is sent may be logged as well.
+        // The lock is released first, because sending may log, too.
         send(&outbox, kind, &line);
     }
 }
 
-/// A client that does not read is not written to more for the sake of a log.
+/// If the client does not read, the server sends it no log events.
 fn send(outbox: &Outbox, kind: MessageKind, line: &str) {
     outbox.notify_if_room("window/logMessage", json!({ "type": kind as u8, "message": line }));
 }

@@ -1,4 +1,4 @@
-//! What the user is to be told: handlers and the ends of jobs return it, and `Session::publish` says it.
+//! Messages for the user: handlers and the ends of jobs return them, and `Session::publish` shows them.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub(crate) enum MessageKind {
     Log = 4,
 }
 
-/// Messages for the user, in their order; mostly none.
+/// Messages for the user, in their order. Mostly there are none.
 #[derive(Debug, Default)]
 #[must_use = "it is said by `Session::publish`"]
 pub(crate) struct Feedback {
@@ -21,7 +21,7 @@ pub(crate) struct Feedback {
 }
 
 impl Feedback {
-    /// There is nothing to say.
+    /// There is no message.
     pub(crate) fn none() -> Self {
         Self::default()
     }
@@ -42,7 +42,7 @@ impl Feedback {
         Self { messages: vec![(kind, message)] }
     }
 
-    /// This, and then the other.
+    /// These messages, and then the others.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.messages.extend(other.messages);
         self
@@ -61,7 +61,7 @@ impl FromIterator<(MessageKind, Message)> for Feedback {
     }
 }
 
-/// What a command is answered with, and what the user is told besides.
+/// The reply to a command, and the messages for the user.
 #[must_use = "its feedback is said by `Session::publish`"]
 pub(crate) struct Handled {
     pub(crate) value: Value,

@@ -1,4 +1,4 @@
-//! What a session knows, from `initialize` to `exit`.
+//! The state of a session, from `initialize` to `exit`.
 
 mod added_shelf;
 mod client_log;
@@ -43,20 +43,20 @@ use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
 use crate::service::Service;
 use crate::tasks::{self, lock};
 
-/// What a session is told beside its streams.
+/// The options of a session, beside its streams.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
-    /// Where credentials, endpoints and directories come from.
+    /// The source of credentials, endpoints and directories.
     pub environment: Environment,
-    /// Answer from such a sandbox in the process instead of from the account.
+    /// Answer from this sandbox in the process instead of from the account.
     pub sandbox: Option<SandboxOptions>,
-    /// A process whose end is the session's end.
+    /// The session ends if this process ends.
     pub client_process_id: Option<u32>,
-    /// What is logged for the client to keep.
+    /// The log events that the client keeps.
     pub log: ClientLog,
-    /// What the user should know from the start.
+    /// Messages for the user at the start.
     pub warnings: Vec<Message>,
-    /// Cancelled where the process is asked to end: the session ends as with its input.
+    /// Cancelled if the process is asked to end. The session then ends as at the end of its input.
     pub stop: CancellationToken,
 }
 
@@ -68,7 +68,7 @@ impl ServeOptions {
     }
 }
 
-/// The state that all handlers share. Every lock in it is plain and short.
+/// The state that all handlers share. Each lock in it is a simple lock, and is held for a short time.
 pub(crate) struct Session {
     pub(crate) profile: ClientProfile,
     pub(crate) outbox: Outbox,
@@ -80,12 +80,12 @@ pub(crate) struct Session {
     pub(crate) prompt_files: PromptFileCache,
     /// The agents that the user confirmed.
     pub(crate) trust: Confirmed<WorkspaceAgent>,
-    /// The agents of the account that settings of the editor chose, of which the user was told.
+    /// The agents of the account that settings of the editor chose. The user has read a message about them.
     pub(crate) named_agents: Mutex<Vec<WorkspaceAgent>>,
     /// The uploads that the user confirmed.
     pub(crate) uploads: Confirmed<UploadList>,
     user_file: UserFile,
-    /// Gets a line for each job.
+    /// Writes a line for each job.
     pub(crate) audit: Option<Audit>,
     settings: Mutex<Arc<Settings>>,
     folders: Mutex<Vec<PathBuf>>,
@@ -93,27 +93,27 @@ pub(crate) struct Session {
     pub(crate) answers: Answers,
     /// The jobs whose waiting edits are on disk.
     pub(crate) edits_on_disk: Mutex<HashSet<JobId>>,
-    /// The documents that got another name.
+    /// The documents that were renamed.
     pub(crate) moves: Moves,
-    /// The selections that conversations are about, by the conversation's id, as they follow the typing. After a restart they
-    /// are found by their text.
+    /// The selections of conversations, by the conversation's id. They follow the edits. After a restart the server
+    /// finds them by their text.
     selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
-    /// What the next question carries by the user's hand.
+    /// What the user added to the next question.
     pub(crate) added: AddedShelf,
     /// What the user agreed to send in this session.
     pub(crate) consents: Mutex<Consents>,
-    /// What was remarked in the documents.
+    /// The remarks of the documents.
     pub(crate) remarks: Shelf,
-    /// Where git can be asked what changed.
+    /// The folders for which git knows the changes.
     pub(crate) work_trees: WorkTrees,
-    /// Whether the client was told of lenses.
+    /// Whether the server told the client about lenses.
     pub(crate) has_lenses: AtomicBool,
     /// The jobs whose progress the client can cancel.
     pub(crate) progress: Mutex<HashMap<Token, CancellationToken>>,
-    /// What the last jobs were asked, so that it can be asked again.
+    /// The parameters of the last jobs, to run them again.
     asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<Message>>,
-    /// What was wrong from the start, and is looked at once.
+    /// The problems at the start. They are reported once.
     startup_problems: Vec<(MessageKind, Message)>,
 }
 
@@ -166,17 +166,17 @@ impl Session {
         session
     }
 
-    /// Waits, not for long, until the audit file holds what happened; tells, once, why it does not.
+    /// Waits a short time until the audit file contains all events. If it cannot, returns the reason once.
     pub(crate) async fn settle_audit(&self) -> Option<Message> {
         self.audit.as_ref()?.settled().await
     }
 
-    /// The settings as they are now.
+    /// The present settings.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&lock(&self.settings))
     }
 
-    /// The settings of the user file alone, with the agent that it names: no workspace has a say in them.
+    /// The settings of the user file alone, with the agent that it names. A workspace cannot change them.
     pub(crate) fn own_settings(&self) -> Settings {
         let own = Settings::from_layers(&self.user_file.settings, &Value::Null);
         let mut own = own.map(|(settings, _)| settings).unwrap_or_default();
@@ -184,12 +184,12 @@ impl Session {
         own
     }
 
-    /// What can be asked right now.
+    /// The actions that the user can run now.
     pub(crate) fn catalogue(&self) -> Catalogue {
         Catalogue::new(self.settings()).with_files(self.prompt_files.files())
     }
 
-    /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
+    /// Takes over the client's settings. After an error the last valid settings stay. Returns the problems.
     pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
         let warning = |warning: &Warning| (MessageKind::Warning, warning.message.clone());
         let mut problems = self.startup_problems.clone();
@@ -205,19 +205,19 @@ impl Session {
         problems
     }
 
-    /// What is wrong with the settings, but for what was wrong with the last ones already.
+    /// The problems of the settings, without those of the previous settings.
     pub(crate) fn new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
         let told = std::mem::replace(&mut *lock(&self.told), texts);
         messages.into_iter().filter(|(_, message)| !told.contains(message)).collect()
     }
 
-    /// The agent that jobs ask where nothing else names one.
+    /// The agent of a job that names no agent.
     pub(crate) fn default_agent(&self) -> Option<String> {
         self.settings().resolve_agent(None, self.service.default_agent()).map(|agent| agent.name.unwrap_or(agent.id))
     }
 
-    /// Who reads the errors of requests.
+    /// The reader of the errors of requests.
     pub(crate) fn reader(&self) -> Reader {
         Reader { language: self.language(), has_one_line: self.profile.one_line_errors }
     }
@@ -227,7 +227,7 @@ impl Session {
         self.settings().language.resolve(self.profile.locale.as_deref(), &self.environment)
     }
 
-    /// A title in the user's language, with a mark where the sandbox answers.
+    /// A title in the user's language, with a mark if the sandbox answers.
     pub(crate) fn title(&self, title: &Message) -> String {
         let title = display::plain_line(&title.text(self.language()));
         if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title }
@@ -238,7 +238,7 @@ impl Session {
         lock(&self.folders).clone()
     }
 
-    /// The folders of the workspace changed; URIs as the client spells them.
+    /// The folders of the workspace changed. The URIs are as the client spells them.
     pub(crate) fn change_folders(&self, added: &[String], removed: &[String]) {
         let path = |uri: &String| DocumentUri::parse(uri).to_file_path();
         let mut folders = lock(&self.folders);
@@ -247,7 +247,7 @@ impl Session {
         folders.extend(added.iter().filter_map(path));
     }
 
-    /// What is around a document, as far as a prompt may draw on it.
+    /// The surroundings of a document that a prompt may use.
     pub(crate) fn workspace(&self, with_open_documents: bool) -> Workspace {
         Workspace {
             folders: self.folders(),
@@ -256,7 +256,7 @@ impl Session {
         }
     }
 
-    /// What is open, but for what this program keeps itself. It costs something for each document.
+    /// The open documents, without those of this program itself. This costs time for each document.
     fn open_documents(&self) -> Vec<Snapshot> {
         let own = self.environment.state_dir();
         let is_own =
@@ -265,8 +265,8 @@ impl Session {
         open.filter_map(|uri| self.documents.snapshot(uri.as_str()).ok()).collect()
     }
 
-    /// A document's path as an agent or a title shows it: inside its workspace folder, else the file name alone, so that
-    /// no home directory goes out. `None` for what is no file.
+    /// A document's path for an agent or a title: relative to its workspace folder, else the file name alone. Therefore
+    /// no home directory is sent. Returns `None` if the document is not a file.
     pub(crate) fn shown_path(&self, uri: &DocumentUri) -> Option<String> {
         let path = uri.to_file_path()?;
         let folders = lock(&self.folders);
@@ -276,17 +276,17 @@ impl Session {
         Some(shown.to_string_lossy().replace('\\', "/"))
     }
 
-    /// Whether the user reads the messages of a progress.
+    /// Whether the client shows the messages of a progress.
     pub(crate) fn shows_progress_text(&self) -> bool {
         self.profile.work_done_progress && !self.profile.hides_progress_text
     }
 
-    /// Remembers what a job was asked. Its range is one of the text of the version in `params`.
+    /// Remembers the parameters of a job. Its range belongs to the text of the version in `params`.
     pub(crate) fn remember_run(&self, job_id: JobId, params: RunParams) {
         remember(&mut lock(&self.asked), (job_id, params));
     }
 
-    /// What a job was asked, unless that is too long ago.
+    /// The parameters of a job, unless it is too old.
     pub(crate) fn run_params(&self, job_id: &str) -> Option<RunParams> {
         self.run_params_where(|id| id == job_id)
     }
@@ -301,25 +301,25 @@ impl Session {
         remember(&mut lock(&self.selections), (conversation.to_owned(), Arc::new(selection)));
     }
 
-    /// The selection that a conversation is about, unless that is too long ago.
+    /// The selection of a conversation, unless it is too old.
     pub(crate) fn selection(&self, conversation: &str) -> Option<Arc<Anchor>> {
         lock(&self.selections).iter().find(|(id, _)| id == conversation).map(|(_, selection)| Arc::clone(selection))
     }
 
-    /// A message as it is shown: it says who speaks, and whether the sandbox answers.
+    /// A message as the user sees it: it names this server, and says if the sandbox answers.
     pub(crate) fn with_prefix(&self, message: &Message) -> String {
         let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
         format!("{mark}: {}", display::plain(&message.text(self.language())))
     }
 
-    /// Says what a handler or a job found: the one place from which the user is told anything.
+    /// Shows what a handler or a job found. This is the only place that sends messages to the user.
     pub(crate) fn publish(&self, feedback: Feedback) {
         for (kind, message) in &feedback.messages {
             self.show_message(*kind, message);
         }
     }
 
-    /// Goes on with a handler's work beside the messages, and says what it found, if anything.
+    /// Continues a handler's work in a task of its own, and shows what it found, if anything.
     pub(crate) fn spawn<F>(self: &Arc<Self>, what: &'static str, work: impl FnOnce(Arc<Self>) -> F)
     where
         F: Future<Output: Into<Feedback>> + Send + 'static,
@@ -328,7 +328,7 @@ impl Session {
         tasks::spawn(what, async move { session.publish(work.await.into()) });
     }
 
-    /// Shows a message. Where the client has one line for it, that is a short form, and the log has the whole.
+    /// Shows a message. If the client has only one line, it shows a short form, and the log has the whole message.
     fn show_message(&self, kind: MessageKind, message: &Message) {
         let whole = self.with_prefix(message);
         if !self.profile.one_line_messages {
@@ -343,7 +343,7 @@ impl Session {
         self.send_message(kind, &format!("{mark}{brief}"));
     }
 
-    /// Shows a text that is to be read whole, such as an answer where there is no other place for it.
+    /// Shows a text that the user must read whole, such as an answer without another place.
     pub(crate) fn show_text(&self, text: &Message) {
         self.send_message(MessageKind::Info, &self.with_prefix(text));
     }

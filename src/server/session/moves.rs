@@ -1,4 +1,4 @@
-//! Documents that got another name: said by the client, or told from one that was closed as another was opened.
+//! Renamed documents. The client reports them, or the server infers them: one document is closed as another is opened.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use crate::documents::DocumentUri;
 use crate::tasks::lock;
 
-/// A document that is opened so soon after another one was closed, or before, may be the same under another name.
+/// If one document is closed and another opened within this time, both may be the same document.
 const SOON: Duration = Duration::from_secs(10);
 
-/// So many of a kind are remembered.
+/// How many entries of each kind are remembered.
 const KEPT: usize = 64;
 
-/// What was opened and closed lately, and what followed from it.
+/// The documents that were opened and closed lately, and the possible renames.
 #[derive(Default)]
 pub(crate) struct Moves(Mutex<Lists>);
 
@@ -23,12 +23,12 @@ pub(crate) struct Moves(Mutex<Lists>);
 struct Lists {
     opened: VecDeque<(DocumentUri, Instant)>,
     closed: VecDeque<(DocumentUri, Instant)>,
-    /// The old name and one that may be the new one.
+    /// The old name and a possible new name.
     pairs: VecDeque<(DocumentUri, DocumentUri)>,
 }
 
 impl Moves {
-    /// The client says that a document has another name from now on.
+    /// The client says that a document has a new name.
     pub(crate) fn renamed(&self, old: DocumentUri, new: DocumentUri) {
         remember(&mut lock(&self.0).pairs, (old, new));
     }
@@ -47,12 +47,12 @@ impl Moves {
         remember(closed, (uri.clone(), now));
     }
 
-    /// Whether `new` may be what became of `old`.
+    /// Whether `new` may be the new name of `old`.
     pub(crate) fn leads(&self, old: &DocumentUri, new: &DocumentUri) -> bool {
         lock(&self.0).pairs.iter().any(|(from, to)| from == old && to == new)
     }
 
-    /// What may have become of a document, the latest first.
+    /// The possible new names of a document, the latest first.
     pub(crate) fn from(&self, old: &DocumentUri) -> Vec<DocumentUri> {
         lock(&self.0).pairs.iter().rev().filter(|(from, _)| from == old).map(|(_, to)| to.clone()).collect()
     }
@@ -66,7 +66,7 @@ fn recent<'a>(
     list.iter().filter(move |(uri, at)| uri != but && now.duration_since(*at) <= SOON).map(|(uri, _)| uri.clone())
 }
 
-/// Puts one behind the others, the oldest of which goes where there are too many.
+/// Adds an item at the end. If there are too many, the oldest item is removed.
 pub(super) fn remember<T>(list: &mut VecDeque<T>, item: T) {
     list.push_back(item);
     if list.len() > KEPT {

@@ -1,4 +1,4 @@
-//! The prompt files as they were read last, and who waits for them.
+//! The prompt files of the last read, and the requests that wait for them.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use crate::actions::prompt_files::{Loaded, PromptFiles, Report};
 use crate::tasks::lock;
 
-/// How long after the beginning of a session a menu waits for the first files.
+/// After the start of a session: how long a menu waits for the first files.
 const MENUS_WAIT: Duration = Duration::from_millis(200);
 
-/// How long after the beginning of a session the first files are waited for by who needs them to be there.
+/// After the start of a session: how long a request that needs the first files waits for them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The prompt files as they were read last.
+/// The prompt files of the last read.
 pub(crate) struct PromptFileCache {
     state: Mutex<CacheState>,
     /// Cancelled when the first files are there, however few.
@@ -28,24 +28,24 @@ pub(crate) struct CacheState {
     files: Arc<PromptFiles>,
     fingerprint: Option<u64>,
     reports: Vec<Report>,
-    /// What of it the user was told. A file that changed has other reports, if it has any.
+    /// The reports that the user has seen. A changed file has other reports, if any.
     told: Vec<Report>,
-    /// Somebody was served without the first files.
+    /// A menu was shown without the first files.
     served_early: bool,
     /// The client is ready for messages.
     pub(crate) client_ready: bool,
-    /// The client tells of every change.
+    /// The client reports every change.
     pub(crate) is_watched: bool,
     is_reading: bool,
-    /// What to do once more when the reading that goes on is done.
+    /// The next read, after the present one ends.
     next: Option<Refresh>,
     pub(crate) looked: Option<Instant>,
 }
 
-/// How to look at the folders.
+/// How to read the folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Refresh {
-    /// Read the files where the folders look different from outside.
+    /// Read the files only if the metadata of the folders has changed.
     IfStale,
     /// Read all of them.
     Always,
@@ -58,7 +58,7 @@ impl Default for PromptFileCache {
 }
 
 impl PromptFileCache {
-    /// The files as they were read last.
+    /// The files of the last read.
     pub(crate) fn files(&self) -> Arc<PromptFiles> {
         Arc::clone(&self.state().files)
     }
@@ -68,28 +68,28 @@ impl PromptFileCache {
         self.first_files.is_cancelled()
     }
 
-    /// Waits for the first files while the session has only just begun, and not for long: somebody looks at a menu.
+    /// Waits a short time for the first files, while the session is new: the user is looking at a menu.
     pub(crate) async fn wait_shortly(&self) {
         if !self.is_read() {
             let _ = timeout_at(self.begun + MENUS_WAIT, self.first_files.cancelled()).await;
         }
     }
 
-    /// Waits for the first files as long as that makes sense to somebody who looks at the screen.
+    /// Waits for the first files, as long as a user would wait in front of the screen.
     pub(crate) async fn wait(&self) {
         if timeout_at(self.begun + PATIENCE, self.first_files.cancelled()).await.is_err() {
             self.mark_served_early();
         }
     }
 
-    /// The user is served now. Where that is without the first files, they are told of when they are there.
+    /// The user gets a menu now. If the first files are missing, a later message announces them.
     pub(crate) fn mark_served_early(&self) {
         if !self.is_read() {
             self.state().served_early = true;
         }
     }
 
-    /// Whether the caller is the one to look now; whoever is at it already looks once more.
+    /// Whether the caller must read now. If another caller is reading, that one reads once more.
     pub(crate) fn begins(&self, look: Refresh) -> bool {
         let mut state = self.state();
         state.looked = Some(Instant::now());
@@ -97,7 +97,7 @@ impl PromptFileCache {
         !std::mem::replace(&mut state.is_reading, true)
     }
 
-    /// What to do next, and what is known; `None` at the end.
+    /// The next read: the fingerprint of the known files, if it may skip them. Returns `None` if no read is due.
     pub(crate) fn next(&self) -> Option<Option<u64>> {
         let mut state = self.state();
         let next = state.next.take();
@@ -105,7 +105,7 @@ impl PromptFileCache {
         next.map(|look| state.fingerprint.filter(|_| look == Refresh::IfStale))
     }
 
-    /// Whether somebody has to be told that there are files now.
+    /// Whether the user needs a message that the files are there now.
     pub(crate) fn take(&self, loaded: Loaded) -> bool {
         let mut state = self.state();
         let served_early = std::mem::take(&mut state.served_early) && !loaded.files.is_empty();
@@ -115,7 +115,7 @@ impl PromptFileCache {
         served_early
     }
 
-    /// What is wrong and was not said yet.
+    /// The problems that were not reported yet.
     pub(crate) fn unreported(&self) -> Vec<Report> {
         let mut state = self.state();
         if !state.client_ready {

@@ -1,4 +1,4 @@
-//! What the session knows of its answers: what they are about, how they ended, and where they stand.
+//! The answers of the session: their questions, their ends, and where they are.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,28 +14,28 @@ use crate::job::{Failed, Finished, Job, Order, Outcome};
 use crate::server::wire::names;
 use crate::tasks::lock;
 
-/// The answers of a session, as many as its jobs are kept.
+/// The answers of a session. They are kept as long as its jobs.
 #[derive(Default)]
 pub(crate) struct Answers {
     records: Mutex<Vec<Arc<Record>>>,
     pub(crate) registration: Mutex<Registration>,
-    /// When the state directory was last looked through for old files.
+    /// When the state directory was last searched for old files.
     pub(crate) pruned: Mutex<Option<SystemTime>>,
     /// A document was opened.
     pub(crate) opened: Notify,
 }
 
-/// What is known of one job's answer.
+/// The data of one job's answer.
 pub(crate) struct Record {
     pub(crate) job: Arc<Job>,
     state: Mutex<RecordState>,
     /// Held while its file is written.
     pub(crate) file: tokio::sync::Mutex<()>,
-    /// Cancelled when the job is over, whatever became of it.
+    /// Cancelled when the job is over, with any result.
     over: CancellationToken,
 }
 
-/// What was sent, and about what.
+/// The text that was sent, and its place.
 pub(crate) struct SentOrder {
     /// The id or name of the agent.
     pub(crate) agent: String,
@@ -43,9 +43,9 @@ pub(crate) struct SentOrder {
     pub(crate) uri: DocumentUri,
     pub(crate) client_uri: Arc<str>,
     pub(crate) language_id: Arc<str>,
-    /// The lines that were asked about: the first and the last, both counted from one and both included.
+    /// The lines of the question: the first and the last, both counted from one and both included.
     pub(crate) lines: Range<usize>,
-    /// Their place and their text. The rest of the document is not held: it may be large, and closed since.
+    /// Their place and their text. The rest of the document is not stored: it may be large, or closed.
     bytes: Range<usize>,
     pub(crate) code: String,
     anchor: Mutex<Arc<Anchor>>,
@@ -54,16 +54,16 @@ pub(crate) struct SentOrder {
 #[derive(Default)]
 pub(crate) struct RecordState {
     asked: Option<Arc<SentOrder>>,
-    /// Why there is no more than a part of the answer.
+    /// Why the answer is incomplete.
     failure: Option<Message>,
-    /// The answer is one to read, and there is something of it.
+    /// The result is an answer to read, and it has some text.
     pub(crate) is_answered: bool,
     pub(crate) shown: AnswerView,
-    /// The fingerprint of the file as it was last written here.
+    /// The fingerprint of the file at the last write of this server.
     pub(crate) written: Option<u64>,
-    /// The file is the client's to change.
+    /// The client may change the file.
     pub(crate) in_the_editor: bool,
-    /// The fingerprint of what is kept beside the file, for as long as the file is the client's.
+    /// The fingerprint of the second file, while the client owns the first one.
     copy: Option<u64>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) struct RecordState {
 pub(crate) enum AnswerView {
     #[default]
     Nowhere,
-    /// Somebody sees to it; `true` where it is to take the focus, because the user asked for it meanwhile.
+    /// A task is showing it. `true`: it takes the focus, because the user asked for it meanwhile.
     Coming(bool),
     Virtual,
     File,
@@ -83,12 +83,12 @@ pub(crate) enum AnswerView {
 #[derive(Default)]
 pub(crate) struct Registration {
     pub(crate) is_there: bool,
-    /// The client is being told, or will hear no more of it because it refused.
+    /// A registration is in progress, or the client refused one and gets no more.
     pub(crate) is_busy: bool,
 }
 
 impl Answers {
-    /// The record of a job; a new one where there is none. Those of forgotten jobs go.
+    /// The record of a job, or a new one. The records of forgotten jobs are removed.
     pub(crate) fn of(&self, job: &Arc<Job>) -> Arc<Record> {
         let mut records = lock(&self.records);
         if let Some(known) = records.iter().find(|it| it.job.id == job.id) {
@@ -139,14 +139,14 @@ impl Record {
             code: target.snapshot.slice(target.bytes.clone()),
             anchor: Mutex::new(Arc::clone(&target.anchor)),
         };
-        // An order may be made out again, where its text changed while it waited.
+        // An order may be made again, if its text changed while it waited.
         self.state().asked = Some(Arc::new(asked));
     }
 
     pub(crate) fn ended(&self, ending: &Result<Finished, Failed>) {
         let mut state = self.state();
         match ending {
-            // Remarks stand at their lines already.
+            // Remarks are already at their lines.
             Ok(Finished { outcome, .. }) => {
                 state.is_answered = matches!(outcome, Outcome::Answered { .. }) && self.job.remarks().is_empty();
             }
@@ -162,7 +162,7 @@ impl Record {
         self.mark_finished();
     }
 
-    /// The job is over, whatever became of it.
+    /// The job is over, with any result.
     pub(crate) fn mark_finished(&self) {
         self.over.cancel();
     }
@@ -184,17 +184,17 @@ impl Record {
         self.state().shown
     }
 
-    /// The user asked for it meanwhile, so that it is to take the focus.
+    /// The user asked for it meanwhile. Therefore it takes the focus.
     pub(crate) fn is_asked_for(&self) -> bool {
         self.shown() == AnswerView::Coming(true)
     }
 
-    /// What is kept beside the file is this, by its fingerprint; tells whether that is another text than before.
+    /// Stores the fingerprint of the second file. Returns whether it differs from the old one.
     pub(crate) fn replace_copy(&self, copy: Option<u64>) -> bool {
         std::mem::replace(&mut self.state().copy, copy) != copy
     }
 
-    /// Whoever gets `true` sees to it that the answer is shown.
+    /// A caller that gets `true` must show the answer.
     pub(crate) fn claim(&self, take_focus: bool) -> bool {
         let mut state = self.state();
         match state.shown {
@@ -214,7 +214,7 @@ impl Record {
 }
 
 impl SentOrder {
-    /// The text that was asked about, where it stands unchanged in today's text.
+    /// The text of the question, if the present text contains it unchanged.
     pub(crate) fn unchanged(&self) -> Option<(Snapshot, Range<usize>)> {
         match self.state_of_place() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } if !bytes.is_empty() => Some((snapshot, bytes)),
@@ -227,7 +227,7 @@ impl SentOrder {
         anchor.state()
     }
 
-    /// The document was opened again: where the text stands at its old place, it is followed from now on.
+    /// The document was opened again. If the text is at its old place, it is followed from now on.
     pub(crate) fn relocate(&self, documents: &DocumentStore) {
         let is_lost = matches!(self.state_of_place(), AnchorState::Closed);
         if self.bytes.is_empty() || !is_lost {

@@ -1,4 +1,4 @@
-//! Which remarks each document has.
+//! The remarks of each document.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(crate) struct Shelved {
     pub(crate) remark: Arc<JobRemark>,
 }
 
-/// One that stands in the text of today.
+/// A remark that has a place in the present text.
 pub(crate) struct Stood {
     pub(crate) job: Arc<Job>,
     pub(crate) remark: Arc<JobRemark>,
@@ -32,11 +32,11 @@ pub(crate) struct Stood {
 #[derive(Default)]
 struct InDocument {
     remarks: Vec<Shelved>,
-    /// The text that the document was closed with.
+    /// The text of the document when it was closed.
     parked: Option<Rope>,
-    /// What the client was told last.
+    /// The last diagnostics that were sent to the client.
     told: Option<Value>,
-    /// Somebody is about to tell the client.
+    /// A task is about to send them to the client.
     is_due: bool,
 }
 
@@ -46,7 +46,7 @@ impl Shelf {
         lock(&self.0).entry(document).or_default().remarks.push(shelved);
     }
 
-    /// Takes away what a job has an answer about by now: the remarks on its lines, and those that stand nowhere.
+    /// Removes the remarks on the lines of a job that has a new answer, and those without a place.
     pub(crate) fn make_room(&self, job: &Job) {
         let lines = job.lines();
         self.retain(&job.document, |shelved| {
@@ -58,14 +58,14 @@ impl Shelf {
         });
     }
 
-    /// Keeps the remarks of a document that `keep` picks.
+    /// Keeps only the remarks of a document that `keep` accepts.
     pub(crate) fn retain(&self, document: &DocumentUri, keep: impl Fn(&Shelved) -> bool) {
         if let Some(known) = lock(&self.0).get_mut(document) {
             known.remarks.retain(keep);
         }
     }
 
-    /// The remarks of a document that stand, in the order of their lines.
+    /// The remarks of a document that have a place, in the order of their lines.
     pub(crate) fn standing(&self, document: &DocumentUri) -> Vec<Stood> {
         let shelved = lock(&self.0).get(document).map(|known| known.remarks.clone()).unwrap_or_default();
         let stood = |Shelved { job, remark }: Shelved| {
@@ -77,13 +77,13 @@ impl Shelf {
         all
     }
 
-    /// Whether a remark of a document meets these bytes of its text. Menus ask this at every move of the cursor, and mostly
-    /// where there is none.
+    /// Whether a remark of a document touches these bytes of its text. Menus call this at every move of the cursor,
+    /// mostly without a result.
     pub(crate) fn have_some_at(&self, document: &DocumentUri, bytes: &Range<usize>) -> bool {
         lock(&self.0).get(document).is_some_and(|known| known.remarks.iter().any(|it| it.remark.meets(bytes)))
     }
 
-    /// The job of a remark, which may be too old to be kept by itself.
+    /// The job of a remark. It may be too old for the list of jobs.
     pub(crate) fn job(&self, id: &str) -> Option<Arc<Job>> {
         let documents = lock(&self.0);
         let mut all = documents.values().flat_map(|known| &known.remarks);
@@ -98,7 +98,7 @@ impl Shelf {
         }
     }
 
-    /// The document was opened; tells whether it has remarks.
+    /// The document was opened. Returns whether it has remarks.
     pub(crate) fn reopens(&self, store: &DocumentStore, document: &DocumentUri) -> bool {
         let mut documents = lock(&self.0);
         let Some(known) = documents.get_mut(document) else { return false };
@@ -108,7 +108,7 @@ impl Shelf {
         true
     }
 
-    /// Whether the client is to be told something else than it was told last; from now on this is what it was told.
+    /// Whether these diagnostics differ from the last ones of the client. They are the last ones from now on.
     pub(crate) fn is_news(&self, document: &DocumentUri, diagnostics: &Value) -> bool {
         let mut documents = lock(&self.0);
         let Some(known) = documents.get_mut(document) else { return false };
@@ -124,10 +124,10 @@ impl Shelf {
         is_news
     }
 
-    /// Whether somebody has to see to it that the client is told of a change: there are remarks, and nobody does yet.
+    /// Whether the caller must tell the client about a change: there are remarks, and no other task does it.
     pub(crate) fn claim(&self, uri: &str) -> Option<DocumentUri> {
         let mut documents = lock(&self.0);
-        // The path of every change: where there is no remark at all, not even the name is read.
+        // Every change calls this: without any remark, not even the name is read.
         if documents.is_empty() {
             return None;
         }
@@ -137,7 +137,7 @@ impl Shelf {
         Some(document)
     }
 
-    /// The client is about to be told: the next change is to be told anew.
+    /// The client is about to be told. The next change needs a new message.
     pub(crate) fn unclaim(&self, document: &DocumentUri) {
         if let Some(known) = lock(&self.0).get_mut(document) {
             known.is_due = false;

@@ -1,4 +1,4 @@
-//! Files of the state directory: written for their owner alone, and never over what somebody else made of them.
+//! Files of the state directory: only their owner can read them, and changes of other processes are never overwritten.
 
 mod prune;
 
@@ -20,10 +20,10 @@ pub(crate) const PREVIEWS: &str = "previews";
 /// The folder of conversations, in the state directory.
 pub(crate) const CONVERSATIONS: &str = "conversations";
 
-/// No file of the state directory is read that is larger, in bytes.
+/// A larger file of the state directory is not read, in bytes.
 const LARGEST: u64 = 256 << 20;
 
-/// Writes a file of the state directory, for its owner alone. Errors: those of the file system; there is no state directory.
+/// Writes a file of the state directory, for its owner alone. Errors: those of the file system; no state directory.
 pub(crate) async fn write(session: &Session, folder: &str, file_name: &str, text: &str) -> io::Result<PathBuf> {
     let path = place(session, folder, file_name)?;
     prune::now_and_then(session);
@@ -32,12 +32,12 @@ pub(crate) async fn write(session: &Session, folder: &str, file_name: &str, text
     Ok(path)
 }
 
-/// The same where the file is still as it was last written here, by its fingerprint; tells whether it was.
+/// The same, but only if the file still has the fingerprint of this server's last write. Returns whether it had.
 pub(crate) async fn replace(session: &Session, path: &Path, text: String, expected: Option<u64>) -> io::Result<bool> {
     prune::now_and_then(session);
     let target = path.to_owned();
     run(path, move || {
-        // That a file cannot be looked at does not make it somebody else's.
+        // A file that cannot be read may still be the server's own. Therefore this is an error.
         let there = match files::read_whole(&target, LARGEST) {
             Ok(there) => Some(there),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -59,7 +59,7 @@ pub(crate) async fn read(path: &Path) -> io::Result<String> {
     run(path, move || files::read_text(&target, LARGEST)).await
 }
 
-/// Takes a file away; where it stays, the log says why.
+/// Removes a file. If that fails, the log contains the reason.
 pub(crate) async fn remove(path: &Path) {
     let target = path.to_owned();
     let _ = run(path, move || match std::fs::remove_file(target) {
@@ -77,7 +77,7 @@ pub(crate) fn place(session: &Session, folder: &str, file_name: &str) -> io::Res
     }
 }
 
-/// What tells a text from another one.
+/// Distinguishes a text from other texts.
 pub(crate) fn fingerprint(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
@@ -91,13 +91,13 @@ async fn run<T: Send + 'static>(path: &Path, work: impl FnOnce() -> io::Result<T
     })
 }
 
-/// Answers hold the user's code: nobody else on the machine is to read them, nor the names of their files.
+/// Answers contain the user's code: other users of the machine must not read them, nor the names of their files.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     if let Some(state) = path.parent().and_then(Path::parent) {
         files::private_folder(state)?;
     }
     match files::replace_private(path, text.as_bytes()) {
-        // Somebody follows the answer as it grows, such as `Get-Content -Wait`, and lets no other file take its place.
+        // A process such as `Get-Content -Wait` reads the growing answer, and does not allow to replace the file.
         Err(error) if files::is_held(&error) => {
             let mut there = files::open_with(files::private().create(false), path)?;
             files::overwrite(&mut there, text.as_bytes())
@@ -106,20 +106,20 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Whether a document lies in a folder of the state directory.
+/// Whether a document is in a folder of the state directory.
 pub(crate) fn contains(session: &Session, uri: &str, folder: &str) -> bool {
     let folder = session.environment.state_dir().map(|directory| directory.join(folder));
     let path = DocumentUri::parse(uri).to_file_path();
     path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
 }
 
-/// The name of a document that lies in a folder of the state directory; `None` for every other one.
+/// The name of a document in a folder of the state directory. Returns `None` for every other document.
 pub(crate) fn name_in(session: &Session, uri: &str, folder: &str) -> Option<String> {
     contains(session, uri, folder).then_some(())?;
     DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str().map(str::to_owned)
 }
 
-/// A file of a folder. Of two, the one that was written later is the larger one.
+/// A file of a folder. The file that was written later is the larger one in the order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct File {
     pub(crate) written: SystemTime,
@@ -132,13 +132,13 @@ impl File {
         self.path.file_name()?.to_str()
     }
 
-    /// How long ago it was written.
+    /// The time since it was written.
     pub(crate) fn age(&self, now: SystemTime) -> Duration {
         now.duration_since(self.written).unwrap_or_default()
     }
 }
 
-/// The files of a folder. No link is followed, and no folder looked into.
+/// The files of a folder. Links are not followed, and subfolders are not read.
 pub(crate) fn files(folder: &Path) -> Vec<File> {
     let file = |entry: io::Result<std::fs::DirEntry>| {
         let entry = entry.ok()?;
@@ -148,7 +148,7 @@ pub(crate) fn files(folder: &Path) -> Vec<File> {
     std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect()
 }
 
-/// Whether a path is that of a conversation of whatever state directory, as far as its folders tell.
+/// Whether a path is that of a conversation of any state directory, by the names of its folders.
 pub(crate) fn is_conversation(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "md")
         && path.parent().is_some_and(|folder| {

@@ -1,5 +1,5 @@
-//! Old answers and previews go, by age and by size, and so does what a process left half written. Conversations are the
-//! user's own documents and stay.
+//! Removes old answers and previews, by age and by size, and half-written files of processes that ended. Conversations
+//! are the user's own documents. They stay.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use crate::files::UNFINISHED;
 use crate::server::session::Session;
 use crate::tasks::lock;
 
-/// The folders of which old files go.
+/// The folders whose old files are removed.
 const FOLDERS: [&str; 2] = [super::ANSWERS, super::PREVIEWS];
 
-/// How often a session looks.
+/// How often a session searches for old files.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Files older than this go.
+/// Files older than this are removed.
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// While a folder holds more than this, its oldest files go.
+/// While a folder is larger than this, in bytes, its oldest files are removed.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// Files younger than this stay, whatever the size: another editor may be showing them.
+/// Younger files stay, even if the folder is too large: another editor may show them.
 const SPARED_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Takes old files away in the background, at the first write of a session and once a day.
+/// Removes old files in the background, at the first write of a session and once a day.
 pub(crate) fn now_and_then(session: &Session) {
     let now = SystemTime::now();
     let Some(state) = session.environment.state_dir() else { return };
@@ -44,7 +44,7 @@ pub(crate) fn now_and_then(session: &Session) {
     });
 }
 
-/// Whether it is time to look again; whoever is told so looks.
+/// Whether it is time for the next search. A caller that gets `true` searches.
 fn is_due(looked: &mut Option<SystemTime>, now: SystemTime) -> bool {
     let is_due = looked.is_none_or(|looked| now.duration_since(looked).unwrap_or_default() >= INTERVAL);
     if is_due {
@@ -53,7 +53,7 @@ fn is_due(looked: &mut Option<SystemTime>, now: SystemTime) -> bool {
     is_due
 }
 
-/// What processes that died left half written in the state folder and in the folders in it.
+/// Half-written files of processes that ended, in the state folder and its subfolders.
 fn left_over(state: &Path, now: SystemTime) -> Vec<PathBuf> {
     let inside = std::fs::read_dir(state).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_left = |file: &File| {
@@ -63,7 +63,7 @@ fn left_over(state: &Path, now: SystemTime) -> Vec<PathBuf> {
     inside.chain([state.to_owned()]).flat_map(|folder| files(&folder)).filter(is_left).map(|file| file.path).collect()
 }
 
-/// The files that are too many.
+/// The files to remove.
 fn surplus(mut files: Vec<File>, now: SystemTime) -> Vec<PathBuf> {
     files.sort_by_key(|file| Reverse(file.written));
     let mut kept = 0_u64;

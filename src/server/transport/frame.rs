@@ -1,41 +1,41 @@
-//! From bytes to bodies: the `Content-Length` framing of LSP, decoded without I/O so that chunking cannot matter.
+//! From bytes to bodies: the `Content-Length` framing of LSP, decoded without I/O, so that chunk sizes do not matter.
 //!
-//! The decoder never gives up. After a header section that names no usable length it looks for the next
-//! `Content-Length:` in the stream, and a body over the limit is skipped byte by byte, never held.
+//! The decoder always continues. After a header section without a usable length it searches for the next
+//! `Content-Length:` in the stream. It skips a body over the limit byte by byte and never stores it.
 
 use thiserror::Error;
 
 /// The longest body that is read, in bytes. A document of 50 MB still fits when JSON doubles it.
 pub(crate) const MAX_BODY_BYTES: usize = 128 << 20;
 
-/// The longest header section, in bytes; real ones have less than a hundred.
+/// The longest header section, in bytes. Real ones have less than a hundred.
 const MAX_HEAD_BYTES: usize = 8 << 10;
 
-/// What is set aside for a body before its bytes arrive: a length is a claim until then.
+/// The memory reserved for a body before its bytes arrive, in bytes. Until then the length is only a claim.
 const MAX_RESERVE_BYTES: usize = 8 << 20;
 
-/// A body so many times over the limit is taken for a garbled number, not for a body to be skipped.
+/// A length that exceeds the limit by this factor is a corrupt number. Such a body is not skipped.
 const IMPLAUSIBLE_FACTOR: u64 = 64;
 
 const LENGTH_NAME: &[u8] = b"content-length";
 const LENGTH_MARK: &[u8] = b"content-length:";
 
-/// What the decoder found: a body, or a sentence about what could not be read.
+/// The result of the decoder: a body, or the reason why a message could not be read.
 pub type Frame = Result<Vec<u8>, FrameError>;
 
-/// Why there is no body. The decoder goes on after each of these.
+/// Why there is no body. The decoder continues after each of these errors.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum FrameError {
     /// The header section ended without a `Content-Length`.
     #[error("a message came without a Content-Length header; skipped to the next one")]
     MissingLength,
-    /// A `Content-Length` that is not a plausible number of bytes, or two that differ.
+    /// `Content-Length` is not a plausible number of bytes, or the message has two different ones.
     #[error("a message came with an unusable Content-Length header; skipped to the next one")]
     BadLength,
     /// The header section did not end within its limit.
     #[error("the headers of a message exceed {MAX_HEAD_BYTES} bytes; skipped to the next Content-Length")]
     LongHead,
-    /// The body is longer than the limit, and is skipped.
+    /// The body is longer than the limit. The decoder skips it.
     #[error("a message of {length} bytes exceeds the limit of {limit} bytes and was skipped")]
     LongBody {
         /// Bytes announced.
@@ -45,7 +45,7 @@ pub enum FrameError {
     },
 }
 
-/// Cuts a stream of bytes into bodies. It holds one unfinished body or header section, nothing else.
+/// Splits a stream of bytes into bodies. It stores only one unfinished body or header section.
 #[derive(Debug)]
 pub struct Decoder {
     max_body: usize,
@@ -58,7 +58,7 @@ impl Decoder {
         Self { max_body, state: DecoderState::Head(Head::default()) }
     }
 
-    /// Takes bytes off `input` up to the end of the next frame; `None` when all were taken and more are needed.
+    /// Consumes `input` up to the end of the next frame. Returns `None` if it consumed all and needs more bytes.
     pub fn decode(&mut self, input: &mut &[u8]) -> Option<Frame> {
         loop {
             let (next, found) = match &mut self.state {
@@ -100,7 +100,7 @@ enum DecoderState {
     Skip {
         missing: u64,
     },
-    /// Looking for `Content-Length:`; `tail` holds the last bytes seen, in which it may have begun.
+    /// Searching for `Content-Length:`. `tail` contains the last bytes, which may be its start.
     Search {
         tail: Vec<u8>,
     },
@@ -122,16 +122,16 @@ enum Length {
     Bad,
 }
 
-/// What the decoder does next, and the frame that is found by then.
+/// The next state of the decoder, and the frame that it found, if any.
 type Step = (DecoderState, Option<Frame>);
 
-/// What cannot be read is skipped.
+/// Skips a message that cannot be read.
 fn skipped(error: FrameError) -> Step {
     (DecoderState::Search { tail: Vec::new() }, Some(Err(error)))
 }
 
 impl Head {
-    /// Reads header lines up to the empty one; line ends may be LF alone.
+    /// Reads header lines up to the empty line. Lines may end with LF alone.
     fn read(&mut self, input: &mut &[u8], max_body: usize) -> Option<Step> {
         while !input.is_empty() {
             let room = MAX_HEAD_BYTES.saturating_sub(self.size);
@@ -153,7 +153,7 @@ impl Head {
             } else if self.has_lines {
                 return Some(self.end(max_body));
             } else {
-                // Empty lines between messages mean nothing, and may be many.
+                // Empty lines between messages have no meaning, and there may be many.
                 self.size = 0;
             }
         }
@@ -188,8 +188,8 @@ impl Head {
     }
 }
 
-/// The value of a `Content-Length` line. What a message of wrong length left behind may stand before the name, as in
-/// `}Content-Length: 5`, but another header's name that ends alike (`X-Content-Length`) is another header.
+/// The value of a `Content-Length` line. The rest of a message with a wrong length may precede the name, as in
+/// `}Content-Length: 5`. But a longer name with the same end (`X-Content-Length`) is another header.
 fn length_value(line: &[u8]) -> Option<&[u8]> {
     line.iter().enumerate().filter(|(_, byte)| **byte == b':').find_map(|(colon, _)| {
         let (name, rest) = line.split_at_checked(colon)?;
@@ -202,11 +202,11 @@ fn length_value(line: &[u8]) -> Option<&[u8]> {
 
 fn parse_length(value: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(value.trim_ascii()).ok()?;
-    // `parse` alone would take a leading plus.
+    // `parse` alone would accept a leading plus.
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// Drops bytes up to the next `Content-Length:`, which becomes the start of the next header section.
+/// Drops bytes up to the next `Content-Length:`, which starts the next header section.
 fn search(tail: &mut Vec<u8>, input: &mut &[u8]) -> Option<Head> {
     while let Some((&byte, rest)) = input.split_first() {
         *input = rest;

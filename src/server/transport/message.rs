@@ -11,9 +11,9 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request};
 pub(super) enum Message {
     /// A request or a notification.
     Call(Request),
-    /// The client's answer to a request of ours.
+    /// The client's answer to a request of the server.
     Reply { id: Id, answer: Result<Value, Rejection> },
-    /// An answer with neither result nor error, as some clients say `null`.
+    /// An answer with neither result nor error. Some clients send it instead of `null`.
     EmptyReply { id: Id },
 }
 
@@ -26,10 +26,10 @@ pub(super) struct Rejection {
     pub(super) message: String,
 }
 
-/// Reads a body, and frees it: what the message keeps, it owns. Errors: what to answer with, under the id if one could be read.
+/// Parses a body, and frees it: the message owns its data. Errors: the error to answer, with the id if known.
 pub(super) fn parse(body: Vec<u8>) -> Result<Message, (Id, Error)> {
     if body.trim_ascii_start().first() != Some(&b'{') {
-        // An array would be read as a struct's fields in order, so other JSON is told apart before.
+        // serde would read an array as the fields of a struct. Therefore other JSON is rejected first.
         let error = match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
             Ok(_) if body.trim_ascii_start().first() == Some(&b'[') => {
                 invalid_request("LSP has no batches: send each message in its own frame")
@@ -46,7 +46,7 @@ pub(super) fn parse(body: Vec<u8>) -> Result<Message, (Id, Error)> {
     }
 }
 
-/// The members of any JSON-RPC message, unjudged. A member that is `null` is `Some(Value::Null)`.
+/// The members of any JSON-RPC message, not yet checked. A member that is `null` is `Some(Value::Null)`.
 #[derive(Deserialize)]
 struct Object {
     #[serde(default)]
@@ -102,7 +102,7 @@ fn parse_error(error: &serde_json::Error) -> Error {
     Error { code: ErrorCode::ParseError, message: format!("not JSON: {error}").into(), data: None }
 }
 
-/// Says what `reason` a message could not be used for.
+/// The error for a message that cannot be used, with the `reason`.
 pub(super) fn invalid_request(reason: impl fmt::Display) -> Error {
     Error { code: ErrorCode::InvalidRequest, message: format!("not a request: {reason}").into(), data: None }
 }

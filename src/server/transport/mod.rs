@@ -1,9 +1,9 @@
 //! The wire: frames in, messages to the service in their order, one ordered queue of frames out.
 //!
-//! [`serve()`] runs a session over any pair of streams. Everything the server says, responses included, goes through one
-//! [`Outbox`], so a response never overtakes what its handler sent before it. The stock transport of `tower-lsp` is not
-//! used, nor is its `Client`: four pending requests block `$/cancelRequest` there, one bad frame ends the session, and
-//! a handler that awaits the client can wait for ever.
+//! [`serve()`] runs a session over any pair of streams. All messages of the server, responses included, go through one
+//! [`Outbox`]. Therefore a response never overtakes what its handler sent before it. The transport and the `Client` of
+//! `tower-lsp` are not used. With them, four pending requests block `$/cancelRequest`, one bad frame ends the session,
+//! and a handler that awaits the client can wait forever.
 
 mod frame;
 mod message;

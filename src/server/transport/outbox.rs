@@ -1,4 +1,4 @@
-//! The one way to the client: an ordered queue of frames, and the replies that are waited for.
+//! The only way to the client: an ordered queue of frames, and the requests that wait for a reply.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,10 +18,10 @@ use tower_lsp::jsonrpc::{ErrorCode, Id, Response};
 use super::message::Rejection;
 use crate::tasks::lock;
 
-/// How many bytes may wait for the client before it counts as not reading: see [`Outbox::has_room`].
+/// With more bytes in the queue than this, the client is not reading: see [`Outbox::has_room`].
 pub const MAX_BACKLOG_BYTES: usize = 64 << 20;
 
-/// How much is written between two flushes while more is queued, in bytes.
+/// How many bytes are written between two flushes while the queue is not empty.
 const BURST_BYTES: usize = 64 << 10;
 
 /// Sends to the client, in the order of the calls. Nothing here blocks or awaits; clones share the queue.
@@ -33,12 +33,12 @@ pub struct Outbox {
 /// Why a request to the client has no result.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ClientError {
-    /// No answer came in time; one that still comes is ignored.
+    /// No answer came in time. A late answer is ignored.
     #[error("the editor did not answer {method} within {after:?}")]
     Timeout {
         /// The request's method.
         method: &'static str,
-        /// How long was waited.
+        /// How long the server waited.
         after: Duration,
     },
     /// The session ended before the answer.
@@ -49,7 +49,7 @@ pub enum ClientError {
     Rejected {
         /// The JSON-RPC error code.
         code: i64,
-        /// The client's own words.
+        /// The client's message.
         message: String,
     },
     /// The client answered that it, or its user, cancelled the request (-32800).
@@ -58,12 +58,12 @@ pub enum ClientError {
 }
 
 impl Outbox {
-    /// An empty queue, and the end of it that [`serve`](super::serve()) writes out.
+    /// An empty queue, and its other end, which [`serve`](super::serve()) writes out.
     pub fn new() -> (Self, Outgoing) {
         Self::with_max_backlog(MAX_BACKLOG_BYTES)
     }
 
-    /// As [`Outbox::new`], where `max_backlog` bytes waiting are too many.
+    /// The same as [`Outbox::new`], but with a limit of `max_backlog` bytes in the queue.
     pub fn with_max_backlog(max_backlog: usize) -> (Self, Outgoing) {
         let (queue, frames) = mpsc::unbounded_channel();
         let outbox = Self {
@@ -78,7 +78,7 @@ impl Outbox {
         (outbox.clone(), Outgoing { frames, outbox })
     }
 
-    /// Queues a notification. Params that serialise to `null` are left out, as JSON-RPC wants it.
+    /// Queues a notification. Params that serialise to `null` are omitted, as JSON-RPC requires.
     pub fn notify(&self, method: &'static str, params: impl Serialize) {
         match encode(method, None, &params) {
             Ok(body) => self.push(body),
@@ -86,8 +86,8 @@ impl Outbox {
         }
     }
 
-    /// Queues a notification that the client can do without, such as a progress report; while there is no room for it
-    /// it is dropped, and `false` returned.
+    /// Queues a notification that the client does not need, such as a progress report. If there is no room, it drops
+    /// the notification and returns `false`.
     pub fn notify_if_room(&self, method: &'static str, params: impl Serialize) -> bool {
         let has_room = self.has_room();
         if has_room {
@@ -96,10 +96,10 @@ impl Outbox {
         has_room
     }
 
-    /// Queues a request now, and returns the wait for its answer, which ends `timeout` after this call.
+    /// Queues a request now, and returns a future of its answer. The wait ends `timeout` after this call.
     ///
-    /// Dropping the future gives the answer up: one that comes late is ignored. Errors: [`ClientError`], when the client
-    /// refuses, does not answer in time, or is gone.
+    /// If the future is dropped, a late answer is ignored. Errors: [`ClientError`], if the client refuses, does not
+    /// answer in time, or has exited.
     pub fn request(
         &self,
         method: &'static str,
@@ -140,13 +140,13 @@ impl Outbox {
         })
     }
 
-    /// Bytes queued and not yet written: above zero the client reads more slowly than it is written to.
+    /// Bytes queued and not yet written. Above zero the client reads more slowly than the server writes.
     pub fn backlog(&self) -> usize {
         self.shared.backlog.load(Ordering::Relaxed)
     }
 
-    /// Whether the backlog is within its limit. Over it, what can be dropped is dropped and new requests of the client
-    /// are refused, but the session goes on reading: a client that blocks until it is read must not wait for ever.
+    /// Whether the backlog is within its limit. Over it, the server drops optional messages and refuses new requests.
+    /// It still reads, because a client may block until it does, and must not wait forever.
     pub fn has_room(&self) -> bool {
         self.backlog() <= self.shared.max_backlog
     }
@@ -159,7 +159,7 @@ impl Outbox {
         }
     }
 
-    /// Queues the response to a request of the client, whose result is JSON text already.
+    /// Queues the response to a request of the client. The result is already JSON text.
     pub(super) fn respond_with_text(&self, id: &Id, result: &str) {
         match serde_json::to_string(id) {
             Ok(id) => self.push(format!(r#"{{"jsonrpc":"2.0","result":{result},"id":{id}}}"#).into_bytes()),
@@ -167,25 +167,25 @@ impl Outbox {
         }
     }
 
-    /// Hands a reply to whoever waits for it; `false` if nobody does, which is no fault: it may be late.
+    /// Passes a reply to the waiting caller. Returns `false` if no caller waits: the reply may be late.
     pub(super) fn route_reply(&self, id: &Id, answer: Result<Value, Rejection>) -> bool {
         let number = if let Id::Number(number) = id { u32::try_from(*number).ok() } else { None };
         let reply = number.and_then(|number| lock(&self.shared.waiting).replies.remove(&number));
-        // The waiter may give up between the two; then the answer is late as well.
+        // The caller may stop waiting between the two calls. Then the answer is late, too.
         reply.is_some_and(|reply| reply.send(answer).is_ok())
     }
 
-    /// Lets the writer end after what is queued. Later sends go nowhere, and nobody waits for a reply any more.
+    /// Lets the writer end after the queued frames. Later messages are dropped, and no caller waits any more.
     pub(super) fn close(&self) {
         let mut waiting = lock(&self.shared.waiting);
         if !waiting.closed {
             waiting.closed = true;
-            // The receiver may be gone already, when the client is.
+            // The receiver may already be dropped, if the client has exited.
             let _ = self.shared.queue.send(None);
         }
         let replies = std::mem::take(&mut waiting.replies);
         drop(waiting);
-        // Dropped outside the lock, for each drop wakes a waiter.
+        // Dropped outside the lock, because each drop wakes a waiting caller.
         drop(replies);
     }
 
@@ -200,7 +200,7 @@ impl Outbox {
     }
 }
 
-/// The other end of an [`Outbox`], for [`serve`](super::serve()) alone. When it goes, whoever waits is told `Closed`.
+/// The other end of an [`Outbox`], only for [`serve`](super::serve()). If it is dropped, waiting callers get `Closed`.
 #[derive(Debug)]
 pub struct Outgoing {
     frames: mpsc::UnboundedReceiver<Option<Vec<u8>>>,
@@ -212,7 +212,7 @@ impl Outgoing {
         &self.outbox
     }
 
-    /// Writes what is queued until the outbox is closed, with one flush for a burst. Errors: the client is gone.
+    /// Writes the queued frames until the outbox is closed, with one flush for a burst. Errors: the client has exited.
     pub(super) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
         let mut output = BufWriter::with_capacity(BURST_BYTES, output);
         let mut unflushed = 0;
@@ -239,7 +239,7 @@ impl Drop for Outgoing {
 
 #[derive(Debug)]
 struct Shared {
-    /// `None` is the end of the session.
+    /// `None` marks the end of the session.
     queue: mpsc::UnboundedSender<Option<Vec<u8>>>,
     backlog: AtomicUsize,
     max_backlog: usize,
@@ -253,7 +253,7 @@ struct Waiting {
     replies: HashMap<u32, oneshot::Sender<Result<Value, Rejection>>>,
 }
 
-/// Whoever gives up waiting leaves no entry behind.
+/// Removes the entry of a caller that stops waiting.
 struct WaitingEntry {
     outbox: Outbox,
     id: u32,
@@ -265,7 +265,7 @@ impl Drop for WaitingEntry {
     }
 }
 
-/// Writes a message once, straight to its bytes.
+/// Serialises a message once, directly to its bytes.
 fn encode(method: &str, id: Option<u32>, params: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut body = br#"{"jsonrpc":"2.0","#.to_vec();
     if let Some(id) = id {

@@ -1,11 +1,11 @@
-//! The watch on the process that started the server: an editor that was killed cannot say `exit`.
+//! The watch on the process that started the server: an editor that was killed cannot send `exit`.
 //!
-//! All that depends on the platform is in this file. Where a process cannot be watched there is no watch, and the end
-//! of input alone ends the session.
+//! All platform code of the watch is in this file. If a process cannot be watched, only the end of input ends the
+//! session.
 
 use futures::future::BoxFuture;
 
-/// A future that ends when the process does; `None` when it cannot be seen, as from inside a container.
+/// A future that ends when the process ends. Returns `None` if the process is not visible, as from inside a container.
 pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
     let watch = platform::ended(process_id);
     if watch.is_none() {
@@ -16,7 +16,7 @@ pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
 
 #[cfg(any(unix, windows))]
 fn until_gone(mut is_running: impl FnMut() -> bool + Send + 'static) -> BoxFuture<'static, ()> {
-    /// How often the process is looked for.
+    /// How often the server checks if the process is running.
     const INTERVAL: std::time::Duration = std::time::Duration::from_millis(500);
     Box::pin(async move {
         while is_running() {
@@ -45,13 +45,13 @@ mod platform {
         Some(until_gone(move || is_listed(pid)))
     }
 
-    /// Not being allowed to send it a signal means that it is there.
+    /// The process exists if the server is not allowed to send it a signal.
     fn is_listed(pid: Pid) -> bool {
         matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM))
     }
 
-    /// A pidfd stays with its process when the number is given to another, and knows that a dead one that nobody has
-    /// waited for, as happens in containers, is dead.
+    /// A pidfd stays with its process if the number is reused. It also knows that a dead process is dead before its
+    /// parent waits for it, as happens in containers.
     #[cfg(target_os = "linux")]
     mod pidfd {
         use std::os::fd::OwnedFd;
@@ -63,7 +63,7 @@ mod platform {
             pidfd_open(pid, PidfdFlags::empty()).ok()
         }
 
-        /// The descriptor becomes readable when the process ends; no answer is taken for life.
+        /// The descriptor becomes readable when the process ends. Without an answer the process counts as running.
         pub(super) fn is_running(process: &OwnedFd) -> bool {
             let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
             !matches!(poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&at_once)), Ok(1..))
@@ -80,10 +80,10 @@ mod platform {
 
     use super::until_gone;
 
-    /// The handle stays with its process when the number is given to another.
+    /// The handle stays with its process if the number is reused.
     pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
         let mut process = WaitHandle::open(i32::try_from(process_id).ok()?).ok()?;
-        // One that has ended can be opened as long as somebody else holds it.
+        // A process that has ended can be opened while another process has a handle to it.
         if !is_running(&mut process) {
             return None;
         }

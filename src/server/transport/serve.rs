@@ -1,4 +1,4 @@
-//! The session: reads messages, hands them to the service in their order, and ends when it should.
+//! The session: reads messages, passes them to the service in their order, and ends the session.
 
 use std::any::Any;
 use std::io;
@@ -27,10 +27,10 @@ use super::message::{self, Message};
 use super::{Outbox, Outgoing, parent};
 use crate::tasks::{self, Panicked};
 
-/// How long the answers to cancelled requests, and then the writer, may take at the end of a session.
+/// At the end of a session: how long the answers to cancelled requests, and then the writer, may take.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(400);
 
-/// `RequestFailed` of LSP: the request was well formed, and could not be fulfilled.
+/// `RequestFailed` of LSP: the request was valid, but it failed.
 pub(crate) const REQUEST_FAILED: i64 = -32803;
 
 /// How a session ended.
@@ -38,7 +38,7 @@ pub(crate) const REQUEST_FAILED: i64 = -32803;
 pub enum ExitStatus {
     /// With `exit` after `shutdown`.
     Clean,
-    /// In any other way: `exit` alone, end of input, a client that is gone.
+    /// In any other way: `exit` alone, end of input, a client that has exited.
     Unclean,
 }
 
@@ -51,20 +51,20 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
-/// What a session may be told beyond its streams.
+/// Options of a session, beside its streams.
 pub struct Options {
-    /// The longest body that is read, in bytes; longer ones are skipped and refused.
+    /// The longest body that is read, in bytes. Longer ones are skipped and refused.
     pub max_body: usize,
-    /// A process whose end is the session's end, besides the `processId` of `initialize`.
+    /// If this process ends, the session ends, as with the `processId` of `initialize`.
     pub client_process_id: Option<u32>,
-    /// Resolves where the process is asked to end.
+    /// Resolves if the process is asked to end.
     pub stop: BoxFuture<'static, ()>,
-    /// The methods whose result, where it is a string, is the JSON text of the result. It goes out as it is.
+    /// The methods whose string result is JSON text. The text is sent unchanged.
     pub json_text: &'static [&'static str],
-    /// Sees the params of `initialize` as they came, for the typed ones drop what they do not know. It may also take out
-    /// what the types would refuse. Called for each attempt until one succeeds, before the service sees it.
+    /// Gets the raw params of `initialize`, because the typed ones drop unknown members. It may also remove what the
+    /// types would refuse. Called for each attempt until one succeeds, before the service gets the request.
     pub on_initialize: Box<dyn FnMut(&mut Value) + Send>,
-    /// Ends what the session has started beside its handlers, however the session ends. What it sends is still written.
+    /// Ends what the session started beside its handlers, in every case. Its messages are still written.
     pub on_end: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,
 }
 
@@ -81,13 +81,13 @@ impl Default for Options {
     }
 }
 
-/// Runs a session until `exit`, the end of input, or the client's death.
+/// Runs a session until `exit`, the end of input, or the end of the client's process.
 ///
-/// Each handler is polled once in the order of the wire, then goes on as a task of its own if it is not done: what it
-/// does before its first `.await` is in order, and nothing that it waits for delays the next message. Every request
-/// gets exactly one response, through the outbox. A handler that panics fails its request alone.
+/// Each handler is polled once in the order of the wire. If it is not done, it continues as a separate task. The code
+/// before its first `.await` runs in order, and the rest never delays the next message. Every request gets exactly one
+/// response, through the outbox. A handler that panics fails only its own request.
 ///
-/// The client's socket of `tower-lsp` is only held and drained: use the [`Outbox`].
+/// The client's socket of `tower-lsp` is only kept and drained: use the [`Outbox`].
 pub async fn serve<S: LanguageServer>(
     (service, socket): (LspService<S>, ClientSocket),
     outgoing: Outgoing,
@@ -151,7 +151,7 @@ pub async fn serve<S: LanguageServer>(
     status
 }
 
-/// The frames of a stream up to its end. A frame that is half read stays in the stream when `next` is dropped.
+/// The frames of a stream up to its end. If `next` is dropped, a partly read frame stays in the stream.
 fn frames(input: impl AsyncRead + Unpin, max_body: usize) -> impl Stream<Item = io::Result<Frame>> {
     let state = (BufReader::with_capacity(64 << 10, input), Decoder::new(max_body));
     futures::stream::try_unfold(state, async |(mut input, mut decoder)| {
@@ -174,9 +174,9 @@ fn frames(input: impl AsyncRead + Unpin, max_body: usize) -> impl Stream<Item = 
 struct Session<S> {
     service: LspService<S>,
     outbox: Outbox,
-    /// Handlers that did not end at once; each yields the id of its request if it panicked.
+    /// Handlers that did not end at once. After a panic each yields the id of its request.
     tasks: JoinSet<Option<Id>>,
-    /// What the session ends with: the end of a process, and being asked to.
+    /// The futures that end the session: a process ends, or the process is asked to end.
     parents: FuturesUnordered<BoxFuture<'static, ()>>,
     initialized: Arc<AtomicBool>,
     shutdown_asked: bool,
@@ -186,7 +186,7 @@ struct Session<S> {
 }
 
 impl<S: LanguageServer> Session<S> {
-    /// Takes one frame in; the status is that of the session, if this frame ends it.
+    /// Handles one frame. Returns the status of the session, if this frame ends it.
     async fn receive(&mut self, frame: Frame) -> Option<ExitStatus> {
         let message = match frame {
             Ok(body) => {
@@ -226,7 +226,7 @@ impl<S: LanguageServer> Session<S> {
         self.outbox.respond(&Response::from_error(id, error));
     }
 
-    /// Shows the raw params to the server, and watches the process they name.
+    /// Shows the raw params to the server, and watches the process that they name.
     fn initialize(&mut self, request: Request) -> Request {
         if self.initialized.load(Ordering::Relaxed) {
             return request;
@@ -255,12 +255,12 @@ impl<S: LanguageServer> Session<S> {
         }
         let span =
             tracing::debug_span!("call", method = request.method(), id = request.id().map(tracing::field::display));
-        // After `exit` nothing is called, so being ready is the only case left.
+        // After `exit` no method is called. Therefore the service is always ready here.
         if self.service.ready().await.is_err() {
             answer.give(Ok(None));
             return;
         }
-        // The params are read into their types in `call` itself, so a panic there is caught as well.
+        // `call` also parses the params into their types. Therefore a panic there is caught, too.
         let called = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
         let panicked = match called {
             Err(panic) => answer.give(Err(panic)),
@@ -281,14 +281,14 @@ impl<S: LanguageServer> Session<S> {
         }
     }
 
-    /// The service keeps the id of a request whose handler panicked, and would refuse it from then on; cancelling the
-    /// request makes it forget.
+    /// After a panic of a handler the service keeps the id of the request, and would refuse this id later. If the
+    /// request is cancelled, the service forgets the id.
     fn forget(&mut self, id: &Id) {
         let cancel = Request::build("$/cancelRequest").params(json!({ "id": id })).finish();
         let _ = self.service.call(cancel).now_or_never();
     }
 
-    /// Has the service cancel what is pending, lets the answers be written, and ends the rest.
+    /// Lets the service cancel pending requests, lets the answers be written, and ends the rest.
     async fn end(mut self, writer: Option<AbortOnDropHandle<Result<io::Result<()>, Panicked>>>) {
         // After the client's own `exit` this does nothing.
         let _ = self.service.call(Request::build("exit").finish()).now_or_never();
@@ -307,10 +307,10 @@ impl<S: LanguageServer> Session<S> {
     }
 }
 
-/// What a handler ends with: a panic, or a response; none from a service that has exited.
+/// The result of a handler: a panic or a response. A service that has exited gives no response.
 type Outcome = Result<Option<Response>, Box<dyn Any + Send>>;
 
-/// The one place where a request is answered.
+/// The only place where a request is answered.
 struct Answer {
     id: Option<Id>,
     method: String,
@@ -320,7 +320,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// Sends the response if there is a request to respond to; returns the request's id after a panic.
+    /// Sends the response if the message was a request. Returns the request's id after a panic.
     fn give(self, outcome: Outcome) -> Option<Id> {
         let panicked = outcome.is_err();
         let response = match outcome {
@@ -334,7 +334,7 @@ impl Answer {
         };
         let id = self.id?;
         let response = response.unwrap_or_else(|| {
-            // The service leaves unknown `$/` requests unanswered, where LSP wants this error.
+            // The service does not answer unknown `$/` requests. LSP requires this error.
             let code =
                 if self.method.starts_with("$/") { ErrorCode::MethodNotFound } else { ErrorCode::InvalidRequest };
             Response::from_error(id.clone(), Error::new(code))
@@ -349,7 +349,7 @@ impl Answer {
         panicked.then_some(id)
     }
 
-    /// A small answer in place of one that might be large, while the client does not read.
+    /// Sends a small error instead of a response that may be large, because the client does not read.
     fn refuse_for_backlog(self) {
         let Some(id) = self.id else { return };
         let message =

@@ -11,19 +11,19 @@ use crate::job::without_nulls;
 /// The scheme of virtual documents.
 pub(crate) const SCHEME: &str = "stackspot-lsp";
 
-/// The root of all kinds that are this server's own.
+/// The root of all code action kinds of this server.
 pub(crate) const KIND_PREFIX: &str = "stackspot-lsp";
 
-/// The answer to `initialize`. Errors: it is no such answer, by a bug.
+/// The answer to `initialize`. Errors: the JSON is not a valid answer, by a bug.
 pub(crate) fn initialize_result(profile: &ClientProfile) -> serde_json::Result<InitializeResult> {
     let encoding = match profile.encoding {
         PositionEncoding::Utf8 => "utf-8",
         PositionEncoding::Utf16 => "utf-16",
         PositionEncoding::Utf32 => "utf-32",
     };
-    // Where they can be registered, they are once there are any.
+    // If the client can register lenses, the server registers them at the first lens.
     let has_lenses = profile.code_lenses && !profile.registers_code_lenses;
-    // Every file and folder, for an edit may wait in any.
+    // Every file and folder, because an edit may wait in any of them.
     let renames = json!({ "didRename": { "filters": [{ "pattern": { "glob": "**" } }] } });
     let workspace = without_nulls(json!({
         "workspaceFolders": { "supported": true, "changeNotifications": true },
@@ -38,7 +38,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> serde_json::Result<I
         "codeLensProvider": has_lenses.then(|| json!({ "resolveProvider": false })),
         "diagnosticProvider": profile.pulls_diagnostics.then_some(diagnostics),
         "executeCommandProvider": { "commands": Command::ALL.map(|(_, id)| id) },
-        // Where it can be registered, it is once there is something to recall.
+        // If the client can register hovers, the server registers them at the first answer to show.
         "hoverProvider": (!profile.registers_hover).then_some(true),
         "workspace": workspace,
     }));

@@ -9,17 +9,17 @@ use crate::job::{Failed, JobError, without_nulls};
 use crate::server::transport::REQUEST_FAILED;
 use crate::server::wire::profile::LINE_CHARS;
 
-/// Who reads an error.
+/// The reader of an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader {
     pub(crate) language: Language,
-    /// There is one line for it: [`ClientProfile::one_line_errors`](super::profile::ClientProfile::one_line_errors).
+    /// The reader has one line: [`ClientProfile::one_line_errors`](super::profile::ClientProfile::one_line_errors).
     pub(crate) has_one_line: bool,
 }
 
 /// The error response of a failed job: -32800 when cancelled, else -32803 with `data: { kind, brief?, status?, code?,
-/// partial?, partialMarkdown? }`; the last where the client wants what it may show. `brief` is the message for a reader who
-/// has one line, where that is another one.
+/// partial?, partialMarkdown? }`. The last one is sent if the client wants text that it may show. `brief` is a shorter
+/// message for a reader with one line, if there is one.
 pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, links: Option<LineLinks>) -> Error {
     let Reader { language, has_one_line } = reader;
     let error = &failed.error;
@@ -42,7 +42,7 @@ pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, lin
     Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: whole.into(), data: Some(data) }
 }
 
-/// The error response of a job that could not even be started.
+/// The error response of a job that could not start.
 pub(crate) fn refusal(error: JobError, reader: Reader) -> Error {
     error_response(&Failed { error, partial: None }, reader, false, None)
 }

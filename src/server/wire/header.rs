@@ -1,8 +1,8 @@
-//! The line that a conversation begins with, and the headings of its turns.
+//! The first line of a conversation, and the headings of its turns.
 
 use serde::{Deserialize, Serialize};
 
-/// What the first line keeps.
+/// The data in the first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Header {
@@ -11,18 +11,18 @@ pub(crate) struct Header {
     /// The service's id of the conversation, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) conversation_id: Option<String>,
-    /// The agent that is asked, where it is not the default one.
+    /// The agent, if it is not the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) agent: Option<String>,
-    /// The document that is talked about, as the client spells it.
+    /// The document of the selection, as the client spells it.
     pub(crate) uri: String,
     /// Its LSP language id.
     pub(crate) language_id: String,
-    /// The first and the last line that is talked about, both counted from one.
+    /// The first and the last line of the selection, both counted from one.
     pub(crate) lines: [usize; 2],
 }
 
-/// Who speaks.
+/// The speaker of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaker {
     Developer,
@@ -33,7 +33,7 @@ const OPENING: &str = "<!-- stackspot-lsp ";
 const CLOSING: &str = " -->";
 
 impl Header {
-    /// The comment that the document begins with. No text in it ends the comment.
+    /// The first line of the document, a comment. No text in it can end the comment.
     pub(crate) fn line(&self) -> String {
         let json = serde_json::to_string(self).unwrap_or_default();
         format!("{OPENING}{}{CLOSING}", json.replace('>', "\\u003e"))
@@ -44,12 +44,12 @@ impl Header {
         serde_json::from_str(line.strip_prefix(OPENING)?.strip_suffix(CLOSING)?).ok()
     }
 
-    /// What marks the headings of this document: the random end of its id.
+    /// The mark of this document's headings: the random end of its id.
     fn mark(&self) -> &str {
         self.id.get(self.id.len().saturating_sub(10)..).unwrap_or(&self.id)
     }
 
-    /// The heading of a turn in these words.
+    /// The heading of a turn with these words.
     pub(crate) fn heading(&self, speaker: Speaker, words: &str) -> String {
         let name = match speaker {
             Speaker::Developer => "question",

@@ -1,14 +1,14 @@
-//! What is read in Markdown, and written into it. Pure functions of text.
+//! Reads Markdown, and writes text into it. Pure functions of text.
 
 use std::ops::Range;
 
-/// A fenced block, in bytes of the text it was found in.
+/// A fenced block, in bytes of the text.
 pub(crate) struct Block {
     pub(crate) whole: Range<usize>,
     pub(crate) code: Range<usize>,
 }
 
-/// The fenced blocks of a text, in order; an open one goes to its end.
+/// The fenced blocks of a text, in order. An open block continues to the end of the text.
 pub(crate) fn blocks(text: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
     let mut open: Option<(char, usize)> = None;
@@ -46,7 +46,7 @@ pub(crate) fn fence_around(text: &str) -> String {
     "`".repeat(longest.max(2) + 1)
 }
 
-/// Somebody's words as a quotation.
+/// Words as a quotation.
 pub(crate) fn quoted(words: &str) -> String {
     words
         .lines()

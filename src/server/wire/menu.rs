@@ -1,4 +1,4 @@
-//! The entries of a menu of code actions, and their way to the client.
+//! The entries of a menu of code actions, and their form for the client.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::params::VersionedDocument;
 use super::profile::{ClientProfile, MenuOrder};
 use crate::documents::Range;
 
-/// The action that a fix is.
+/// The id of the fix action.
 pub(crate) const FIX: &str = "fix";
 
 /// `CodeActionKind.QuickFix` of LSP.
@@ -24,11 +24,11 @@ pub(crate) struct Item {
     pub(crate) kind: Cow<'static, str>,
     pub(crate) command: Command,
     pub(crate) argument: Argument,
-    /// The problems that the action is about, as the client sent them.
+    /// The problems of the action, as the client sent them.
     pub(crate) problems: Vec<Value>,
-    /// A language model has a hand in it.
+    /// A language model takes part in it.
     pub(crate) by_agent: bool,
-    /// `isPreferred`: never an entry that asks an agent.
+    /// `isPreferred`: never for an entry that asks an agent.
     pub(crate) preferred: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Argument {
     Other(Value),
 }
 
-/// The argument of `stackspot-lsp.run`. A menu may have hundreds, so it is no [`Value`], each of which is many small pieces.
+/// The argument of `stackspot-lsp.run`. A menu may have hundreds: a [`Value`] needs many allocations.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunArgument {
@@ -52,7 +52,7 @@ pub(crate) struct RunArgument {
     pub(crate) instruction: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) diagnostics: Vec<Value>,
-    /// Only what changed since this revision of git.
+    /// Only the changes since this revision of git.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed_since: Option<&'static str>,
     /// One job for each of the diagnostics.
@@ -61,7 +61,7 @@ pub(crate) struct RunArgument {
 }
 
 impl RunArgument {
-    /// Nothing but an action and a place.
+    /// Only an action and a place.
     pub(crate) fn new(action: Cow<'static, str>, uri: &str, version: i32, range: Range) -> Self {
         let text_document = VersionedDocument { uri: uri.to_owned(), version: Some(version) };
         let (instruction, diagnostics, changed_since) = (None, Vec::new(), None);
@@ -70,19 +70,19 @@ impl RunArgument {
 }
 
 impl Item {
-    /// An entry that asks an agent, is about no problem, and is not preferred.
+    /// An entry that asks an agent, has no problem, and is not preferred.
     pub(crate) fn new(title: String, kind: Cow<'static, str>, command: Command, argument: Argument) -> Self {
         Self { title, kind, command, argument, problems: Vec::new(), by_agent: true, preferred: false }
     }
 
-    /// An entry about what runs or waits, of the server's own kind `name`.
+    /// An entry about a running job or a waiting edit, of the server's own kind `name`.
     pub(crate) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
         let by_agent = matches!(command, Command::Apply | Command::Retry | Command::ShowPrompt);
         let kind = format!("{KIND_PREFIX}.{name}").into();
         Self { by_agent, ..Self::new(title, kind, command, Argument::Other(argument)) }
     }
 
-    /// Whether it decides about what runs or waits.
+    /// Whether the entry decides about a running job or a waiting edit.
     fn is_decision(&self) -> bool {
         let name = self.kind.strip_prefix(KIND_PREFIX).and_then(|rest| rest.strip_prefix('.'));
         name.is_some_and(|name| DECISIONS.contains(&name))
@@ -94,7 +94,7 @@ pub(crate) fn lens(range: Range, title: String, command: Command, argument: &Val
     json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
 }
 
-/// The start of a text, of so many characters.
+/// The start of a text, up to this number of characters.
 pub(crate) fn shortened(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default().trim_end()),
@@ -102,12 +102,12 @@ pub(crate) fn shortened(text: &str, chars: usize) -> String {
     }
 }
 
-/// The names of the kinds of entries that decide about what runs or waits.
+/// The names of the kinds that decide about a running job or a waiting edit.
 const DECISIONS: [&str; 4] = ["cancel", "apply", "preview-edit", "discard"];
 
-/// Entries that decide about what runs or waits stand first in a whole menu, however the client orders it; they are given
-/// in that order. A client that asks for kinds of its choice gets the entries under their own, so that what runs the only
-/// quick fix, or all of them, decides nothing.
+/// Entries that decide about a running job or a waiting edit come first in a whole menu, in every client. If a client
+/// asks for certain kinds, the entries keep their own kind. Therefore a key that runs the only quick fix, or all of
+/// them, decides nothing.
 pub(crate) fn decisions_first(items: &mut [Item], profile: &ClientProfile, problems: &[Value]) {
     let order = profile.menu_order;
     for (place, item) in items.iter_mut().filter(|item| item.is_decision()).enumerate() {
@@ -119,7 +119,7 @@ pub(crate) fn decisions_first(items: &mut [Item], profile: &ClientProfile, probl
     }
 }
 
-/// The menu as this client takes it: literals, or bare commands. Errors: an internal one, should it not go into JSON.
+/// The menu in the form of this client: literals, or bare commands. Errors: an internal one, if it cannot become JSON.
 pub(crate) fn to_json(items: &[Item], profile: &ClientProfile) -> Result<String> {
     let entries: Vec<_> = items.iter().map(|item| Entry::of(item, profile)).collect();
     serde_json::to_string(&entries).map_err(|error| {

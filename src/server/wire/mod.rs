@@ -1,4 +1,4 @@
-//! LSP's shapes: parameters, capabilities, menu entries, errors. Nothing here knows a session.
+//! The types of LSP: parameters, capabilities, menu entries, errors. This module does not use the session.
 
 pub(crate) mod capabilities;
 mod command;

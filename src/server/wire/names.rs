@@ -1,15 +1,15 @@
-//! Names of the documents that the server writes for people: short, for they stand in tabs and status lines. The end of a
-//! job's id tells documents of one name apart, and leads back to the job.
+//! Names of the documents that the server writes for users. They are short, because editors show them in tabs and
+//! status lines. The end of a job's id makes a name unique, and leads back to the job.
 
 use std::path::Path;
 
-/// So many characters of an id, of its random end: among a million names of one kind and subject two are the same.
+/// This number of characters of an id's random end: among a million names of one kind and subject, two are equal.
 const TAG_CHARS: usize = 4;
 
-/// So many characters of a file's name.
+/// This number of characters of a file's name.
 const SUBJECT_CHARS: usize = 40;
 
-/// The name of a document: words, the file that it is about, and what tells it apart.
+/// The name of a document: words, the file of the question, and the tag.
 pub(crate) fn of(words: &str, about: Option<&Path>, id: &str, extension: &str) -> String {
     let is_plain = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let plain = |text: &str| -> String {
@@ -24,14 +24,14 @@ pub(crate) fn of(words: &str, about: Option<&Path>, id: &str, extension: &str) -
     format!("{}.{extension}", parts.join("-"))
 }
 
-/// What tells a document apart, by its name: the end of the id of its job. Earlier versions wrote all of it.
+/// The tag of a document's name: the end of the id of its job. Earlier versions wrote the whole id.
 pub(crate) fn tag(file_name: &str) -> Option<&str> {
     let (stem, _) = file_name.rsplit_once('.')?;
     let tag = stem.rsplit('-').next()?;
     (tag.len() >= TAG_CHARS && tag.chars().all(|c| c.is_ascii_alphanumeric())).then_some(tag)
 }
 
-/// Whether a document is that of the job with this id, by its name.
+/// Whether the document with this name belongs to the job with this id.
 pub(crate) fn is_of(file_name: &str, id: &str) -> bool {
     let end = |tag: &str| id.len().checked_sub(tag.len()).and_then(|start| id.get(start..));
     tag(file_name).is_some_and(|tag| end(tag).is_some_and(|end| end.eq_ignore_ascii_case(tag)))

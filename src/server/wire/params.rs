@@ -1,5 +1,5 @@
-//! The parameters that clients send, read leniently where a stricter reading would lose the user's text, and strictly,
-//! naming the field, where a wrong argument would start the wrong job.
+//! The parameters that clients send. They are read leniently if a strict reader would lose the user's text. They are
+//! read strictly, with the field's name in the error, if a wrong argument would start the wrong job.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::actions::context::AddedKind;
 use crate::config::EditApply;
 use crate::documents::{ContentChange, Position, Range};
 
-/// `RunParams` of the contract: what to ask, about which part of which document.
+/// `RunParams` of the contract: the action and its place in a document.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunParams {
@@ -22,33 +22,33 @@ pub(crate) struct RunParams {
     pub(crate) agent: Option<String>,
     pub(crate) apply: Option<EditApply>,
     pub(crate) conversation_id: Option<String>,
-    /// Only what changed since this revision of git is asked about; for actions whose answer is remarks.
+    /// The question is only about the changes since this revision of git; for actions whose answer is remarks.
     pub(crate) changed_since: Option<String>,
     /// One job for each of the diagnostics.
     #[serde(default)]
     pub(crate) each: bool,
-    /// What the user added by hand, once it is known which question carries it.
+    /// What the user added by hand, once it is known which question contains it.
     #[serde(skip)]
     pub(crate) added: Option<Vec<crate::job::Added>>,
-    /// The job whose fix did not help: the prompt says what it tried.
+    /// The job whose fix did not help. The prompt says what it tried.
     pub(crate) tried_job_id: Option<String>,
-    /// Where partial results go and, for the command, how it ended.
+    /// The token for partial results and, for the command, for its end.
     pub(crate) partial_result_token: Option<Token>,
-    /// The answer is wanted as it may be shown, too.
+    /// The client also wants the answer in the form that may be shown.
     #[serde(default)]
     pub(crate) answer_markdown: bool,
-    /// Where progress goes.
+    /// The token for progress.
     pub(crate) work_done_token: Option<Token>,
 }
 
-/// A document and, where known, the version that positions refer to.
+/// A document and, if known, the version of its positions.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct VersionedDocument {
     pub(crate) uri: String,
     pub(crate) version: Option<i32>,
 }
 
-/// A progress token: an integer or a string, sent back as it came.
+/// A progress token: an integer or a string, sent back unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Token {
@@ -83,12 +83,12 @@ pub(crate) struct ContextParams {
     pub(crate) remove: Option<u64>,
     #[serde(default)]
     pub(crate) clear: bool,
-    /// The user is told by message.
+    /// The user is told by a message.
     #[serde(default)]
     pub(crate) say: bool,
 }
 
-/// `{ "jobId" }`, where `I` is an option `{ "jobId"? }`.
+/// `{ "jobId" }`. With an option as `I`, `{ "jobId"? }`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobParams<I = String> {
@@ -100,42 +100,42 @@ pub(crate) struct JobParams<I = String> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DiscardParams {
     pub(crate) job_id: Option<String>,
-    /// One change of the edit alone, by its number.
+    /// Only one change of the edit, by its number.
     pub(crate) part: Option<usize>,
-    /// One remark, by its number.
+    /// Only one remark, by its number.
     pub(crate) remark: Option<usize>,
     /// All remarks of this document.
     pub(crate) text_document: Option<VersionedDocument>,
 }
 
-/// `{ "jobId", "part"?, "merge"?, "replace"? }` of `stackspot-lsp.apply`: what becomes of what the user typed in the range.
+/// `{ "jobId", "part"?, "merge"?, "replace"? }` of `stackspot-lsp.apply`. It keeps or replaces what the user typed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApplyParams {
     pub(crate) job_id: String,
-    /// One change of the edit alone, by its number.
+    /// Only one change of the edit, by its number.
     pub(crate) part: Option<usize>,
     /// The fix of one remark, by its number.
     pub(crate) remark: Option<usize>,
     /// Every fix of this kind.
     pub(crate) remarks: Option<Fixes>,
-    /// It is kept, together with the edit.
+    /// The typed text is kept, together with the edit.
     #[serde(default)]
     pub(crate) merge: bool,
-    /// The edit stands in its place.
+    /// The edit replaces the typed text.
     #[serde(default)]
     pub(crate) replace: bool,
 }
 
-/// Which fixes of a review are applied at once.
+/// The fixes of a review that are applied together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Fixes {
-    /// Those that stand: each passed all that an edit passes.
+    /// Those that have a place in the text: each passed all checks of an edit.
     Safe,
 }
 
-/// `{ "run" }` of `stackspot-lsp.showPrompt`: the run that is not made.
+/// `{ "run" }` of `stackspot-lsp.showPrompt`: the run to show. It is not started.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ShowPromptParams {
     pub(crate) run: RunParams,
@@ -154,12 +154,12 @@ pub(crate) struct FollowUpParams {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ActionsParams {
     pub(crate) text_document: Option<VersionedDocument>,
-    /// What is offered does not depend on it; a wrong one is refused all the same.
+    /// The menu does not depend on it, but a wrong one is refused.
     #[serde(rename = "range")]
     _range: Option<Range>,
 }
 
-/// What `textDocument/codeAction` needs. Diagnostics stay raw: they are sent back as they came.
+/// The parameters of `textDocument/codeAction`. Diagnostics stay raw: they are sent back unchanged.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CodeActionParams {
@@ -178,32 +178,32 @@ pub(crate) struct CodeActionContext {
 }
 
 impl CodeActionContext {
-    /// Takes out what does not fit.
+    /// Removes the diagnostics that `is_out` accepts.
     pub(crate) fn without(&mut self, is_out: impl Fn(&Value) -> bool) {
         self.diagnostics.iter_mut().for_each(|all| all.retain(|it| !is_out(it)));
     }
 
-    /// What the editor reports about the range.
+    /// The problems that the editor reports in the range.
     pub(crate) fn problems(&self) -> &[Value] {
         self.diagnostics.as_deref().unwrap_or_default()
     }
 
-    /// The client asked by itself, to light a bulb.
+    /// The client sent the request by itself, to show a light bulb.
     pub(crate) fn is_automatic(&self) -> bool {
         self.trigger_kind == Some(2)
     }
 
-    /// The user opened the menu, and the client says so: one that says nothing may ask whenever the cursor moves.
+    /// The user opened the menu, and the client says so. Other clients may send it at every move of the cursor.
     pub(crate) fn is_asked_by_the_user(&self) -> bool {
         self.trigger_kind == Some(1)
     }
 
-    /// All actions were asked for, whatever their kind.
+    /// The request asks for all actions, of every kind.
     pub(crate) fn wants_all(&self) -> bool {
         self.only.as_ref().is_none_or(|only| only.iter().any(String::is_empty))
     }
 
-    /// Whether an action of this kind was asked for.
+    /// Whether the request asks for actions of this kind.
     pub(crate) fn wants(&self, kind: &str) -> bool {
         let Some(only) = &self.only else { return true };
         only.iter().any(|wanted| {
@@ -232,7 +232,7 @@ pub(crate) struct DidChangeParams {
     pub(crate) content_changes: Vec<ContentChange>,
 }
 
-/// Any parameters that only name a document; those of `textDocument/didOpen` bring the whole of it.
+/// Any parameters that only name a document. Those of `textDocument/didOpen` contain the whole document.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DocumentParams<D = VersionedDocument> {
@@ -245,12 +245,12 @@ pub(crate) struct ProgressCancelParams {
     pub(crate) token: Token,
 }
 
-/// Reads the argument of a command, or the parameters of a request. Errors: -32602 with the field and what was expected.
+/// Reads the argument of a command, or the parameters of a request. Errors: -32602 with the field and what it expects.
 pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        // For a missing field the path names its parent, and the message the field.
+        // If a field is missing, the path names its parent, and the message names the field.
         if path == "." { invalid(inner.to_string()) } else { invalid(format!("{path}: {inner}")) }
     })
 }
