@@ -1,4 +1,4 @@
-//! `agents`: those that the credential can see.
+//! `agents`: lists the agents that the credential can see.
 
 use std::io::{self, IsTerminal};
 
@@ -38,7 +38,7 @@ fn as_json(agents: &[Agent]) -> String {
     format!("{}\n", agents.iter().map(row).collect::<Value>())
 }
 
-/// A line each: id, name, slug; in columns for people, with tabs between for programs.
+/// One line per agent: id, name, slug. In columns for people, separated by tabs for programs.
 fn as_lines(agents: &[Agent], in_columns: bool) -> String {
     let rows: Vec<[String; 3]> = agents
         .iter()

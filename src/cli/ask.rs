@@ -46,7 +46,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let budget = shell.settings.context.max_chars;
-    // A dash is stdin, as everywhere, and then also where stdin is a terminal.
+    // A dash means stdin, as in other programs, even if stdin is a terminal.
     let words = args.prompt.as_deref().filter(|words| *words != "-");
     let input = input(budget, args.prompt.is_some() && words.is_none()).await?;
     let prompt = prompt::compose(words, input.as_deref(), budget)?;
@@ -63,7 +63,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     };
     let limits = job::limits(&shell.settings);
     let order = async {
-        // The prompt is agreed to before anything is sent, and so are the files.
+        // The user agrees to the prompt and the files before anything is sent.
         host.consent_to(&agent.id, &prompt).await?;
         let uploads = uploads::agreed(&host, &agent.id, &args.files).await?;
         let request = ChatRequest {
@@ -86,7 +86,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
         let result = job::run_result(&job, &ended.finished, None, None, language);
         ended.output.write(&format!("{result}\n")).await?;
     } else {
-        // The knowledge sources are no part of the answer.
+        // The knowledge sources are not part of the answer.
         for source in ended.finished.answer.sources() {
             say(&message!("ask-source", source = source), language);
         }
@@ -95,7 +95,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     ended.whole()
 }
 
-/// A prompt is about no document; jobs are.
+/// Jobs need a document, but a prompt has none.
 const NO_DOCUMENT: &str = "stackspot-lsp:ask";
 
 fn action() -> Action {
@@ -111,14 +111,14 @@ fn action() -> Action {
     }
 }
 
-/// What is piped in; `None` where it is empty, or stdin is a terminal that was not asked for. Of what is far too much only
-/// the start is read.
+/// The piped text. Returns `None` if it is empty, or if stdin is a terminal and the user did not ask for it. If it is
+/// far too long, only the start is read.
 async fn input(budget: usize, from_terminal: bool) -> Result<Option<String>, Failure> {
     if io::stdin().is_terminal() && !from_terminal {
         return Ok(None);
     }
     let mut bytes = Vec::new();
-    // No character takes more than four bytes, so this much is too much in any case.
+    // A character has at most four bytes. Therefore more bytes than this are too many in any case.
     let most = (budget as u64).saturating_mul(4).saturating_add(1);
     let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
     read.map_err(|error| message!("ask-stdin-unreadable", error = error.to_string()))?;

@@ -1,4 +1,4 @@
-//! A whole editor session in the terminal: a real LSP client in the process drives the real server on the sandbox.
+//! A whole editor session in the terminal: a real LSP client in this process uses the real server with the sandbox.
 
 #![allow(clippy::indexing_slicing, reason = "reading a `Value` by key gives null where there is nothing")]
 
@@ -33,10 +33,10 @@ def total_price(items, discount=0):
     return total - total * discount / 100
 ";
 
-/// The lines of the function in [`SOURCE`]: what the session selects.
+/// The lines of the function in [`SOURCE`], which the session selects.
 const FUNCTION: std::ops::Range<u32> = 2..10;
 
-/// Runs the session; what it shows goes to stdout.
+/// Runs the session. Its output goes to stdout.
 pub(super) async fn run(model: ModelArgs, language: Language) -> Result<(), Failure> {
     session(model, language).await.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
@@ -48,7 +48,7 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     let say = |number: &str, message: Message| show(&format!("\n{number}.  {}\n\n", message.text(language)));
     let (client, server) = tokio::io::duplex(64 << 10);
     let (input, output) = tokio::io::split(server);
-    // The environment stays outside: a demo needs no account and must not find one.
+    // The demo gets an empty environment: it needs no account and must not find one.
     let environment = Environment::from_pairs(std::iter::empty::<(String, String)>());
     let sandbox = model.sandbox(&Environment::from_process(), language);
     let model_url = sandbox.model.as_ref().map(|model| model.url.clone());
@@ -109,7 +109,7 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     show(&format!("\n{}\n", end.text(language)))
 }
 
-/// Runs an action and shows its answer as it comes; cancels it after so many pieces. Its result, or the message of its error.
+/// Runs an action and shows its answer as it arrives. Cancels it after some pieces. Returns the result or error.
 async fn streamed(
     editor: &mut Editor,
     params: &Value,
@@ -133,10 +133,10 @@ async fn streamed(
     }
 }
 
-/// How long a fix may take to be in the text.
+/// How long a fix may take until the text contains it.
 const LANDING: Duration = Duration::from_secs(5);
 
-/// Shows what a review remarks, at its lines, and applies the first of its fixes.
+/// Shows the remarks of a review at their lines, and applies the first fix.
 async fn review(editor: &mut Editor, language: Language) -> io::Result<()> {
     let actions = editor.code_actions(FUNCTION).await?;
     let run = editor.run(&argument_of(&actions, "review")?).await?;
@@ -167,7 +167,7 @@ fn show_diff(before: &str, after: &str) -> io::Result<()> {
     show(&diff.unified_diff().context_radius(1).header("inventory.py", "inventory.py").to_string())
 }
 
-/// The `RunParams` that the code action of this name carries.
+/// The `RunParams` of the code action with this name.
 fn argument_of(actions: &[Value], action: &str) -> io::Result<Value> {
     actions
         .iter()
@@ -180,7 +180,7 @@ fn numbered(text: &str) -> String {
     text.lines().enumerate().map(|(at, line)| format!("     {:>2} │ {line}\n", at + 1)).collect()
 }
 
-/// Writes to stdout at once, since the answer is to be seen as it comes.
+/// Writes to stdout at once, because the user must see the answer as it arrives.
 fn show(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout();
     stdout.write_all(text.as_bytes())?;

@@ -1,4 +1,4 @@
-//! `doctor`: what of the set-up works, step by step, and what to do about what does not.
+//! `doctor`: checks the set-up step by step, and says how to fix what does not work.
 
 mod report;
 
@@ -34,7 +34,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     report.end().await
 }
 
-/// The files and variables, without any network.
+/// Checks the files and variables, without the network.
 async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedConnection)>, Failure> {
     let environment = Environment::from_process();
     let read = || -> Result<_, Message> {
@@ -63,7 +63,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     Ok(Some((settings, connection)))
 }
 
-/// The credential, and what it is good for.
+/// Checks the credential, and what it can access.
 async fn service(
     args: &Args,
     report: &mut Report,
@@ -146,8 +146,8 @@ async fn network(report: &mut Report, api: &AgentsApi, limits: Limits, asks_for_
     Ok(needed)
 }
 
-/// Whether the configured agent exists for this credential. The list of agents says so for nothing; where it does not show
-/// the agent, one short question decides: it is free of charge where the agent refuses it.
+/// Whether the configured agent exists for this credential. The list of agents shows this without cost. If it does not
+/// contain the agent, one short question decides. The question is free if the agent refuses it.
 async fn agent(
     args: &Args,
     report: &mut Report,
@@ -176,7 +176,7 @@ async fn agent(
     Ok(None)
 }
 
-/// How long the agent took to its first word of an answer to a short question, where it answered.
+/// How long the agent took to the first word of an answer to a short question, if it answered.
 async fn asked(
     report: &mut Report,
     choice: &AgentChoice,
@@ -221,7 +221,7 @@ async fn asked(
     Ok(first_text)
 }
 
-/// This check and those behind it cannot be made.
+/// Skips this check and the checks after it.
 async fn skip(report: &mut Report, first: Check) -> Result<(), Failure> {
     for check in Check::ALL.into_iter().filter(|check| *check >= first) {
         report.add(check, CheckState::Skipped, &message!("doctor-not-checked")).await?;

@@ -1,4 +1,4 @@
-//! Where the log goes: stderr, which editors keep, a file where the user names one, and the client's own log.
+//! Where the log goes: stderr, which editors keep; a file, if the user names one; and the client's own log.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use crate::display::for_terminal;
 use crate::i18n::{Language, Message, message};
 use crate::server::ClientLog;
 
-/// Starts the log of the server, and tells what is wrong with the file that was to hold it.
+/// Starts the log of the server. Returns the problem of its file, if any.
 pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (ClientLog, Option<Message>) {
     let client = ClientLog::default();
     let problem = start(environment, file, Level::INFO, Some(client.clone()));
@@ -27,15 +27,15 @@ pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (Clie
     (client, problem)
 }
 
-/// Starts the log of a command. Those who look at their terminal did not ask for it, so it is silent there but for errors;
-/// a file is asked for.
+/// Starts the log of a command. Users of a terminal did not ask for a log. Therefore stderr gets only errors, and a
+/// file gets level `info`, unless the user sets another level.
 pub(super) fn of_command(environment: &Environment, file: Option<&Path>, language: Language) {
     if let Some(problem) = start(environment, file, Level::ERROR, None) {
         warn(&problem, language);
     }
 }
 
-/// Starts the log, with what stderr gets where the user asks for nothing else, and tells what is wrong with its file.
+/// Starts the log. `on_stderr` is the level of stderr if the user sets none. Returns the problem of its file, if any.
 fn start(
     environment: &Environment,
     file: Option<&Path>,
@@ -57,15 +57,15 @@ fn start(
     problem
 }
 
-/// What the user wants logged, and where to.
+/// What the user wants to log, and in which file.
 struct LogOptions {
     filter: Option<String>,
     file: Option<PathBuf>,
 }
 
 impl LogOptions {
-    /// The flag's word, else that of the environment, else that of the user file. A user file that cannot be read is
-    /// complained about by whoever needs the rest of it.
+    /// The flag first, then the environment, then the user file. If the user file cannot be read, the code that needs
+    /// the rest of it reports that.
     fn read(environment: &Environment, file: Option<&Path>) -> Self {
         let filter = environment.get("STACKSPOT_LSP_LOG").map(str::to_owned);
         let file = file.map(Path::to_owned).or_else(|| environment.path("STACKSPOT_LSP_LOG_FILE"));
@@ -82,7 +82,7 @@ impl LogOptions {
         asked.unwrap_or_else(|| Targets::new().with_default(default))
     }
 
-    /// The file, to be written behind what is there. It may come to hold code, so it is the user's alone.
+    /// The file, opened to append. It may contain code. Therefore only the user may read it.
     fn open(&self) -> Result<Option<Arc<File>>, Message> {
         let Some(path) = &self.file else { return Ok(None) };
         let problem =
@@ -92,14 +92,14 @@ impl LogOptions {
         #[cfg(unix)]
         {
             use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-            // To open a pipe is to wait for somebody who reads it.
+            // Opening a pipe would wait for a reader.
             if std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
                 return Err(problem("a pipe".to_owned()));
             }
             options.mode(0o600);
         }
         let file = options.open(path).map_err(|error| problem(error.to_string()))?;
-        // One that was there may be open to all; a terminal or `/dev/null` is nobody's to change.
+        // An existing file may be open to all users. The mode of a terminal or of `/dev/null` must not change.
         if file.metadata().is_ok_and(|it| it.is_file())
             && let Err(error) = crate::files::make_private(&file)
         {
@@ -108,7 +108,7 @@ impl LogOptions {
         Ok(Some(Arc::new(file)))
     }
 
-    /// Says of a filter that cannot be read that it does not count.
+    /// Warns that an invalid filter is ignored.
     fn warn_invalid_filter(&self, default: Level) {
         if let Some(filter) = &self.filter
             && let Err(error) = Targets::from_str(filter)
@@ -119,7 +119,7 @@ impl LogOptions {
     }
 }
 
-/// A line an event, written at once.
+/// One line per event, written at once.
 fn lines<S, W>(writer: W) -> impl tracing_subscriber::Layer<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
@@ -128,7 +128,7 @@ where
     layer().with_writer(Indented(writer)).with_ansi(false).with_target(false)
 }
 
-/// An event is handed over whole. What it quotes may hold line breaks and orders to a terminal, and begins no line of its own.
+/// Gets each event whole. The event may quote line breaks and terminal codes. Its further lines are indented.
 struct Indented<W>(W);
 
 impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for Indented<W> {

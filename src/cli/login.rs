@@ -1,4 +1,4 @@
-//! `login` and `logout`: the credential that is kept for every session.
+//! `login` and `logout`: the stored credential of every session.
 
 mod snippet;
 mod words;
@@ -47,7 +47,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
         _ => None,
     };
     if let Some(rewritten) = &rewritten {
-        // The credential is tried where it will be used.
+        // The credential is tested with the settings that later sessions will use.
         user_file = UserFile::parse(&rewritten.text, &rewritten.path, &environment)?;
     }
     let loaded = load_connection(&environment, &user_file)?;
@@ -96,8 +96,8 @@ pub(super) async fn run_logout(language: Language) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What of a snippet goes into the user file, by dotted keys: what is neither a default nor a secret, and what goes over a
-/// key that is there.
+/// The values of a snippet for the user file, by dotted keys: those that are neither defaults nor secrets, and those
+/// that override an existing key.
 fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> Vec<(&'static str, Value)> {
     let keys = &file.connection;
     let default = Endpoints::default();
@@ -122,7 +122,7 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
     values
 }
 
-/// What was read, in a line: never the secret.
+/// One line about the values that were read, without the secret.
 fn told(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints) -> String {
     let mut parts = vec![format!("realm {}", credential.realm), format!("client id {}", credential.client_id)];
     parts.extend(snippet.agent.as_ref().map(|agent| format!("agent {agent}")));
@@ -132,8 +132,8 @@ fn told(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints)
     parts.join(", ")
 }
 
-/// Asks for what neither the flags nor a snippet give. On a terminal nothing of the secret is shown; else its first line of
-/// stdin is it.
+/// Asks for the values that neither the flags nor a snippet contain. A terminal does not show the secret. Without a
+/// terminal, the secret is the first line of stdin.
 fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snippet>), Failure> {
     let snippet = args.from_curl.then(|| pasted(language)).transpose()?;
     let of_snippet = |part: fn(&Snippet) -> &Option<String>| snippet.as_ref().and_then(|snippet| part(snippet).clone());
@@ -160,7 +160,7 @@ fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snipp
     Ok((StoredCredential { realm, client_id, client_secret }, snippet))
 }
 
-/// The secret, typed or piped in.
+/// The secret, typed or piped.
 fn secret(language: Language) -> Result<SecretString, Failure> {
     let secret = if io::stdin().is_terminal() {
         let question = message!("login-ask-secret").text(language);
@@ -173,7 +173,7 @@ fn secret(language: Language) -> Result<SecretString, Failure> {
     not_empty(&secret, message!("login-empty-secret")).map(SecretString::from)
 }
 
-/// What was meant by `text`; `empty` is the usage error where that is nothing.
+/// The trimmed text. Fails with the usage error `empty` if it is empty.
 fn not_empty(text: &str, empty: Message) -> Result<String, Failure> {
     let value = unwrapped(text).0.into_owned();
     if value.is_empty() { Err(Failure::Usage(empty)) } else { Ok(value) }
@@ -192,7 +192,7 @@ fn pasted(language: Language) -> Result<Snippet, Message> {
         io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map(|_| bytes)
     };
     let bytes = bytes.map_err(unreadable)?;
-    // What PowerShell pipes may be UTF-16.
+    // PowerShell may pipe UTF-16.
     let text = crate::encoding::decode(&bytes).map(Zeroizing::new).unwrap_or_default();
     let snippet = Snippet::read(&text).ok_or_else(|| message!("login-no-curl"))?;
     if snippet.has_token {
@@ -201,7 +201,7 @@ fn pasted(language: Language) -> Result<Snippet, Message> {
     Ok(snippet)
 }
 
-/// Everything that is typed up to the end of input, without showing it; `ask` says when it is wanted.
+/// The text that the user types up to the end of input. The terminal does not show it; `ask` is the prompt.
 #[cfg(unix)]
 fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -218,7 +218,7 @@ fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
     read.map(|_| bytes)
 }
 
-/// Everything that is typed up to the end of input, without showing it; `ask` says when it is wanted.
+/// The text that the user types up to the end of input. The terminal does not show it; `ask` is the prompt.
 #[cfg(not(unix))]
 fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
     ask();
@@ -235,7 +235,7 @@ fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// The line that is typed in answer to a question.
+/// The line that the user types in answer to a question.
 fn asked(question: &Message, language: Language) -> io::Result<String> {
     let mut stderr = io::stderr();
     write!(stderr, "{}: ", question.text(language))?;

@@ -1,5 +1,5 @@
-//! The man page, `packaging/stackspot-lsp.1`: made of what `--help` is made of, and kept as a file, so that the binary need
-//! not carry what writes it.
+//! The man page, `packaging/stackspot-lsp.1`. It is made from the data of `--help`, and is stored as a file. Therefore
+//! the binary does not contain the generator.
 
 use clap::CommandFactory;
 use clap_mangen::Man;
@@ -27,7 +27,7 @@ fn page() -> String {
     let mut command = Cli::command();
     command.build();
     let man = Man::new(command.clone());
-    // Without a date, which would make two builds differ; `Man` would leave its place out.
+    // Without a date: two builds would differ. `Man` would omit its field.
     let mut page = format!(".TH stackspot-lsp 1 \"\" \"stackspot-lsp {}\"\n", env!("CARGO_PKG_VERSION")).into_bytes();
     man.render_name_section(&mut page).unwrap();
     section(&mut page, "SYNOPSIS", |page| {
@@ -49,14 +49,14 @@ fn page() -> String {
         page.text([roman("0 done; 1 failed, also where the answer is not whole or the result could not be written; 2 wrong usage. As a \
              server: 0 after shutdown and exit, else 1.")]);
     });
-    // Every part begins with the same definition of an apostrophe; a page needs it once.
+    // Every part begins with the same definition of an apostrophe. A page needs it only once.
     let page = String::from_utf8(page).unwrap();
     format!("{APOSTROPHE}{}", page.replace(APOSTROPHE, ""))
 }
 
 const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
-/// A command under a heading of its own: its usage, what it is for, its options.
+/// A command under its own heading: its usage, its purpose, its options.
 fn of_command(page: &mut Vec<u8>, mut command: clap::Command) {
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
     let usage = command.render_usage().to_string().replacen("Usage: ", "", 1);
@@ -67,7 +67,7 @@ fn of_command(page: &mut Vec<u8>, mut command: clap::Command) {
     if options {
         man.render_options_section(&mut parts).unwrap();
     }
-    // What is a section in a page of its own is a paragraph here.
+    // A section of a page of its own is a paragraph here.
     let parts = String::from_utf8(parts).unwrap().replace(".SH DESCRIPTION\n", ".PP\n").replace(".SH OPTIONS\n", "");
     let parts = parts.replace(".br\n\n.br\n", ".sp\n");
     let mut head = Roff::default();

@@ -1,4 +1,4 @@
-//! The commands of the binary: flags in, exit code out. stdout carries the result alone; everything else goes to stderr.
+//! The commands of the binary: flags in, exit code out. stdout contains only the result, stderr the rest.
 
 mod agents;
 mod ask;
@@ -62,7 +62,7 @@ struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// A flag that was given, for who gave it to something else.
+    /// The first flag that was given, for the error if a command follows.
     fn first_flag(&self) -> Option<&'static str> {
         let given = [
             (self.stdio, "--stdio"),
@@ -146,8 +146,8 @@ When something is odd, `stackspot-lsp doctor` checks each step, and STACKSPOT_LS
 
 Exit codes: 0 done, 1 failed (also where the answer is not whole, or the result could not be written), 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
 
-/// The flags as editors pass them, read without clap: building its parser costs more than the rest of the start. `None` for
-/// anything else, errors included.
+/// Reads the flags that editors pass, without clap: its parser costs more than the rest of the start. Returns `None`
+/// for anything else, errors included.
 fn as_editors_do(mut arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
     let model = ModelArgs::default();
     let mut server = ServerArgs { stdio: false, sandbox: false, client_process_id: None, model };
@@ -161,7 +161,7 @@ fn as_editors_do(mut arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
                 server.client_process_id = Some(id.parse().ok()?);
             }
             ("--log-file", _) if log_file.is_none() => {
-                // What looks like a flag is none of its value, as clap has it.
+                // As in clap, a text that looks like a flag is not a value.
                 let path = arguments.next().filter(|path| path.to_str().is_some_and(|path| !path.starts_with('-')));
                 log_file = Some(PathBuf::from(path.filter(|path| !path.is_empty())?));
             }
@@ -179,13 +179,13 @@ fn leave_no_core_dump() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
-        // Where that is not allowed, the system's own limit holds.
+        // If that is not allowed, the system's own limit applies.
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     }
 }
 
-/// A panic is told in the log alone, by its place: what it says may hold the text of the user, which is for whoever asked for
-/// everything.
+/// A panic goes only to the log, with its place. Its message may contain the text of the user. Therefore it is only in
+/// level `trace`.
 fn tell_panics_in_the_log() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -198,22 +198,22 @@ fn tell_panics_in_the_log() {
     }));
 }
 
-/// A file that grows over the limit of the process is an error of writing, as a broken pipe is, and no end.
+/// If a file exceeds the size limit of the process, that is a write error, as a broken pipe is. The process continues.
 fn survive_a_limit_of_file_sizes() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        // Who listens to a signal is not ended by it. Where that is not allowed, the system's own way holds.
+        // A signal with a listener does not end the process. If that is not allowed, the system's default applies.
         let _ = signal(SignalKind::from_raw(libc::SIGXFSZ));
     }
 }
 
-/// Ends the process over flags that clap takes and that make no sense together. The words around the message are clap's.
+/// Ends the process if valid flags make no sense together. clap writes the words around the message.
 fn refuse(kind: ErrorKind, message: &Message, environment: &Environment) -> ! {
     Cli::command().error(kind, message.text(shell::language(environment))).exit()
 }
 
-/// Prints what clap has to say: help and version to stdout, which are a result that may fail to be written; the rest to stderr.
+/// Prints clap's message. Help and version are results on stdout, whose write may fail; the rest goes to stderr.
 fn tell(told: &clap::Error, environment: &Environment) -> ExitCode {
     let printed = told.print().and_then(|()| io::stdout().flush());
     match printed {
@@ -222,8 +222,8 @@ fn tell(told: &clap::Error, environment: &Environment) -> ExitCode {
     }
 }
 
-/// How many calls that block may run at once: files, names of hosts, the guard. Each has a thread with a stack of 2 MiB, and many jobs
-/// begin at once where the machine has little memory; more than the processors are of use only while all of them wait.
+/// How many blocking calls may run at once: files, host names, the guard. Each has a thread with a 2 MiB stack, and
+/// many jobs may begin at once on a small machine. More threads than processors are useful only while all wait.
 const BLOCKING_THREADS: usize = 24;
 
 /// Runs the program with the process's own arguments.

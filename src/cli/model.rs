@@ -20,7 +20,7 @@ pub(super) struct ModelArgs {
 }
 
 impl ModelArgs {
-    /// A sandbox with this model. The server's key, where it wants one, is in the environment. A doubt is said in `language`.
+    /// A sandbox with this model. If the server needs a key, it is in the environment. A warning is in `language`.
     pub(super) fn sandbox(self, environment: &Environment, language: Language) -> SandboxOptions {
         let api_key = environment.get("STACKSPOT_MODEL_API_KEY").map(|key| SecretString::from(key.to_owned()));
         let model = self.model_url.map(|url| {

@@ -1,5 +1,5 @@
-//! `run ACTION FILE[:FIRST[-LAST]]`: one action on a file. An answer is streamed to stdout; an edit becomes a unified diff
-//! there, or is written to the file.
+//! `run ACTION FILE[:FIRST[-LAST]]`: one action on a file. An answer is streamed to stdout. An edit becomes a unified
+//! diff there, or is written to the file.
 
 mod diff;
 mod encoding;
@@ -72,7 +72,7 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-/// What is asked, and with which flags.
+/// The question, and its flags.
 struct Question<'a> {
     args: &'a Args,
     shell: &'a Shell,
@@ -103,7 +103,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     run_on(&question, &first, Vec::new()).await
 }
 
-/// Fixes what another tool found, one finding after the other. One that cannot be fixed keeps none of the others back.
+/// Fixes what another tool found, one finding after the other. If one fix fails, the others are still tried.
 async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Failure> {
     let language = question.shell.language;
     if question.action.offered != MenuRule::WithDiagnostics {
@@ -115,7 +115,7 @@ async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Fail
     }
     let workspace = workspace_of(&std::env::current_dir()?).canonicalize()?;
     for Finding { place, problem } in findings {
-        // Somebody else may have written the report.
+        // The report may come from an attacker.
         if place.path.canonicalize().is_ok_and(|file| !file.starts_with(&workspace)) {
             warn(&message!("run-finding-outside", file = place.path.display().to_string()), language);
             last = Err(Failure::AlreadyReported);
@@ -135,7 +135,7 @@ async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Fail
     last
 }
 
-/// A file that is opened for a question, and the question.
+/// A file that was opened for a question, and the question.
 struct Prepared {
     file: TextFile,
     documents: DocumentStore,
@@ -180,7 +180,7 @@ fn prepared(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diag
     Ok(Prepared { file, documents, workspace, job, draft })
 }
 
-/// Shows what would be sent, and where to.
+/// Shows what would be sent, and to which address.
 async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
     let language = shell.language;
     order.ask.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
@@ -253,7 +253,7 @@ async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<
         }
         ended.output.write(&diff::unified(&file.path, Some(&file.text), &after)).await?;
     } else if let (Outcome::Answered { .. }, OutputMode::Nothing) = (&ended.finished.outcome, shown) {
-        // No edit could be made of it, but it was paid for.
+        // The answer contains no edit, but the user paid for it.
         let text = Arc::clone(&ended.finished.answer);
         ended.output.write(&text.text).await?;
         ended.output.end_line().await?;
@@ -261,7 +261,7 @@ async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<
     outcome(&ended, &host, args.write, &file)
 }
 
-/// The action of that name, with the instruction that it gets.
+/// The action with this name, and its instruction.
 fn action(shell: &Shell, args: &Args, place: &FileLocation) -> Result<(Action, Option<String>), Failure> {
     let files = prompt_files::read(shell, &place.path, &args.action);
     let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
@@ -275,7 +275,7 @@ fn action(shell: &Shell, args: &Args, place: &FileLocation) -> Result<(Action, O
     if args.agent.is_some() {
         action.agent = None;
     }
-    // An editor opens a document for the question; here there is none.
+    // An editor opens a document for the question. The shell has none.
     let needs_words = action.offered == MenuRule::NeedsInstruction || action.id == ASK;
     if needs_words && instruction.is_none() {
         return Err(Failure::Usage(message!("run-needs-words", action = action.id)));
@@ -291,8 +291,7 @@ fn proposal(finished: &Finished) -> Option<&Proposal> {
     }
 }
 
-/// Why an edit is a proposal, or an answer, in the words of a shell. That nobody asked for it to be written is no reason to
-/// complain of.
+/// Why an edit is a proposal, or an answer, in words for a shell. A missing `--write` is not a reason to complain.
 fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Message> {
     match &finished.outcome {
         Outcome::Answered { reason } | Outcome::Unchanged { because: reason } => reason.clone(),
@@ -302,7 +301,7 @@ fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Mess
     }
 }
 
-/// Says what became of an edit, and whether that is what was asked for.
+/// Says what happened to an edit, and fails if that was not requested.
 fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) -> Result<(), Failure> {
     ended.tell_usage();
     let (name, language) = (file.path.display().to_string(), ended.language);

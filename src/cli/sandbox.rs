@@ -25,10 +25,10 @@ pub(super) struct Args {
     model: ModelArgs,
 }
 
-/// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
+/// Serves until the process is interrupted. The first line of stdout is the base URL, so that a script can read it.
 pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let Args { port, scenario, strict, model } = args;
-    // What a scenario may hold is told to developers, in English.
+    // Errors of a scenario are for developers, in English.
     let scenario = scenario.as_deref().map(Scenario::read).transpose();
     let scenario = scenario.map_err(|error| Message::verbatim(error.to_string()))?.map(Arc::new);
     let model_url = model.model_url.clone();
@@ -37,7 +37,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let sandbox =
         sandbox.map_err(|error| message!("sandbox-port", port = port.to_string(), error = error.to_string()))?;
     let base_url = sandbox.base_url();
-    // Whoever started this may have closed stdout already; serving goes on.
+    // The caller may already have closed stdout. The sandbox still serves.
     let mut stdout = std::io::stdout();
     let lines = environment_lines(&base_url);
     let written = writeln!(stdout, "{base_url}\n\n{}", lines.trim_end()).and_then(|()| stdout.flush());
@@ -61,7 +61,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
             Ok(()) = remarks.changed() => {
                 let lines = remarks.borrow_and_update();
                 for line in lines.iter().skip(told) {
-                    // What is odd about a request is told to developers, in English.
+                    // Remarks about a request are for developers, in English.
                     write_line(&format!("stackspot-lsp: {line}"));
                 }
                 told = lines.len();

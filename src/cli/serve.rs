@@ -25,14 +25,14 @@ pub(super) async fn run(args: ServerArgs, environment: Environment, log_file: Op
     serve(stdio::input(), stdio::output(), options).await.into()
 }
 
-/// Cancelled when the system asks the process to end, so that what came by then is kept.
+/// Cancelled when the system asks the process to end. The server then saves its results so far.
 fn asked_to_end() -> CancellationToken {
     let asked = CancellationToken::new();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
-            // Where it cannot be listened to, it ends the process as ever.
+            // If the process cannot listen to the signal, the signal ends it as usual.
             let Ok(mut signals) = signal(kind) else { continue };
             let asked = asked.clone();
             tasks::spawn("waiting for a signal", async move {

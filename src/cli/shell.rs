@@ -1,4 +1,4 @@
-//! What the commands of a shell user share: settings and service, where their output goes, and how they fail.
+//! The parts that all shell commands share: settings and service, their output, and their failures.
 
 mod host;
 mod job;
@@ -19,16 +19,16 @@ use crate::job::{Audit, JobError};
 use crate::sandbox::SandboxOptions;
 use crate::service::Service;
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It was called wrongly; why.
+    /// The arguments are wrong. The message says why.
     Usage(Message),
-    /// It failed; why, and what to do next.
+    /// It failed. The message says why, and what to do next.
     Error(Message),
-    /// It failed, and has said so itself.
+    /// It failed, and has already reported it.
     AlreadyReported,
-    /// Whoever read its output has left, which is their right; but the result did not get there, so it is no success.
+    /// The reader of its output has exited. This is allowed, but the result was lost. Therefore it is not a success.
     BrokenPipe,
 }
 
@@ -54,7 +54,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// The exit code of a command, after its failure was said.
+/// The exit code of a command, after its failure was reported.
 pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,31 +72,31 @@ pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> Exit
     }
 }
 
-/// The language in which a command speaks: that of the user file, else that of the environment. What is wrong with the file
-/// is said by whoever needs the rest of it.
+/// The language of a command: that of the user file, else that of the environment. If the file is invalid, the code
+/// that needs the rest of it reports that.
 pub(super) fn language(environment: &Environment) -> Language {
     let user_file = UserFile::read(environment).ok();
     let read = user_file.and_then(|file| Settings::from_layers(&file.settings, &Value::Null).ok());
     read.map(|(settings, _)| settings.language).unwrap_or_default().resolve(None, environment)
 }
 
-/// What a command works with: the settings of the user file over the defaults, and the service.
+/// The basis of a command: the settings of the user file over the defaults, and the service.
 pub(super) struct Shell {
-    /// Where directories and credentials are found.
+    /// The source of directories and credentials.
     pub(super) environment: Environment,
-    /// How it behaves.
+    /// The settings of its behaviour.
     pub(super) settings: Arc<Settings>,
-    /// Who answers.
+    /// The service that answers.
     pub(super) service: Service,
     /// The language of titles, messages and answers.
     pub(super) language: Language,
-    /// Gets a line for each job.
+    /// Writes a line for each job.
     pub(super) audit: Option<Audit>,
 }
 
 impl Shell {
-    /// Reads the configuration; connects to nothing yet. Warnings go to stderr. Fails where the user file or the
-    /// connection cannot be used. The sandbox needs neither.
+    /// Reads the configuration, and does not connect yet. Warnings go to stderr. Fails if the user file or the
+    /// connection is invalid. The sandbox needs neither.
     pub(super) fn open(sandbox: bool, language: Language) -> Result<Self, Failure> {
         let environment = Environment::from_process();
         let user_file = UserFile::read(&environment).or_else(|error| {
@@ -129,21 +129,21 @@ impl Shell {
         Ok(Self { environment, settings: Arc::new(settings), service, language, audit })
     }
 
-    /// The agent to ask: the one that is named, else the configured one. Fails where none is known.
+    /// The agent to ask: the named one, else the configured one. Fails if there is none.
     pub(super) fn agent(&self, named: Option<&str>) -> Result<AgentChoice, Failure> {
         let agent = self.settings.resolve_agent(named, self.service.default_agent());
         let missing = || self.service.missing_credential().cloned().unwrap_or_else(|| message!("shell-no-agent"));
         Ok(agent.ok_or_else(missing)?)
     }
 
-    /// Says what the first connection showed to be wrong.
+    /// Reports the problems that the first connection showed.
     pub(super) fn tell_connection_warnings(&self) {
         let alone = self.service.counted_alone();
         self.service.connection_warnings().iter().chain(&alone).for_each(|warning| warn(warning, self.language));
     }
 }
 
-/// What counts as the workspace of a file, or of a folder: the repository around it, else the current directory.
+/// The workspace of a file or a folder: its repository, else the current directory.
 pub(super) fn workspace_of(path: &Path) -> PathBuf {
     let repository = path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned);
     repository.or_else(|| std::env::current_dir().ok()).unwrap_or_default()

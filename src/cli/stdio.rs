@@ -1,9 +1,9 @@
-//! stdin and stdout of the server, without a thread where the platform can do without.
+//! stdin and stdout of the server, without a thread if the platform allows it.
 //!
-//! Tokio reads and writes both on threads of their own, because it cannot know what they are. Pipes, sockets and
-//! terminals, which is what editors connect, can be polled; then a session starts without a thread, and no message goes
-//! through two. The descriptors stay blocking, for others may hold them as well: nothing is read or written before
-//! `poll` says that it will not block.
+//! Tokio uses threads to read and write both, because it does not know their type. Editors connect pipes, sockets and
+//! terminals, which can be polled. Then a session starts without a thread, and no message passes through two. The
+//! descriptors stay blocking, because other processes may have them, too. Each read and write waits until `poll` says
+//! that it will not block.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -36,15 +36,15 @@ mod polled {
     use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
     use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
-    /// `PIPE_BUF`: a stream that is ready to be written to takes so many bytes without blocking. POSIX says so of pipes,
-    /// and promises 512; sockets have far more room by then.
+    /// `PIPE_BUF`: a stream that is ready takes this number of bytes without blocking. POSIX says this of pipes, and
+    /// guarantees 512. A ready socket has far more room.
     const WRITE_BYTES: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
-    /// A blocking descriptor of this process that is waited for by the runtime.
+    /// A blocking descriptor of this process. The runtime waits for it.
     pub(super) struct Polled<T: AsFd + AsRawFd>(AsyncFd<T>);
 
     impl<T: AsFd + AsRawFd> Polled<T> {
-        /// Fails where it is something that cannot be polled, such as a file.
+        /// Fails if the descriptor cannot be polled, such as a file.
         pub(super) fn new(descriptor: T, direction: PollFlags) -> io::Result<Self> {
             let interest = if direction == PollFlags::IN { Interest::READABLE } else { Interest::WRITABLE };
             #[allow(deprecated, reason = "its successor is unsafe; stdin and stdout are never closed while this lives")]
@@ -52,7 +52,7 @@ mod polled {
         }
     }
 
-    /// Whether the next call would not block. The runtime hears of changes alone, so it is asked anew each time.
+    /// Whether the next call would not block. The runtime sees only changes. Therefore this asks the system each time.
     fn is_ready<T: AsFd + AsRawFd>(guard: &mut AsyncFdReadyGuard<'_, T>, direction: PollFlags) -> io::Result<bool> {
         let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
         let ready = poll(&mut [PollFd::new(guard.get_inner(), direction)], Some(&at_once))? > 0;

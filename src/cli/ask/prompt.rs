@@ -1,9 +1,9 @@
-//! The prompt: the user's words, and what was piped in.
+//! The prompt: the user's words, and the piped text.
 
 use crate::cli::shell::Failure;
 use crate::i18n::message;
 
-/// One text of at most `budget` characters. Fails where there is nothing to ask, or too much.
+/// One text of at most `budget` characters. Fails if there is no question, or if it is too long.
 pub(super) fn compose(words: Option<&str>, input: Option<&str>, budget: usize) -> Result<String, Failure> {
     let words = words.map(str::trim).filter(|words| !words.is_empty());
     let prompt = match (words, input) {
@@ -27,7 +27,7 @@ pub(super) fn compose(words: Option<&str>, input: Option<&str>, budget: usize) -
     }
 }
 
-/// A tag that the material cannot close.
+/// A tag that the piped text cannot close.
 fn tag(input: &str) -> String {
     let mut tag = "input".to_owned();
     for number in 2_u32.. {

@@ -1,4 +1,4 @@
-//! The files of `--file`: looked at and agreed to before anything is sent.
+//! The files of `--file`: checked and agreed to before anything is sent.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use crate::cli::shell::ShellHost;
 use crate::i18n::message;
 use crate::job::{JobError, check_upload_limits, material, pass_material};
 
-/// The files to upload. The user named each by hand, so they may lie anywhere, and the user is asked about what the
-/// guard finds in them. The error says what is wrong with a file, or that it may not be sent.
+/// The files to upload. They may be anywhere, because the user named each of them. If the guard finds a secret in one,
+/// the user is asked. The error says what is wrong with a file, or that it may not be sent.
 pub(super) async fn agreed(
     host: &ShellHost<'_>,
     agent: &str,

@@ -1,4 +1,4 @@
-//! A small LSP client: just enough of an editor to show a session.
+//! A small LSP client, with only the parts of an editor that a session needs.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,7 +18,7 @@ pub(super) struct Editor {
     events: VecDeque<Event>,
 }
 
-/// What comes from the server.
+/// A message from the server.
 pub(super) enum Event {
     /// A part of an answer.
     Delta(String),
@@ -27,7 +27,7 @@ pub(super) enum Event {
 }
 
 impl Editor {
-    /// An editor of this locale.
+    /// An editor with this locale.
     pub(super) async fn connect(stream: DuplexStream, locale: &str) -> io::Result<Self> {
         let (input, output) = tokio::io::split(stream);
         let (uri, text, events) = Default::default();
@@ -62,7 +62,7 @@ impl Editor {
         Ok(self.response(id).await?.as_array().cloned().unwrap_or_default())
     }
 
-    /// Starts a job whose deltas and response come as events; tells the id of the request.
+    /// Starts a job whose deltas and response arrive as events. Returns the id of the request.
     pub(super) async fn run(&mut self, params: &Value) -> io::Result<i64> {
         let mut params = params.as_object().cloned().unwrap_or_default();
         params.insert("partialResultToken".to_owned(), json!("demo"));
@@ -79,7 +79,7 @@ impl Editor {
         self.notify("exit", Value::Null).await
     }
 
-    /// The next thing that the server says.
+    /// The next message of the server.
     pub(super) async fn event(&mut self) -> io::Result<Event> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -89,7 +89,7 @@ impl Editor {
         }
     }
 
-    /// Waits until the text is another one than `text`.
+    /// Waits until the text differs from `text`.
     pub(super) async fn changed_from(&mut self, text: &str) -> io::Result<()> {
         while self.text == text {
             self.receive().await?;
@@ -104,7 +104,7 @@ impl Editor {
         self.response(id).await
     }
 
-    /// The result of a request, whatever else comes before it.
+    /// The result of a request. Skips all messages before it.
     pub(super) async fn response(&mut self, wanted: i64) -> io::Result<Value> {
         loop {
             if let Event::Response { id, result } = self.event().await?
@@ -171,7 +171,7 @@ impl Editor {
         Ok(())
     }
 
-    /// Applies a versioned edit as an editor does, and tells the server of the changed text.
+    /// Applies a versioned edit as an editor does, and sends the changed text to the server.
     async fn apply(&mut self, edit: &Value) -> io::Result<bool> {
         let change = &edit["documentChanges"][0];
         if change["textDocument"]["version"] != json!(self.version) {
@@ -191,7 +191,7 @@ impl Editor {
         Ok(true)
     }
 
-    /// The byte at a position that counts bytes.
+    /// The byte of a position that counts bytes.
     fn offset(&self, position: &Value) -> usize {
         let number = |key: &str| usize::try_from(position[key].as_u64().unwrap_or_default()).unwrap_or_default();
         let line_start: usize = self.text.split_inclusive('\n').take(number("line")).map(str::len).sum();

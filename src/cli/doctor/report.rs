@@ -1,4 +1,4 @@
-//! The checks, a line each as they are made, or all of them as JSON.
+//! The checks: one line each when they are made, or all of them as JSON.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::cli::shell::{Failure, Output, sentence};
 use crate::i18n::{Language, Message, message};
 use crate::job::without_nulls;
 
-/// What is looked at, in this order.
+/// The checks, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(super) enum Check {
     Settings,
@@ -24,7 +24,7 @@ impl Check {
     pub(super) const ALL: [Self; 6] =
         [Self::Settings, Self::Credential, Self::Network, Self::Token, Self::Agent, Self::Latency];
 
-    /// Its name for programs, the same in every language, and that for people.
+    /// Its name for programs, the same in every language, and its name for people.
     fn names(self) -> (&'static str, Message) {
         match self {
             Self::Settings => ("settings", message!("doctor-settings")),
@@ -41,17 +41,17 @@ impl Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CheckState {
     Ok,
-    /// It should be known, and stops nothing.
+    /// The user should know it, but it is not an error.
     Warning,
     Failed,
-    /// It could not be made.
+    /// It was not possible.
     Skipped,
 }
 
 impl CheckState {
     const ALL: [Self; 4] = [Self::Ok, Self::Warning, Self::Failed, Self::Skipped];
 
-    /// Its name for programs, the same in every language, that for people, and the number of its ANSI colour.
+    /// Its name for programs, the same in every language, its name for people, and the number of its ANSI colour.
     fn names(self) -> (&'static str, Message, u8) {
         match self {
             Self::Ok => ("ok", message!("doctor-ok"), 32),
@@ -64,7 +64,7 @@ impl CheckState {
 
 pub(super) struct Report {
     output: Output,
-    /// The checks so far, where JSON is wanted.
+    /// The checks so far, if the output is JSON.
     json: Option<Vec<Value>>,
     in_colour: bool,
     failed: bool,
@@ -72,7 +72,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// A report in this language; as JSON it is for programs, and the same for everybody.
+    /// A report in this language. JSON is for programs, and is the same in every language.
     pub(super) fn new(json: bool, language: Language) -> Self {
         let language = if json { Language::En } else { language };
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -84,7 +84,7 @@ impl Report {
         self.add_timed(check, state, message, None).await
     }
 
-    /// Adds a check, with the time that it took where that is of interest.
+    /// Adds a check, with its time if that is of interest.
     pub(super) async fn add_timed(
         &mut self,
         check: Check,
@@ -112,7 +112,7 @@ impl Report {
         Ok(self.output.write(&format!("{name}{line}")).await?)
     }
 
-    /// Fails where a check failed, or the report could not be written.
+    /// Fails if a check failed, or the report could not be written.
     pub(super) async fn end(mut self) -> Result<(), Failure> {
         if let Some(checks) = self.json.take() {
             let report = json!({ "ok": !self.failed, "checks": checks });

@@ -1,4 +1,4 @@
-//! What the commands of the portal's page tell: the account, its addresses, the agent and how it is asked.
+//! The data in the commands of the portal's page: the account, its addresses, the agent and its settings.
 
 use base64::Engine;
 use secrecy::SecretString;
@@ -9,7 +9,7 @@ use url::Url;
 use super::words::{Word, commands};
 use crate::config::{unwrapped, unwrapped_token};
 
-/// What was found. `Debug` shows no secret.
+/// The data that was found. `Debug` shows no secret.
 #[derive(Debug, Default)]
 pub(super) struct Snippet {
     pub(super) realm: Option<String>,
@@ -24,11 +24,11 @@ pub(super) struct Snippet {
     pub(super) knowledge_sources: Vec<String>,
     /// Settings by their dotted names.
     pub(super) flags: Vec<(&'static str, bool)>,
-    /// A bearer token stands in it, and no name of one.
+    /// It contains a bearer token, and not only a placeholder.
     pub(super) has_token: bool,
 }
 
-/// The fields of a chat's body that are settings.
+/// The fields of a chat's body that are also settings.
 const FLAGS: &[(&str, &str)] = &[
     ("streaming", "streaming"),
     ("stackspot_knowledge", "knowledge.enabled"),
@@ -38,7 +38,7 @@ const FLAGS: &[(&str, &str)] = &[
 ];
 
 impl Snippet {
-    /// Reads it; `None` where it holds no request to a service of StackSpot.
+    /// Reads it. Returns `None` if it contains no request to a service of StackSpot.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut snippet = Self::default();
         let mut is_known = false;
@@ -51,7 +51,7 @@ impl Snippet {
         is_known.then_some(snippet)
     }
 
-    /// Takes in what a request tells; whether it is one of those that are known.
+    /// Takes the data of a request. Returns whether the request is a known one.
     fn take(&mut self, request: &Request) -> bool {
         self.has_token |= request.has_token;
         let segments: Vec<&str> =
@@ -84,7 +84,7 @@ impl Snippet {
     }
 
     fn take_body(&mut self, body: &str) {
-        // PowerShell 5.1 and cmd need the quotes of a body escaped.
+        // PowerShell 5.1 and cmd require escaped quotes in a body.
         let body = body.replace("\\\"", "\"");
         for (field, setting) in FLAGS {
             let value = member(&body, field).and_then(|rest| {
@@ -108,7 +108,7 @@ impl Snippet {
     }
 }
 
-/// What stands behind a member's name. A page's example lacks a comma, so no JSON is asked for.
+/// The text after a member's name. A page's example lacks a comma. Therefore the body need not be valid JSON.
 fn member<'a>(body: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = body.split_once(&format!("\"{name}\""))?;
     rest.trim_start().strip_prefix(':').map(str::trim_start)
@@ -128,7 +128,7 @@ fn base_url(url: &Url, segments: &[&str]) -> Option<String> {
     (!segments.iter().any(|it| is_placeholder(&decoded(it)))).then(|| base.trim_end_matches('/').to_owned())
 }
 
-/// A value, and no name for one that the reader is to put there.
+/// A value. Returns `None` for a placeholder that the user must replace.
 fn given(value: &str) -> Option<String> {
     let value = unwrapped(value).0.into_owned();
     (!is_placeholder(&value)).then_some(value)
@@ -145,14 +145,14 @@ fn is_placeholder(value: &str) -> bool {
             plain.strip_prefix(whose).is_some_and(|rest| names.iter().any(|name| rest.ends_with(name)))
         })
         || names.contains(&plain.as_str())
-        // Dots, stars and the like alone.
+        // Only `x`, or only marks such as dots and stars.
         || plain.chars().all(|c| c == 'x')
 }
 
-/// A request of curl.
+/// A curl request.
 struct Request {
     url: Url,
-    /// What was given as data, as it stands.
+    /// The data arguments, not decoded.
     data: Vec<Word>,
     /// The parts of a form that need no decoding.
     parts: Vec<Word>,
@@ -161,7 +161,7 @@ struct Request {
 }
 
 impl Request {
-    /// Reads the words behind `curl`; `None` without an address.
+    /// Reads the words after `curl`. Returns `None` without an address.
     fn of(words: &[Word]) -> Option<Self> {
         let (mut url, mut data, mut parts, mut basic, mut has_token) = (None, Vec::new(), Vec::new(), None, false);
         let mut words = words.iter();
@@ -182,7 +182,7 @@ impl Request {
                 },
                 "--oauth2-bearer" => has_token |= given(&value().unwrap_or_default()).is_some(),
                 "--url" => url = url.or(value().and_then(|text| address(&text))),
-                // Options whose values are nothing to read here.
+                // Options with a value that is not needed here.
                 "-X" | "--request" | "-o" | "--output" | "-w" | "--write-out" | "-x" | "--proxy" | "-A"
                 | "--user-agent" | "-b" | "--cookie" | "-m" | "--max-time" => drop(value()),
                 _ => url = url.or(address(word)),
@@ -194,7 +194,7 @@ impl Request {
     /// The fields of the form.
     fn form(&self) -> Vec<(String, Zeroizing<String>)> {
         let encoded = self.data.iter().flat_map(|data| {
-            // A value may have been broken into lines for the page.
+            // The page may have split a value into lines.
             let data = Zeroizing::new(data.lines().map(str::trim).collect::<String>());
             url::form_urlencoded::parse(data.as_bytes()).into_owned().collect::<Vec<_>>()
         });
@@ -204,7 +204,7 @@ impl Request {
     }
 }
 
-/// An option, and its value where it is attached.
+/// An option, and its value if it is attached.
 fn split(word: &str) -> (&str, Option<&str>) {
     if let Some((option, value)) = word.split_once('=').filter(|(option, _)| option.starts_with("--")) {
         return (option, Some(value));
@@ -225,7 +225,7 @@ fn address(word: &str) -> Option<Url> {
 
 enum Authorization {
     Basic(String, Zeroizing<String>),
-    /// With a token, and no name of one.
+    /// With a token that is not a placeholder.
     Bearer,
 }
 

@@ -1,5 +1,5 @@
-//! The words of commands that were copied out of a page for bash, PowerShell or cmd, whoever they were written for: quotes,
-//! escapes, continued lines, variables. It takes what no shell would, since pages and chats change quotes and line breaks.
+//! The words of commands that the user copied from a page, for bash, PowerShell or cmd: quotes, escapes, continued
+//! lines, variables. It also accepts text that no shell would, because pages and chats change quotes and line breaks.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -7,10 +7,10 @@ use std::str::Chars;
 
 use secrecy::zeroize::Zeroizing;
 
-/// A word, which may be a secret.
+/// A word. It may be a secret.
 pub(super) type Word = Zeroizing<String>;
 
-/// Whose quoting a text follows.
+/// The shell whose quoting rules a text follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dialect {
     Sh,
@@ -30,7 +30,7 @@ impl Dialect {
         }
     }
 
-    /// What makes the next letter stand for itself.
+    /// The escape character.
     fn escape(self) -> char {
         match self {
             Self::Sh => '\\',
@@ -40,12 +40,12 @@ impl Dialect {
     }
 }
 
-/// The commands of `text`, each as its words. Variables that it sets itself stand for their values.
+/// The commands of `text`, each as its words. Variables that the text sets are replaced by their values.
 pub(super) fn commands(text: &str) -> Vec<Vec<Word>> {
     let dialect = Dialect::of(text);
     let mut text = Zeroizing::new(plain(text));
     if dialect == Dialect::Cmd && text.contains("^\"") {
-        // Browsers escape every sign for cmd, the quotes as well.
+        // Browsers escape every sign for cmd, the quotes, too.
         text = Zeroizing::new(without_carets(&text));
     }
     let mut reader =
@@ -54,7 +54,7 @@ pub(super) fn commands(text: &str) -> Vec<Vec<Word>> {
     expanded(reader.commands)
 }
 
-/// Without what pages and chats put into a text: curly quotes, blanks of other kinds, marks that nobody sees.
+/// Removes what pages and chats add to a text: curly quotes, unusual blanks, invisible marks.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -120,7 +120,7 @@ impl Reader<'_> {
         self.word.get_or_insert_default().push(c);
     }
 
-    /// The next letter stands for itself.
+    /// Takes the next character literally.
     fn push_next(&mut self) {
         if let Some(next) = self.rest.next() {
             self.push(next);
@@ -139,7 +139,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A mark at the end of a line, or where the end of the line was lost on the way: blanks up to the next word.
+    /// An escape at the end of a line, or before a lost line end. Skips blanks up to the next word.
     fn continue_line(&mut self) {
         self.end_word();
         while self.rest.next_if(|c| *c != '\n' && c.is_whitespace()).is_some() {}
@@ -150,7 +150,7 @@ impl Reader<'_> {
         self.word.get_or_insert_default();
         while let Some(c) = self.rest.next() {
             match c {
-                // PowerShell's way to have one inside.
+                // PowerShell writes a quote inside of quotes in this way.
                 '\'' if self.dialect == Dialect::PowerShell && self.rest.next_if_eq(&'\'').is_some() => self.push('\''),
                 '\'' => return,
                 c => self.push(c),
@@ -159,7 +159,7 @@ impl Reader<'_> {
     }
 
     fn double(&mut self) {
-        // The quotes around a command whose output is a value are none of its words.
+        // Quotes around a command whose output is a value do not belong to its words.
         let mut ahead = self.rest.clone();
         if ahead.next() == Some('$') && ahead.next() == Some('(') {
             return;
@@ -209,7 +209,7 @@ impl Reader<'_> {
     }
 }
 
-/// The commands with the values of the variables that they set.
+/// The commands, with the values in place of the variables that they set.
 fn expanded(mut commands: Vec<Vec<Word>>) -> Vec<Vec<Word>> {
     let mut variables: BTreeMap<String, Word> = BTreeMap::new();
     for words in &commands {
@@ -217,7 +217,7 @@ fn expanded(mut commands: Vec<Vec<Word>>) -> Vec<Vec<Word>> {
         while let Some(word) = words.next() {
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) if !name.is_empty() => (name, Zeroizing::new(value.to_owned())),
-                // PowerShell has blanks around the sign.
+                // PowerShell has blanks around the equals sign.
                 None if words.next_if(|word| word.as_str() == "=").is_some() => match words.next() {
                     Some(value) => (word.as_str(), value.clone()),
                     None => break,
@@ -225,13 +225,13 @@ fn expanded(mut commands: Vec<Vec<Word>>) -> Vec<Vec<Word>> {
                 _ => break,
             };
             let name = name.strip_prefix("$env:").or(name.strip_prefix('$')).unwrap_or(name);
-            // What a command gives is not known here.
+            // The output of a command is unknown here.
             if !value.is_empty() && !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
                 variables.insert(name.to_owned(), value);
             }
         }
     }
-    // The longest name first, so that none is taken for the start of another.
+    // The longest name first, because one name may be the start of another.
     let mut variables: Vec<_> = variables.into_iter().collect();
     variables.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     for word in commands.iter_mut().flatten().filter(|word| word.contains(['$', '%'])) {
@@ -266,7 +266,7 @@ mod tests {
             "curl -X POST ^\n  ^\"https://a.example/b?c=1^&d=2^\" ^\n  -d ^\"x=^{^\\^\"a^\\^\": ^\\^\"it's^\\^\"^}^\"",
             "curl -X POST $'https://a.example/b?c=1&d=2' -d $'x={\"a\": \"it\\'s\"}'",
             "curl -X POST “https://a.example/b?c=1&d=2” \\  \n -d ‘x={\"a\": \"it'\\'‘s\"}’",
-            // A field of one line took the line breaks away.
+            // A field of one line has removed the line breaks.
             "curl -X POST \\   'https://a.example/b?c=1&d=2' \\   -d 'x={\"a\": \"it'\\''s\"}'",
         ] {
             assert_eq!(words(text), expected, "{text}");

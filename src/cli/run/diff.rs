@@ -4,15 +4,15 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-/// The diff that leads from `before` (`None` where the file is new) to `after`. The file is named from the current directory, as both tools expect it;
-/// where it is not below, from the root of the file system.
+/// The diff from `before` to `after`; `before` is `None` for a new file. The file name is relative to the current
+/// directory, as both tools expect. If the file is outside of it, the name starts at the root of the file system.
 pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let below = path.strip_prefix(&here).or_else(|_| path.strip_prefix("/")).unwrap_or(path);
     let name = named(&below.to_string_lossy(), cfg!(windows));
     let old_header = before.map_or_else(|| "/dev/null".to_owned(), |_| header("a", &name));
     let before = before.unwrap_or_default();
-    // To git a line ends with LF and nothing else.
+    // For git, only LF ends a line.
     let (old, new): (Vec<_>, Vec<_>) = (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
     let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
     let mut unified = format!("--- {old_header}\n+++ {}\n", header("b", &name));
@@ -20,7 +20,7 @@ pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String 
         unified.push_str(&format!("{}\n", hunk.header()));
         for change in hunk.iter_changes() {
             unified.push_str(&format!("{}{}", change.tag(), change.value()));
-            // The diff takes a CR at the end of the text for a line's end.
+            // The diff library treats a CR at the end of the text as a line end.
             if !change.value().ends_with('\n') {
                 unified.push_str("\n\\ No newline at end of file\n");
             }
@@ -29,7 +29,7 @@ pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String 
     unified
 }
 
-/// A path as a diff names it: on Windows with `/`, and without what marks a path that may be long.
+/// A path as a diff names it: on Windows with `/`, and without the prefix of long paths.
 fn named(path: &str, windows: bool) -> String {
     if !windows {
         return path.to_owned();
@@ -41,7 +41,7 @@ fn named(path: &str, windows: bool) -> String {
     }
 }
 
-/// A name as git writes it: quoted where it holds signs that would end it.
+/// A name as git writes it: quoted if it contains characters that would end it.
 fn header(side: &str, name: &str) -> String {
     let name = format!("{side}/{name}");
     if name.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) {
@@ -55,7 +55,7 @@ fn header(side: &str, name: &str) -> String {
             .collect();
         return format!("\"{quoted}\"");
     }
-    // A tab ends a name that holds blanks.
+    // A tab ends a name that contains blanks.
     if name.contains(' ') { format!("{name}\t") } else { name }
 }
 

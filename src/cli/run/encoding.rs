@@ -1,4 +1,4 @@
-//! How the text of a file stands in it. What is read is written back in the same way, byte for byte where nothing changed.
+//! The encoding of a file's text. Text is written back in the same encoding. Unchanged text keeps every byte.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use crate::encoding;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     Utf8,
-    /// UTF-16, the lower byte of a unit first, as Windows writes it.
+    /// UTF-16, the low byte of a unit first, as Windows writes it.
     Utf16Le,
-    /// UTF-16, the higher byte of a unit first.
+    /// UTF-16, the high byte of a unit first.
     Utf16Be,
 }
 
 impl Encoding {
-    /// The encoding of `bytes` and their text, a byte order mark included; `None` for what is no text in any of them:
-    /// programs, pictures, and the code pages of old.
+    /// The encoding of `bytes` and their text, with the byte order mark. Returns `None` if they are not text in these
+    /// encodings: programs, pictures, and old code pages.
     pub(super) fn read(bytes: Vec<u8>) -> Option<(Self, String)> {
         if bytes.contains(&0) {
-            // The guard against secrets decides what is text, so that no other text is sent than it judged.
+            // The guard against secrets decides what is text. Only text that it checked is sent.
             let judged = encoding::decode(&bytes)?;
             return [Self::Utf16Le, Self::Utf16Be].into_iter().find_map(|encoding| {
                 let text = encoding.decode(&bytes)?;
@@ -34,7 +34,7 @@ impl Encoding {
         Some((encoding, encoding.decode(&bytes)?))
     }
 
-    /// `text` as it is written.
+    /// The bytes of `text`.
     pub(super) fn write(self, text: &str) -> Cow<'_, [u8]> {
         let bytes = |of_unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(of_unit).collect();
         match self {
@@ -44,7 +44,7 @@ impl Encoding {
         }
     }
 
-    /// The text of whole units that make whole characters.
+    /// The text. The bytes must be whole units and whole characters.
     fn decode(self, bytes: &[u8]) -> Option<String> {
         let (units, []) = bytes.as_chunks::<2>() else { return None };
         let unit = if self == Self::Utf16Be { u16::from_be_bytes } else { u16::from_le_bytes };
@@ -65,7 +65,7 @@ mod tests {
                 assert_eq!(Encoding::read(bytes), Some((encoding, text.clone())), "{encoding:?} {mark:?}");
             }
         }
-        // Letters of another script have no NUL in them, and the mark tells.
+        // Letters of other scripts contain no NUL byte. The byte order mark decides.
         let text = "\u{feff}漢字".to_owned();
         assert_eq!(Encoding::read(Encoding::Utf16Be.write(&text).into_owned()), Some((Encoding::Utf16Be, text)));
         assert_eq!(Encoding::read(Vec::new()), Some((Encoding::Utf8, String::new())));

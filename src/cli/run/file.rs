@@ -1,4 +1,4 @@
-//! A file of text that is read, and perhaps written.
+//! A text file that is read, and perhaps written.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -11,16 +11,16 @@ use crate::i18n::{Message, message};
 /// A text file as it was read.
 #[derive(Debug)]
 pub(in crate::cli) struct TextFile {
-    /// Absolute; a link stays a link.
+    /// Absolute. A link is not resolved.
     pub(super) path: PathBuf,
-    /// Its whole text, a byte order mark included.
+    /// Its whole text, with the byte order mark.
     pub(super) text: String,
-    /// How the text stands in the file, and is written back.
+    /// The encoding of the file. It is also used to write it.
     pub(super) encoding: Encoding,
 }
 
 impl TextFile {
-    /// Fails where it cannot be read, or is neither UTF-8 nor UTF-16 text.
+    /// Fails if it cannot be read, or is neither UTF-8 nor UTF-16 text.
     pub(super) fn read(path: &Path) -> Result<Self, Message> {
         let name = || path.display().to_string();
         let unreadable = |error: std::io::Error| message!("run-unreadable", file = name(), reason = error.to_string());
@@ -28,22 +28,22 @@ impl TextFile {
         if std::fs::metadata(&absolute).map_err(unreadable)?.is_dir() {
             return Err(message!("run-folder", file = name()));
         }
-        // Whoever goes through all files of a project meets its links as well, and one may lead to a device without an end.
+        // The caller may read all files of a project. One of them may be a link to a device without an end.
         let bytes = files::read(&absolute, u64::MAX).map_err(unreadable)?;
         let (encoding, text) = Encoding::read(bytes).ok_or_else(|| message!("run-no-text", file = name()))?;
         Ok(Self { path: absolute, text, encoding })
     }
 
-    /// The path as an agent gets to see it: below `workspace`, so that no home directory goes out.
+    /// The path for an agent: relative to `workspace`, so that no home directory is sent.
     pub(super) fn shown_in(&self, workspace: &Path) -> String {
         let below = self.path.strip_prefix(workspace).ok();
         let name = || self.path.file_name().map(PathBuf::from).unwrap_or_default();
         below.map_or_else(name, Path::to_owned).to_string_lossy().replace('\\', "/")
     }
 
-    /// Puts a new file in the old one's place, with its permissions, so that nobody ever sees half of it. What a link
-    /// points to is written, and the link stays. A file with several names is written in its place, so that all of them
-    /// go on being one file; one that is not to be written is left alone, whoever asks. The error says why it did not.
+    /// Replaces the file by a new one with the same permissions. Therefore no process reads half of it. A link stays,
+    /// and its target is written. A file with several names is overwritten, because all names must stay one file. A
+    /// read-only file is never changed. The error says why the write failed.
     pub(in crate::cli) fn write(&self, text: &str) -> Result<(), Message> {
         let failed = |error: std::io::Error| message!("run-cannot-write", reason = error.to_string());
         let path = std::fs::canonicalize(&self.path).map_err(failed)?;
@@ -52,7 +52,7 @@ impl TextFile {
             return Err(message!("run-read-only"));
         }
         let (before, after) = (self.encoding.write(&self.text), self.encoding.write(text));
-        // A file in its place could be put there all the same, so what may not be written is asked first.
+        // A rename works even if the file itself may not be written. Therefore the permission is checked first.
         let mut there = files::open_with(OpenOptions::new().read(true).write(true), &path).map_err(failed)?;
         if has_several_names(&there).map_err(failed)? {
             let mut found = Vec::new();
@@ -61,7 +61,7 @@ impl TextFile {
                 return Err(message!("run-changed-on-disk"));
             }
             return files::overwrite(&mut there, &after).map_err(|error| {
-                // What stood there has room where it stood, also on a disk that is full.
+                // The old text fits in its old place, even if the disk is full.
                 let _ = files::overwrite(&mut there, &before);
                 failed(error)
             });
@@ -74,7 +74,7 @@ impl TextFile {
         if before != files::read(&path, u64::MAX).map_err(failed)? {
             return Err(message!("run-changed-on-disk"));
         }
-        // Windows puts nothing in the place of a file that is open for writing.
+        // Windows does not replace a file that is open for writing.
         drop(there);
         files::put_in_place(new, &path).map_err(failed)
     }

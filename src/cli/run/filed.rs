@@ -1,4 +1,4 @@
-//! Answers that go into a file of their own, or that are added to one.
+//! Answers that are written into a new file, or added to a file.
 
 use std::fs;
 use std::io::Write;
@@ -12,10 +12,10 @@ use crate::edit;
 use crate::i18n::{Language, Message, message};
 use crate::job::{Origin, Proposal};
 
-/// The file as it would be, and how it is now.
+/// The new text of the file, and its present text.
 pub(super) struct FiledEdit {
     path: PathBuf,
-    /// `None` where it does not exist.
+    /// `None` if the file does not exist.
     before: Option<String>,
     after: String,
 }
@@ -35,7 +35,7 @@ impl FiledEdit {
         diff::unified(&self.path, self.before.as_deref(), &self.after)
     }
 
-    /// Makes the file, or adds to it. Fails where it exists by now, or is another one by now, or cannot be written.
+    /// Creates the file, or adds to it. Fails if it was created or changed meanwhile, or cannot be written.
     pub(super) fn write(self, language: Language) -> Result<(), Message> {
         let name = self.path.display().to_string();
         let (written, done) = match self.before {

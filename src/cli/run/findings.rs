@@ -1,4 +1,4 @@
-//! `run fix --sarif FILE`: what another tool found, fixed finding by finding, each as any other fix.
+//! `run fix --sarif FILE`: each finding of another tool is fixed in a job of its own, as any other fix.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,14 @@ use crate::actions::context::Diagnostic;
 use crate::i18n::{Message, message};
 use crate::remarks::Severity;
 
-/// What another tool found.
+/// A finding of another tool.
 pub(super) struct Finding {
     pub(super) place: FileLocation,
     pub(super) problem: Diagnostic,
 }
 
-/// The findings of a SARIF file. Of a file the last one comes first: what is written there moves none above. Fails
-/// where it cannot be read, or is no SARIF.
+/// The findings of a SARIF file, the last one of a file first: a fix then moves no finding above it. Fails if the file
+/// cannot be read, or is not SARIF.
 pub(super) fn read(path: &Path) -> Result<Vec<Finding>, Message> {
     let name = || path.display().to_string();
     let unusable = |reason: String| message!("run-no-sarif", file = name(), reason = reason);
@@ -64,7 +64,7 @@ fn finding(result: &Value, tool: Option<&str>) -> Option<Finding> {
     })
 }
 
-/// The file of a URI, relative to the current directory where it is.
+/// The file of a URI. A relative URI is relative to the current directory.
 fn file(uri: &str) -> Option<PathBuf> {
     if uri.starts_with("file:") {
         return crate::documents::DocumentUri::parse(uri).to_file_path();

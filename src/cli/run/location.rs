@@ -7,7 +7,7 @@ use ropey::Rope;
 
 use crate::i18n::{Message, message};
 
-/// A file, and which of its lines are meant.
+/// A file, and the lines of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileLocation {
     pub(super) path: PathBuf,
@@ -18,13 +18,13 @@ pub(super) struct FileLocation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LineRange {
     All,
-    /// What is defined around this line.
+    /// The definition around this line.
     Around(usize),
     From(usize, usize),
 }
 
 impl FileLocation {
-    /// A name that ends like lines and is that of a file means the file.
+    /// A text that ends like lines, but is the name of a file, means the file.
     pub(super) fn parse(text: &str) -> Self {
         let whole = || Self { path: PathBuf::from(text), lines: LineRange::All };
         let Some((path, lines)) = text.rsplit_once(':') else { return whole() };
@@ -46,14 +46,14 @@ impl FileLocation {
         Self { path, lines: LineRange::From(lines.start + 1, lines.end) }
     }
 
-    /// These lines, counted from one and both included; a single one means what is defined around it.
+    /// These lines, counted from one and both included. A single line means the definition around it.
     pub(super) fn around(path: PathBuf, first: usize, last: usize) -> Self {
         Self { path, lines: if last > first { LineRange::From(first, last) } else { LineRange::Around(first) } }
     }
 
-    /// What is meant, in bytes of the text; an empty range is a point. Fails where the text has no such lines.
+    /// The range, in bytes of the text. An empty range is a point. Fails if the text has no such lines.
     pub(super) fn selection(&self, text: &Rope) -> Result<Range<usize>, Message> {
-        // A final line break ends the last line, and begins no further one.
+        // A final line break ends the last line. It does not begin a new one.
         let count =
             text.len_lines() - usize::from(text.len_lines() > 1 && text.line(text.len_lines() - 1).len_chars() == 0);
         let known = |line: usize| match line {

@@ -1,4 +1,4 @@
-//! The prompt files that a file on the command line can be asked about.
+//! The prompt files for a file on the command line.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use crate::actions::prompt_files::{self, PromptFiles, PromptFolder};
 use crate::cli::shell::{Shell, warn, workspace_of};
 use crate::i18n::Message;
 
-/// The user's own prompt files, and those of the workspace around `path`. Of what is wrong with them, only what is about
-/// the action `wanted` is said.
+/// The user's own prompt files, and those of the workspace around `path`. Only problems of the action `wanted` are
+/// reported.
 pub(super) fn read(shell: &Shell, path: &Path, wanted: &str) -> Arc<PromptFiles> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let personal = shell.environment.config_dir().map(|folder| PromptFolder::personal(&folder));

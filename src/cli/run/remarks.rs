@@ -40,18 +40,18 @@ pub(super) enum FailOn {
     None,
 }
 
-/// What is asked about in one run.
+/// The subject of one run.
 struct Subject {
     place: FileLocation,
-    /// The lines that remarks must touch, counted from zero, where only some are of interest.
+    /// If only some lines are of interest: the lines that remarks must touch, counted from zero.
     lines: Option<Vec<Range<usize>>>,
 }
 
-/// What came of it.
+/// The result of one subject.
 struct Reviewed {
     job: Job,
     ended: Ended,
-    /// The file as it is shown: below its workspace.
+    /// The file name in the output: relative to its workspace.
     file: String,
     remarks: Vec<Arc<JobRemark>>,
 }
@@ -78,7 +78,7 @@ pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {
                 failures.extend(failure);
                 all.extend(reviewed);
             }
-            // What the others say is still worth something.
+            // The remarks about the other files are still useful.
             Err(failure @ Failure::Error(_)) if args.places.len() != 1 => failures.push(failure),
             Err(failure) => return Err(failure),
         }
@@ -90,7 +90,7 @@ pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {
     Output::new().write(&written).await?;
     let has_gate = args.fail_on.is_some_and(|on| on != FailOn::None);
     for reviewed in &all {
-        // A gate does not hold by an answer that nobody could read.
+        // A gate must not pass with an answer that the program could not read.
         if !reviewed.is_read() && (format != Format::Text || has_gate) {
             failures.push(message!("run-no-remarks", file = &reviewed.file).into());
         }
@@ -123,7 +123,7 @@ pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {
     if bad > 0 { Err(message!("run-gate", count = bad, severity = worst.name()).into()) } else { Ok(()) }
 }
 
-/// What is asked about, one after the other. Of a file the last lines come first: what is written there moves none above.
+/// The subjects, one after the other. The last lines of a file come first: a fix then moves no lines above it.
 async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
     let places: Vec<FileLocation> = args.places.iter().map(|place| FileLocation::parse(place)).collect();
     let Some(revision) = &args.diff else {
@@ -161,13 +161,13 @@ async fn reviewed(question: &Question<'_>, subject: &Subject) -> Result<(Option<
     let remarks: Vec<_> = job.remarks().into_iter().filter(|remark| is_wanted(remark, subject)).collect();
     let shown = file.shown_in(&workspace);
     let reviewed = Reviewed { job, ended, file: shown, remarks };
-    // What is written down must be the text that the remarks are about, so they are told before they are written.
+    // The remarks must be about the same text that is written. Therefore they are reported before the write.
     let failure = if args.write { write(&reviewed, &file, &host, shell.language).await } else { None };
     reviewed.ended.tell_usage();
     Ok((Some(reviewed), failure))
 }
 
-/// Writes every fix that stands.
+/// Writes every fix that has a place in the text.
 async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, language: Language) -> Option<Failure> {
     if !reviewed.remarks.iter().any(|remark| remark.sent_fix().is_some()) {
         return None;

@@ -1,4 +1,4 @@
-//! The shell as the owner of the text: it asks on the terminal, and writes the file.
+//! The shell as the owner of the text: it asks in the terminal, and writes the file.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -20,22 +20,22 @@ use crate::job::{
     UploadList, WorkspaceAgent, confirmed_agents, pass_material,
 };
 
-/// What a job asks of the shell.
+/// The answers of the shell to a job.
 pub(in crate::cli) struct ShellHost<'a> {
     shell: &'a Shell,
     jobs: Jobs,
-    /// The folder that ignore rules are read from.
+    /// The folder whose ignore rules are read.
     workspace: PathBuf,
     documents: &'a DocumentStore,
-    /// The file to write; `None` leaves every edit a proposal.
+    /// The file to write. With `None`, every edit is a proposal.
     target: Option<&'a TextFile>,
     consents: Mutex<Consents>,
     uploads: Confirmed<UploadList>,
-    /// What a prompt file of the workspace has uploaded is agreed to.
+    /// The user agreed to the uploads of prompt files of the workspace.
     may_upload: bool,
     /// Why the file was not written.
     refusal: Mutex<Option<Message>>,
-    /// It was asked to make an edit, so the edit was found safe.
+    /// The job asked the shell to make an edit. Therefore the edit was found safe.
     asked: AtomicBool,
 }
 
@@ -66,17 +66,17 @@ impl<'a> ShellHost<'a> {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// Why the file could not be written, where that was tried.
+    /// Why the file could not be written, if that was tried.
     pub(in crate::cli) fn refusal(&self) -> Option<Message> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The folder that ignore rules are read from.
+    /// The folder whose ignore rules are read.
     pub(in crate::cli) fn roots(&self) -> Vec<PathBuf> {
         vec![self.workspace.clone()]
     }
 
-    /// Whether `text`, which is in no file, may be sent to `agent`. The error says why it may not, and how it could be.
+    /// Whether `text`, which is not in a file, may be sent to `agent`. The error says why not, and how to allow it.
     pub(in crate::cli) async fn consent_to(&self, agent: &str, text: &str) -> Result<(), JobError> {
         let (prompt, agent) = (text.to_owned(), agent.to_owned());
         pass_material(self, Material { prompt, agent, roots: self.roots(), ..Material::default() }).await
@@ -106,7 +106,7 @@ impl Gatekeeper for ShellHost<'_> {
 
     async fn ask(&self, matter: Matter, question: Message) -> Result<(), Refusal> {
         let question = message!("shell-question", question = question).text(self.shell.language);
-        // A terminal that is not looked at is no place to ask.
+        // A terminal without a user is not a place to ask.
         let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
         match (asked.await.ok().flatten(), matter) {
             (Some(true), _) => Ok(()),
@@ -117,7 +117,7 @@ impl Gatekeeper for ShellHost<'_> {
     }
 }
 
-/// Puts a question on the terminal; stdin may be taken for other things. `None` where there is no terminal.
+/// Asks a question in the terminal, because stdin may have another use. Returns `None` if there is no terminal.
 fn ask(question: &str) -> Option<bool> {
     let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     let terminal = std::fs::OpenOptions::new().read(true).open(name).ok()?;
@@ -144,7 +144,7 @@ impl Host for ShellHost<'_> {
 
     async fn consent(&self, job: &Job, order: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {
         let Shell { environment, settings, service, .. } = self.shell;
-        // What the sandbox is sent stays in this process.
+        // Orders for the sandbox stay in this process.
         if !service.is_sandbox()
             && let Some(foreign) = WorkspaceAgent::of(job, order, settings, settings, service.default_agent())
             && !confirmed_agents().holds(&foreign, environment).await
@@ -170,7 +170,7 @@ impl Host for ShellHost<'_> {
             *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
             return ApplyEditReply::Refused(Some(reason.text(self.shell.language)));
         }
-        // The file is the text: what stands there now is what the document became.
+        // The file is the text: its present content is the new document.
         let change = ContentChange { range: None, text };
         match self.documents.change(&snapshot.client_uri, snapshot.version + 1, &[change]) {
             Ok(()) => ApplyEditReply::Claimed,

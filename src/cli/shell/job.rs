@@ -1,4 +1,4 @@
-//! One job on a terminal or in a pipeline: its answer as it comes, its progress, Ctrl-C.
+//! One job in a terminal or a pipeline: its growing answer, its progress, Ctrl-C.
 
 use std::io;
 use std::time::Duration;
@@ -19,33 +19,33 @@ use crate::i18n::{Language, Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Order};
 use crate::tasks::{self, Panicked};
 
-/// How often what is shown on a terminal moves.
+/// How often the progress in a terminal is updated.
 const TICK: Duration = Duration::from_millis(120);
 
-/// What of an answer goes to stdout while it comes.
+/// The part of an answer that goes to stdout while it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum OutputMode {
     /// All of it.
     Text,
-    /// Nothing: something else is made of it.
+    /// Nothing: the command makes something else of it.
     Nothing,
-    /// Nothing: one JSON document is made of it, and of a failure as well.
+    /// Nothing: the command makes one JSON document of it, or of a failure.
     Json,
 }
 
-/// How a job ended that did not fail.
+/// The end of a job that did not fail.
 pub(in crate::cli) struct Ended {
-    /// What became of it.
+    /// The result of the job.
     pub(in crate::cli) finished: Finished,
-    /// stdout, with the answer in it where it was shown.
+    /// stdout. It contains the answer, if that was shown.
     pub(in crate::cli) output: Output,
     pub(in crate::cli) language: Language,
-    /// Ctrl-C counts as long as there is something to write.
+    /// Ctrl-C works as long as there is something to write.
     _watch: AbortOnDropHandle<Result<(), Panicked>>,
 }
 
-/// Runs a job to its end. Ctrl-C and a reader of stdout who leaves close its stream at once. Fails with whatever kept
-/// the agent from a whole answer; what it had said by then is on stdout where it was to be shown, else on stderr.
+/// Runs a job to its end. Its stream is closed at once after Ctrl-C, or if the reader of stdout exits. Fails if the
+/// answer is incomplete. The text so far is on stdout if it was to be shown, else on stderr.
 pub(in crate::cli) async fn run_job(
     shell: &Shell,
     job: &Job,
@@ -64,7 +64,7 @@ pub(in crate::cli) async fn run_job(
         warn(&problem, shell.language);
     }
     let Display { mut output, unwritten, .. } = display;
-    // The job was cancelled for it, or came to its end before it could be; either way it is the one thing to say.
+    // The job was cancelled for this, or ended before. In both cases, this is the only error to report.
     if let Some(unwritten) = unwritten {
         return Err(unwritten.into());
     }
@@ -86,7 +86,7 @@ pub(in crate::cli) async fn run_job(
                 }
                 OutputMode::Json => {
                     let failure = job::failure_result(&error, partial.as_deref(), shell.language);
-                    // A job that was cancelled cancels its output as well, and what had come is still told.
+                    // The cancelled job also cancelled its output. Therefore a new output writes the text so far.
                     Output::new().write(&format!("{failure}\n")).await?;
                 }
             }
@@ -95,7 +95,7 @@ pub(in crate::cli) async fn run_job(
     }
 }
 
-/// Cancels a job when the process is interrupted; watches no longer once it is dropped.
+/// Cancels a job when the process is interrupted. Dropping the handle ends the watch.
 fn cancel_on_interrupt(cancel: CancellationToken) -> AbortOnDropHandle<Result<(), Panicked>> {
     AbortOnDropHandle::new(tasks::spawn("waiting for an interrupt", async move {
         if interrupted().await {
@@ -104,8 +104,8 @@ fn cancel_on_interrupt(cancel: CancellationToken) -> AbortOnDropHandle<Result<()
     }))
 }
 
-/// Waits for Ctrl-C, or for the signal or the event by which pipelines and windows end what they run; `false` where neither
-/// can be watched.
+/// Waits for Ctrl-C, or for the signal or event that ends the programs of a pipeline or a window. Returns `false` if
+/// neither can be watched.
 async fn interrupted() -> bool {
     #[cfg(unix)]
     if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -125,7 +125,7 @@ struct Display {
     shown: OutputMode,
     cancel: CancellationToken,
     progress: ProgressBar,
-    /// When the wait began that a bar is shown for.
+    /// When the wait of the progress bar began.
     waits_since: Option<Instant>,
     /// Why some of the text is not on stdout.
     unwritten: Option<io::Error>,
@@ -197,7 +197,7 @@ impl Display {
         }
     }
 
-    /// A wait whose end is known: a bar where somebody looks, else a line.
+    /// A wait with a known end: a progress bar if stderr is a terminal, else a line.
     fn wait(&mut self, wait: Duration, remark: &Message) {
         if is_quiet() {
             return say(remark, self.language);
@@ -228,7 +228,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Shown on stderr where that is a terminal, and nowhere else.
+/// Shown on stderr, but only if that is a terminal.
 fn spinner() -> ProgressBar {
     let target = if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     ProgressBar::with_draw_target(None, target).with_style(style("{spinner} {msg} {elapsed}"))
@@ -238,7 +238,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-/// The changes as a `WorkspaceEdit` for whoever reads the result; positions count UTF-16 code units, as in LSP by default.
+/// The changes as a `WorkspaceEdit` in the result. Positions count UTF-16 code units, as in LSP by default.
 pub(in crate::cli) fn workspace_edit(snapshot: &Snapshot, changes: &[TextChange]) -> Value {
     let position = |at: Position| json!({ "line": at.line, "character": at.character });
     let edits: Vec<Value> = changes
@@ -252,7 +252,7 @@ pub(in crate::cli) fn workspace_edit(snapshot: &Snapshot, changes: &[TextChange]
 }
 
 impl Ended {
-    /// Fails where the answer is not whole: what there is has been written, and whatever rests on it is no success.
+    /// Fails if the answer is incomplete. The text so far was written, but a result of it is not a success.
     pub(in crate::cli) fn whole(&self) -> Result<(), Failure> {
         let answer = &self.finished.answer;
         if answer.is_complete() {
@@ -261,7 +261,7 @@ impl Ended {
         Err(answer.shortfall().unwrap_or_else(|| message!("answer-incomplete")).into())
     }
 
-    /// Says on a terminal what it cost, and how to go on.
+    /// Shows in a terminal the cost, and how to continue.
     pub(in crate::cli) fn tell_usage(&self) {
         if is_quiet() {
             return;

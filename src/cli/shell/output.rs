@@ -1,4 +1,4 @@
-//! Where the words of a command go: its result to stdout, everything else to stderr.
+//! Where the text of a command goes: its result to stdout, everything else to stderr.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -12,14 +12,14 @@ use crate::cli::stdio;
 use crate::display::{Terminal, for_terminal};
 use crate::i18n::{Language, Message, message};
 
-/// Standard output. Writing never blocks the thread, so that Ctrl-C counts even where nobody reads.
+/// Standard output. A write never blocks the thread. Therefore Ctrl-C works even if no process reads.
 pub(in crate::cli) struct Output {
     stdout: Box<dyn AsyncWrite + Send + Unpin>,
-    /// The last thing that was written did not end its line.
+    /// The last written text did not end its line.
     in_line: bool,
-    /// Ends the waiting for a reader.
+    /// Ends the wait for a reader.
     cancel: CancellationToken,
-    /// A terminal obeys what it is shown, and an agent is nobody to give it orders.
+    /// A terminal obeys control codes. An agent must not send it any.
     terminal: Option<Terminal>,
 }
 
@@ -28,7 +28,7 @@ impl Output {
         Self::until(CancellationToken::new())
     }
 
-    /// An output that is written to until `cancel` is.
+    /// An output that works until `cancel` is cancelled.
     pub(super) fn until(cancel: CancellationToken) -> Self {
         Self {
             stdout: stdio::output(),
@@ -38,8 +38,8 @@ impl Output {
         }
     }
 
-    /// Writes at once. Its errors are those of the operating system, `BrokenPipe` where the reader has left;
-    /// `Interrupted` where it was cancelled.
+    /// Writes at once. Its errors are those of the operating system: `BrokenPipe` if the reader has exited, and
+    /// `Interrupted` after a cancel.
     pub(in crate::cli) async fn write(&mut self, text: &str) -> io::Result<()> {
         let text = match &mut self.terminal {
             Some(terminal) => Cow::Owned(terminal.show(text)),
@@ -48,7 +48,7 @@ impl Output {
         self.write_orders(&text).await
     }
 
-    /// Writes text of this program, with its orders to a terminal. Fails as [`Output::write`] does.
+    /// Writes text of this program, with its terminal codes. Fails as [`Output::write`] does.
     pub(in crate::cli) async fn write_orders(&mut self, text: &str) -> io::Result<()> {
         let Self { stdout, in_line, cancel, .. } = self;
         let written = cancel.run_until_cancelled(put(stdout, text, in_line)).await;
@@ -60,7 +60,7 @@ impl Output {
         if self.in_line { self.write("\n").await } else { Ok(()) }
     }
 
-    /// Ends the line if that takes no long waiting, whatever happened before.
+    /// Ends the line if that is possible in a short time, also after an error.
     pub(super) async fn try_end_line(&mut self) {
         if self.in_line {
             let _ = timeout(LAST_LINE_TIMEOUT, put(&mut self.stdout, "\n", &mut self.in_line)).await;
@@ -68,11 +68,11 @@ impl Output {
     }
 }
 
-/// How long the end of the last line may take: whoever reads has it at once, and nobody may.
+/// How long the end of the last line may take. A reader gets it at once, but there may be no reader.
 const LAST_LINE_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Writes all of it. What got there counts at once, for whoever reads it may cancel the rest: `in_line` is whether the last
-/// thing that got there ended no line.
+/// Writes all of it. `in_line` changes with each part, because the reader may cancel the rest. It says whether the last
+/// written part did not end its line.
 async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str, in_line: &mut bool) -> io::Result<()> {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
@@ -83,32 +83,32 @@ async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str, in_line: &mut b
     stdout.flush().await
 }
 
-/// Says something on stderr. Nobody there to hear it is no reason to stop.
+/// Writes a message to stderr. The command continues even if no process reads it.
 pub(in crate::cli) fn say(message: &Message, language: Language) {
     write_line(&message.text(language));
 }
 
-/// Says on stderr what should be known and stops nothing.
+/// Writes a warning to stderr. The command continues.
 pub(in crate::cli) fn warn(message: &Message, language: Language) {
     say_of_ourselves(&message!("shell-warning", text = sentence(message.text(language))), language);
 }
 
-/// Says something on stderr, and who says it.
+/// Writes a message to stderr, with the name of this program.
 pub(in crate::cli) fn say_of_ourselves(message: &Message, language: Language) {
     write_line(&format!("stackspot-lsp: {}", message.text(language)));
 }
 
-/// Writes a line on stderr. Whatever it quotes gives a terminal no orders.
+/// Writes a line to stderr, without the terminal codes of quoted text.
 pub(in crate::cli) fn write_line(line: &str) {
     let _ = writeln!(io::stderr(), "{}", for_terminal(line));
 }
 
-/// What was found, as a sentence; what ends as one is one already.
+/// A finding as a sentence. Adds the final dot if it is missing.
 pub(in crate::cli) fn sentence(found: String) -> String {
     if found.ends_with(['.', '?', '!', ':']) { found } else { format!("{found}.") }
 }
 
-/// Whether nobody looks at stderr as it goes: then neither progress nor remarks are shown.
+/// Whether stderr is not a terminal. Then neither progress nor remarks are shown.
 pub(in crate::cli) fn is_quiet() -> bool {
     !io::stderr().is_terminal()
 }
@@ -124,7 +124,7 @@ mod tests {
         let (stdout, mut reader) = tokio::io::duplex(9);
         let cancel = CancellationToken::new();
         let mut output = Output { stdout: Box::new(stdout), in_line: false, cancel: cancel.clone(), terminal: None };
-        // Its reader has the first words, and cancels before the rest has a place.
+        // The reader has the first words, and cancels before there is room for the rest.
         let cancelled = async {
             let mut begun = [0; 9];
             reader.read_exact(&mut begun).await.unwrap();

@@ -1,4 +1,4 @@
-//! Remarks as those who read them want them.
+//! The formats of remarks, for people and programs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::display::plain_line;
 use crate::i18n::Language;
 use crate::job::{self, JobRemark};
 
-/// Everything that was said, in a format.
+/// All remarks, in a format.
 pub(super) fn written(format: Format, all: &[Reviewed], language: Language) -> String {
     match format {
         Format::Text => all.iter().map(text).collect(),
@@ -28,7 +28,7 @@ fn each<T>(all: &[Reviewed], row: fn(&Reviewed, &JobRemark) -> T) -> Vec<T> {
 
 fn text(reviewed: &Reviewed) -> String {
     if !reviewed.is_read() {
-        // It is no list of remarks, but it was paid for.
+        // It is not a list of remarks, but the user paid for it.
         let answer = reviewed.ended.finished.answer.text.trim_end();
         return if answer.is_empty() { String::new() } else { format!("{answer}\n") };
     }
@@ -41,7 +41,7 @@ fn text(reviewed: &Reviewed) -> String {
     reviewed.remarks.iter().map(line).collect()
 }
 
-/// `RunResult`, with its remarks and the file that it is about.
+/// `RunResult`, with its remarks and its file.
 fn run_result(reviewed: &Reviewed, language: Language) -> Value {
     let mut result = job::run_result(&reviewed.job, &reviewed.ended.finished, None, None, language);
     let rows = reviewed.remarks.iter().map(|remark| {
@@ -55,8 +55,8 @@ fn run_result(reviewed: &Reviewed, language: Language) -> Value {
     result
 }
 
-/// The issues of GitLab's code quality. No two may have the same fingerprint: of the same remark about equal lines the second
-/// has its number in it.
+/// The issues of GitLab's code quality. Each needs its own fingerprint: if the same remark is made about equal lines,
+/// the second one contains its number.
 fn issues(all: &[Reviewed]) -> Vec<Value> {
     let mut issues = each(all, gitlab);
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -89,8 +89,8 @@ fn gitlab(reviewed: &Reviewed, remark: &JobRemark) -> Value {
     })
 }
 
-/// What tells a remark from every other one, and does not depend on where its lines have moved to. (FNV-1a, which is the
-/// same in every version of every program.)
+/// Distinguishes a remark from all others, and does not change if its lines move. (FNV-1a: every version of every
+/// program gives the same value.)
 pub(super) fn fingerprint(reviewed: &Reviewed, remark: &JobRemark) -> String {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
@@ -99,7 +99,7 @@ pub(super) fn fingerprint(reviewed: &Reviewed, remark: &JobRemark) -> String {
     format!("{:032x}", bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
 }
 
-/// A command that the runner of a GitHub workflow reads.
+/// A command for the runner of a GitHub workflow.
 fn github(reviewed: &Reviewed, remark: &JobRemark) -> String {
     let kind = match remark.severity.number() {
         1 => "error",

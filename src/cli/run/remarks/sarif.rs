@@ -11,7 +11,7 @@ use crate::job::{JobRemark, Replacement, without_nulls};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// One run with every remark.
+/// One SARIF run with every remark.
 pub(super) fn report(all: &[Reviewed]) -> Value {
     let mut rules: Vec<&str> = all.iter().map(|reviewed| &*reviewed.job.action.id).collect();
     rules.sort_unstable();
@@ -75,7 +75,7 @@ fn region(range: Range) -> Value {
     })
 }
 
-/// A path as a relative reference: what means something in one is escaped.
+/// A path as a relative reference, with reserved characters escaped.
 fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
