@@ -1,4 +1,4 @@
-//! Code that joins a text and replaces nothing of it.
+//! Code that is added to a text and replaces no part of it.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use super::indent::fit;
 use super::lines::{indentation, lines};
 use super::site::Site;
 
-/// How far the code in a block stands to the right of the block, where the text does not show it.
+/// The indentation of the code in a block, relative to the block, if the text does not show it.
 const UNIT: &str = "    ";
 
-/// `code` added at the end of `document` (which may be empty), after `blank_lines` blank ones, in its style.
+/// Adds `code` at the end of `document` (which may be empty), after `blank_lines` blank lines, in its style.
 ///
-/// The result ends with a line break, unless the document has text and does not.
+/// The result ends with a line break, unless the document has text and does not end with one.
 pub fn added_at_end(document: &Rope, code: &str, blank_lines: usize) -> TextChange {
     let end = document.len_bytes();
     let site = site(document, end, "");
@@ -26,8 +26,8 @@ pub fn added_at_end(document: &Rope, code: &str, blank_lines: usize) -> TextChan
     TextChange { range: end..end, text: [site.eol.repeat(needed).as_str(), &code, last].concat() }
 }
 
-/// `code` added at the end of a block of `document` whose text between its brackets is `body` (bytes); after a blank line
-/// where the block has lines already. `None` where the block's end shares its line with other text.
+/// Adds `code` at the end of a block; `body` (bytes) is the text between its brackets. If the block has lines, a blank
+/// line comes first. Returns `None` if the line of the block's end contains other text.
 pub(crate) fn added_in_block(document: &Rope, body: Range<usize>, code: &str) -> Option<TextChange> {
     let text = document.get_byte_slice(body.clone())?.to_string();
     let line = document.line_to_byte(document.byte_to_line(body.end));
@@ -52,11 +52,11 @@ pub(crate) fn added_in_block(document: &Rope, body: Range<usize>, code: &str) ->
     Some(TextChange { range: line..line, text: [gap, &inner, &fit(code, &site), site.eol].concat() })
 }
 
-/// `code` added below the lines of `range` (bytes), with the indentation of the first of them. A blank line goes between where
-/// the range is an item, as a test below which another one goes, or a paragraph of several lines.
+/// Adds `code` below the lines of `range` (bytes), with the indentation of the first line. A blank line comes between
+/// if the range is an item (a test, for example) or a paragraph of several lines.
 pub(crate) fn added_below(document: &Rope, range: Range<usize>, code: &str, is_item: bool) -> TextChange {
     let (first, mut last) = (document.byte_to_line(range.start), document.byte_to_line(range.end));
-    // A range that ends with its line break ends on the line before.
+    // If the range ends with a line break, its last line is the line before.
     if last > first && document.line_to_byte(last) == range.end {
         last -= 1;
     }
@@ -71,19 +71,19 @@ pub(crate) fn added_below(document: &Rope, range: Range<usize>, code: &str, is_i
     TextChange { range: at..at, text: [gap, site.eol, &indent, &fit(code, &site)].concat() }
 }
 
-/// A place for whole lines at `at` that stand behind `indent`.
+/// A place for whole lines at `at`, indented by `indent`.
 fn site(document: &Rope, at: usize, indent: &str) -> Site {
     let site = Site::of(document, at..at);
     let (above, below, eol) = site.map_or((String::new(), String::new(), "\n"), |site| {
         let rest = if site.before.trim().is_empty() { String::new() } else { site.before };
         (site.above + &rest, site.below, site.eol)
     });
-    // The place says how its lines are indented, not what stands beside it.
+    // The place defines the indentation of its lines; the text beside it does not.
     let (original, before, after, vacant) = (String::new(), indent.to_owned(), String::new(), String::new());
     Site { original, before, after, vacant, above, below, eol }
 }
 
-/// How many line breaks `document` ends with, blank lines between them included.
+/// The number of line breaks at the end of `document`, with those of blank lines.
 fn trailing_breaks(document: &Rope) -> usize {
     let blank = |number: &usize| document.get_line(*number).is_none_or(|line| line.chars().all(char::is_whitespace));
     (0..document.len_lines()).rev().take_while(blank).count()

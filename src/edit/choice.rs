@@ -1,4 +1,4 @@
-//! Which of several blocks of code in a reply is the new version of the range.
+//! Chooses the block of code that is the new version of the range, if a reply has several.
 
 use std::collections::HashSet;
 
@@ -9,32 +9,32 @@ use super::prose::{self, share_of, telling_lines};
 use super::word_list::WordList;
 use crate::languages;
 
-/// A block that could be meant.
+/// A block that may be the new version.
 pub(crate) struct Candidate<'a> {
-    /// The language that its fence names, in lower case; empty where there is none.
+    /// The language of its fence, in lower case. Empty if the fence has no language.
     pub(crate) language: String,
     pub(crate) code: &'a str,
 }
 
-/// The block that is meant.
+/// The chosen block.
 pub(crate) struct Chosen {
     /// Its number among the candidates.
     pub(crate) number: usize,
-    /// Whether the others could not be meant.
+    /// Whether all other blocks are excluded.
     pub(crate) is_certain: bool,
 }
 
-/// What commands for a shell are fenced as.
+/// The fence languages of shell commands.
 pub(super) static SHELLS: WordList =
     WordList::of("bash sh shell zsh console shellsession shellscript powershell fish cmd bat");
 
-/// The same, where a block is one of several.
+/// Further ones, if the reply has several blocks.
 static MORE_SHELLS: WordList = WordList::of("shell-session pwsh ps1 terminal");
 
-/// What a program prints, patches, and prose.
+/// The fence languages of program output, patches and prose.
 static NO_CODE: WordList = WordList::of("text txt plaintext output log diff patch udiff none mermaid");
 
-/// Which of `candidates` is the new version of the range, where one is.
+/// The candidate that is the new version of the range, if there is one.
 pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> Option<Chosen> {
     let is_shell = |name: &str| SHELLS.has(name) || MORE_SHELLS.has(name);
     let id = original.language_id.to_lowercase();
@@ -47,7 +47,7 @@ pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> O
             left.push((number, old.measure(candidate.code)));
         }
     }
-    // Where blocks are fenced as the language of the document, those of others are none of its text.
+    // If some blocks have the document's language, blocks of other languages are not the new version.
     let is_named =
         |number: usize| candidates.get(number).is_some_and(|candidate| languages::is_called(&id, &candidate.language));
     if left.iter().any(|(number, _)| is_named(*number)) {
@@ -55,23 +55,23 @@ pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> O
         left.retain(|(number, _)| is_named(*number) || is_unnamed(*number));
     }
     if let [(number, measure)] = left.as_slice() {
-        // What the others were taken for leaves the only one, but one that has nothing of the range may be an example.
+        // Only one block is left. If it shares nothing with the range, it may be an example.
         return Some(Chosen { number: *number, is_certain: measure.share > 0.0 || old.words.is_empty() });
     }
     let best = best(&left)?;
     let (_, measure) = left.iter().find(|(number, _)| *number == best)?;
-    // An example of use defines nothing of what is defined there and looks like none of it.
+    // A usage example defines nothing that the range defines, and its lines are different.
     let is_example = |other: &Measure| other.defined == 0 && other.likeness <= 0.2 && !other.is_definition;
     let defines_all = old.names.is_empty() || measure.defined == old.names.len();
     let are_examples = left.iter().filter(|(number, _)| *number != best).all(|(_, other)| is_example(other));
-    // Where the range defines nothing, the words that both have tell the same.
+    // If the range defines nothing, the shared words decide.
     let is_far = |other: &Measure| other.share <= 0.25 && measure.share >= 0.4 && other.share * 2.0 < measure.share;
     let are_far = left.iter().filter(|(number, _)| *number != best).all(|(_, other)| is_far(other));
     let is_certain = defines_all && are_examples && (measure.defined > 0 || measure.likeness >= 0.6 || are_far);
     Some(Chosen { number: best, is_certain })
 }
 
-/// The one that defines what the range defines, else the one that is alike while no other is.
+/// The block that defines what the range defines; otherwise the only similar one.
 fn best(left: &[(usize, Measure)]) -> Option<usize> {
     let most = left.iter().map(|(_, measure)| measure.defined).max()?;
     if most > 0 {
@@ -87,19 +87,19 @@ fn best(left: &[(usize, Measure)]) -> Option<usize> {
     (first >= 0.6 && second <= 0.2 || first >= 0.3 && second <= first / 4.0).then_some(*number)
 }
 
-/// How a block stands to the range.
+/// How similar a block is to the range.
 struct Measure {
-    /// How many of the range's definitions it has.
+    /// The number of the range's definitions in the block.
     defined: usize,
-    /// Whether it begins with a definition of its own.
+    /// Whether it begins with its own definition.
     is_definition: bool,
-    /// The share of its lines that the range has.
+    /// The share of its lines that the range contains.
     likeness: f64,
-    /// The share of the range's words that it has.
+    /// The share of the range's words that it contains.
     share: f64,
 }
 
-/// The range, as far as blocks are compared with it.
+/// The parts of the range that are compared with blocks.
 struct Old<'a> {
     language_id: &'a str,
     names: HashSet<String>,
@@ -119,7 +119,7 @@ impl<'a> Old<'a> {
         }
     }
 
-    /// Whether `code` is what stands there already.
+    /// Whether `code` equals the current text.
     fn is(&self, code: &str) -> bool {
         solid(code).eq(self.all.iter().copied())
     }
@@ -140,7 +140,7 @@ fn names(text: &str, language_id: &str) -> HashSet<String> {
     Outline::of(text, language_id).definitions.into_iter().map(|definition| definition.name).collect()
 }
 
-/// The lines that are not blank, without the white space around them.
+/// The lines that are not blank, without surrounding white space.
 fn solid(text: &str) -> impl Iterator<Item = &str> {
     lines(text).map(|line| line.content.trim()).filter(|line| !line.is_empty())
 }

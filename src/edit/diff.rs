@@ -1,4 +1,4 @@
-//! The smallest changes that turn one text into another, and two people's changes of one text made one.
+//! Finds the smallest changes between two texts, and merges two sets of changes to one text.
 
 use std::ops::Range;
 
@@ -6,36 +6,36 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::lines::lines;
 
-/// One change of a text: the bytes of `range` are replaced by `text`.
+/// One change of a text: `text` replaces the bytes of `range`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextChange {
-    /// What is replaced, in bytes of the text before any of the changes.
+    /// The replaced bytes of the text before all changes.
     pub range: Range<usize>,
-    /// What stands there afterwards.
+    /// The new text.
     pub text: String,
 }
 
-/// How fine the changes are.
+/// The size of the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Granularity {
-    /// Whole lines: what a person reads in a diff.
+    /// Whole lines, as in a diff for people.
     #[default]
     Line,
-    /// Words inside replaced lines: the cursor and the marks inside of a line stay, too.
+    /// Words inside of replaced lines. The cursor and the marks in a line stay in place, too.
     Word,
 }
 
-/// Up to this many lines on both sides the diff is the smallest there is. Above, that could take seconds, so Hunt's
-/// algorithm takes over: it finds the smallest, too, unless the lines repeat so much that it has to fall back.
+/// Up to this number of lines on both sides, the diff is minimal. Above it, that could take seconds, therefore Hunt's
+/// algorithm is used. Its diff is minimal, too, unless the lines repeat so much that it must fall back.
 const EXACT_LINES: usize = 1_000;
 
-/// Above this many words in one hunk a finer diff helps no cursor any more, and many such hunks would add up.
+/// Above this number of words in a hunk, a finer diff does not help the cursor, and many such hunks take too long.
 const WORD_PIECES: usize = 300;
 
-/// The changes that turn `old` into `new`: sorted, not overlapping, never inside a character or a CRLF. `base` (bytes)
-/// is added to every offset: the place of `old` in its document.
+/// The changes that turn `old` into `new`: sorted, without overlap, never inside a character or a CRLF. `base` (bytes),
+/// the place of `old` in its document, is added to every offset.
 ///
-/// The time is bounded whatever the texts are (no clock is asked, so the same texts give the same changes).
+/// The time is limited for any text. The limit does not use a clock, so the same texts give the same changes.
 pub fn smallest_changes(old: &str, new: &str, base: usize, granularity: Granularity) -> Vec<TextChange> {
     if old == new {
         return Vec::new();
@@ -51,8 +51,8 @@ fn whole_lines(text: &str) -> Vec<&str> {
     lines(text).filter_map(|line| text.get(line.start..line.end())).collect()
 }
 
-/// `text` with `changes` applied; they are as [`smallest_changes`] returns them for base 0. Changes that do not fit
-/// the text (out of bounds, inside a character, overlapping) are left out.
+/// Applies `changes` to `text`; they are as [`smallest_changes`] returns them for base 0. It skips changes that do not
+/// fit the text (out of bounds, inside a character, overlapping).
 pub fn apply(text: &str, changes: &[TextChange]) -> String {
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
@@ -67,16 +67,16 @@ pub fn apply(text: &str, changes: &[TextChange]) -> String {
     result
 }
 
-/// What `base` becomes when both the changes that led to `ours` and those that led to `theirs` are made, line by line;
-/// `None` where the two changed the same lines, or lines next to each other, in different ways.
+/// Merges the changes from `base` to `ours` and from `base` to `theirs`, line by line. Returns `None` if both changed
+/// the same lines, or adjacent lines, in different ways.
 ///
-/// Whoever changed nothing adds nothing: the result is then the other text. The time grows with the product of the lines
-/// and the changes, so the caller bounds the texts.
+/// If one side has no changes, the result is the other side. The time grows with the product of the lines and the
+/// changes, so the caller limits the texts.
 pub fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
     diffy::merge(base, ours, theirs).ok()
 }
 
-/// A stretch of the old text and what stands for it in the new.
+/// A part of the old text and its replacement in the new text.
 struct Hunk<'a> {
     at: usize,
     old: String,
@@ -111,7 +111,7 @@ fn diff<'a>(old: &[&str], new: &[&'a str], base: usize) -> Vec<Hunk<'a>> {
     hunks
 }
 
-/// A hunk of lines as changes of words. A hunk that only adds or only removes stays whole.
+/// A hunk of lines as changes of words. A hunk that only adds or only removes is not split.
 fn by_words(hunk: Hunk<'_>) -> Vec<TextChange> {
     let new = hunk.new.concat();
     if hunk.old.is_empty() || new.is_empty() {
@@ -124,9 +124,9 @@ fn by_words(hunk: Hunk<'_>) -> Vec<TextChange> {
     diff(&old_words, &new_words, hunk.at).into_iter().map(Hunk::into_change).collect()
 }
 
-/// The words, runs of blanks, line breaks and single signs that `text` is made of.
+/// The words, runs of blanks, line breaks and single signs of `text`.
 fn words(text: &str) -> Vec<&str> {
-    // What is neither a letter nor ASCII stays with its neighbours, so that no combined character is cut.
+    // A character that is not ASCII and not a letter stays with its neighbours. Therefore no combined character is cut.
     let is_of_word = |c: char| c.is_alphanumeric() || c == '_' || !c.is_ascii();
     let is_blank = |c: char| matches!(c, ' ' | '\t');
     let (mut words, mut rest) = (Vec::new(), text);

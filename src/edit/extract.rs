@@ -1,4 +1,4 @@
-//! The one piece of code in an agent's reply, or why there is none.
+//! Finds the one piece of code in an agent's reply, or the reason why there is none.
 
 use super::choice::{Candidate, Chosen, SHELLS, choose};
 use super::fences::{self, Block, fence};
@@ -11,39 +11,39 @@ use super::tags;
 use crate::i18n::{Message, message};
 use crate::languages;
 
-/// What a reply is to replace. Likeness to it is the best sign of what is code and what is talk.
+/// The text that a reply replaces. Likeness to it is the best sign to distinguish code from talk.
 #[derive(Debug, Clone, Copy)]
 pub struct Original<'a> {
     /// The text of the range.
     pub text: &'a str,
-    /// LSP's language identifier of the range; empty where it is not known, which is treated as plain text.
+    /// LSP's language identifier of the range. If it is empty (unknown), the range is treated as plain text.
     pub language_id: &'a str,
-    /// What the reply is for.
+    /// The purpose of the reply.
     pub purpose: Purpose,
 }
 
-/// What a reply is for, as far as this says how like the original it has to be.
+/// The purpose of a reply. It decides how similar to the original the reply must be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Purpose {
-    /// It does what the original does, written better.
+    /// Same behaviour as the original, better code.
     Refactor,
-    /// It is the original with problems mended.
+    /// The original with problems corrected.
     Fix,
     /// It is the original with comments.
     Document,
-    /// It does what somebody asked for, whatever that was.
+    /// Whatever the user asked for.
     #[default]
     Free,
-    /// It stands beside the original, and replaces nothing.
+    /// New code beside the original; it replaces nothing.
     Beside,
 }
 
-/// The one piece of code in a reply.
+/// The code that was found in a reply.
 pub(crate) struct Found {
     pub(crate) text: String,
-    /// Why it may be another than was meant.
+    /// Why it may be the wrong piece.
     pub(crate) guess: Option<Message>,
-    /// Whether it was one of several.
+    /// Whether the reply had several pieces.
     pub(crate) is_one_of_several: bool,
 }
 
@@ -53,16 +53,16 @@ impl From<String> for Found {
     }
 }
 
-/// The one piece of code in `reply`, which has no thoughts and no patches any more: without prose, fences and delimiting
-/// tags around it, as the agent indented it. In a language of prose (Markdown, LaTeX, a commit message) the reply is the
-/// text itself. `tagged` says that it stood between tags, so that there is no talk around it.
+/// Returns the one piece of code in `reply`, which contains no thoughts and no patches any more. The prose, fences and
+/// tags around the code are removed; its indentation is kept. In a language of prose (Markdown, LaTeX, a commit
+/// message) the reply is the text itself. `tagged` means that it was between tags, so there is no talk around it.
 ///
 /// # Errors
 ///
-/// Says why where no single piece can be told with certainty; the reply is then an answer to read.
+/// Says why no single piece is certain; the reply is then an answer to read.
 pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
     let (mut text, mut tagged) = (reply, tagged);
-    // Tags are at most doubled (`<answer><code>`); the bound keeps hostile nesting cheap.
+    // Tags are at most doubled (`<answer><code>`). The limit keeps malicious nesting cheap.
     for _ in 0..4 {
         let Some(inside) = tags::unwrap(text, original)? else { break };
         (text, tagged) = (inside, true);
@@ -80,7 +80,7 @@ pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Res
     Ok(found)
 }
 
-/// Whether the range is a text to read, by its language or by how it reads.
+/// Whether the range is prose, by its language or by its words.
 pub(crate) fn is_prose(original: &Original<'_>) -> bool {
     let is_code = languages::is_unknown(original.language_id) && prose::reads_as_code(original.text);
     !is_code && (languages::is_prose(original.language_id) || prose::reads_as_prose(original.text))
@@ -92,7 +92,7 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
         return Ok(code.to_owned().into());
     }
     let mut all: Vec<Line<'_>> = lines(text).collect();
-    // A fence that is opened twice in a row was to be opened once.
+    // A fence that is opened twice in a row counts once.
     all.dedup_by(|next, line| next.content == line.content && fence(line.content).is_some_and(|f| !f.info.is_empty()));
     let known = Known::of(original);
     let raw = |lines: &[Line<'_>]| raw(lines, &known, tagged).map(Found::from);
@@ -102,7 +102,7 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
         return Ok(join(&all).into());
     }
     let (head, _) = all.split_at(first.open.min(all.len()));
-    // Code, and one last fence that nothing opened.
+    // Code, and then one fence without an opening one.
     let stray = blocks.len() == 1 && first.close.is_none() && blank_behind(&all, first.open);
     if stray {
         return if head.iter().all(Line::is_blank) { Err(message!("no-code-empty")) } else { raw(head) };
@@ -126,22 +126,22 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     }
 }
 
-/// Whether code stands in front of the first fence, and code behind its block or a block that nothing closes: what would be
-/// cut out is more likely a part of that code.
+/// Whether there is code before the first fence, and also code after its block, or a block that is not closed. Then the
+/// block is more likely a part of that code.
 fn cuts_code(all: &[Line<'_>], head: &[Line<'_>], blocks: &[Block<'_>], known: &Known<'_>) -> bool {
     let is_open = blocks.iter().any(|block| block.close.is_none());
     let goes_on = || prose::looks(&outside(all, blocks), known).contains(&LineKind::Code);
     prose::looks(head, known).contains(&LineKind::Code) && (is_open || goes_on())
 }
 
-/// Whether the fences stand inside of the code (a docstring, a comment) rather than around it; `None` where that cannot
-/// be told. What stands in front of the first fence decides.
+/// Whether the fences are inside of the code (a docstring, a comment) instead of around it. The text before the first
+/// fence decides. Returns `None` if that is not certain.
 fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>, known: &Known<'_>) -> Option<bool> {
     let looks = prose::looks(head, known);
     if !looks.contains(&LineKind::Code) {
         return Some(false);
     }
-    // The talk in front of the code may hold what opens a comment (`src/*.rs`), so the scan starts at the code.
+    // The talk before the code may contain the start of a comment (`src/*.rs`), so the scan starts at the code.
     let code_start = looks.iter().position(|look| *look == LineKind::Code).unwrap_or_default();
     let is_enclosed =
         enclosures(all.get(code_start..).unwrap_or_default()).nth(first.open - code_start).unwrap_or(false);
@@ -149,13 +149,13 @@ fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>,
     if is_enclosed || (first.fence.indent > 0 && !starts_with_prose) {
         return Some(true);
     }
-    // A lone line in front of a fence is a file's name or a title more often than code.
+    // A single line before a fence is usually a file name or a title, not code.
     let is_title =
         head.iter().filter(|line| !line.is_blank()).count() == 1 && !head.iter().any(|line| known.has(line.content));
     (starts_with_prose || is_title).then_some(false)
 }
 
-/// The block that the reply is about: the only one, once empty and repeated ones are left out.
+/// The block that the reply is about: the only one, without empty and repeated blocks.
 fn single_block<'a>(
     all: &[Line<'a>],
     blocks: &[Block<'a>],
@@ -174,7 +174,7 @@ fn single_block<'a>(
     let (Some((only, code)), Some(first)) = (different.first(), blocks.first()) else {
         return Err(message!("no-code-empty"));
     };
-    // One empty block is a deletion; several are nothing that could be told.
+    // One empty block is a deletion. Several empty blocks have no clear meaning.
     if code.trim().is_empty() && blocks.len() > 1 {
         return Err(message!("no-code-unclear"));
     }
@@ -189,7 +189,7 @@ fn single_block<'a>(
             fences::runs_into_another(all, only) && !languages::is_markdown(&only.language()) && !has_fences;
         return if run_together { Err(message!("no-code-several", count = 2_usize)) } else { Ok((**only, None)) };
     }
-    // Inner fences of the same length cut one piece of code in parts: then what is between the parts is code, too.
+    // Inner fences of the same length cut one piece of code in parts. Then the text between the parts is code, too.
     match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&LineKind::Prose)))
     {
         Some(widest) => Ok((widest, None)),
@@ -207,14 +207,14 @@ fn single_block<'a>(
     }
 }
 
-/// The lines behind the first block's opener that are in no block.
+/// The lines after the first block's opener that are in no block.
 fn outside<'a>(all: &[Line<'a>], blocks: &[Block<'_>]) -> Vec<Line<'a>> {
     let ends = blocks.iter().map(|block| block.end(all.len()));
     let starts = blocks.iter().skip(1).map(|block| block.open).chain([all.len()]);
     ends.zip(starts).flat_map(|(end, start)| all.get(end..start).unwrap_or_default()).copied().collect()
 }
 
-/// What is fenced as something else than the language: a patch, commands for a shell.
+/// A block that is fenced as something other than the language: a patch, shell commands.
 fn of_another_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> Option<Message> {
     let language_id = original.language_id.to_lowercase();
     let fenced_as = block.language();
@@ -234,12 +234,12 @@ fn inline_code<'a>(text: &'a str, original: &Original<'_>) -> Option<&'a str> {
     let inside = line.trim_matches('`');
     let is_inline =
         marks == ends && matches!(marks, 1..=3) && !inside.contains(['\n', '\r', '`']) && !inside.is_empty();
-    // A single pair of backticks is a literal in some languages.
+    // In some languages, a single pair of backticks is a literal.
     let is_literal = marks == 1 && (languages::has_backticks(original.language_id) || original.text.contains('`'));
     (is_inline && !is_literal && !original.text.trim_start().starts_with('`')).then_some(inside.trim())
 }
 
-/// Whether the range is a fenced block itself, of the kind that the reply starts with: the fence is the user's then.
+/// Whether the range itself is a fenced block of the same kind as the reply's. Then the fence is the user's text.
 pub(crate) fn is_fenced_itself(original: &str, first: &Block<'_>) -> bool {
     let all: Vec<Line<'_>> = lines(original).collect();
     let [open, .., close] = without_blank_ends(&all) else { return false };
@@ -247,7 +247,7 @@ pub(crate) fn is_fenced_itself(original: &str, first: &Block<'_>) -> bool {
     closes && fence(open.content).is_some_and(|f| f.info == first.fence.info && f.mark == first.fence.mark)
 }
 
-/// The lines inside of `block`, shifted to the left by the fence's own indentation as far as they all are indented.
+/// The lines inside of `block`, moved left by the fence's indentation, as far as all lines have it.
 pub(crate) fn content(all: &[Line<'_>], block: &Block<'_>) -> String {
     let inside = all.get(block.open + 1..block.close.unwrap_or(all.len())).unwrap_or_default();
     let shallowest = inside.iter().filter(|line| !line.is_blank()).map(|line| line.indentation().len()).min();
@@ -265,7 +265,7 @@ pub(crate) fn content(all: &[Line<'_>], block: &Block<'_>) -> String {
     code
 }
 
-/// Cuts a closing fence that stands at the end of the last line of code: `}` and the fence on one line.
+/// Removes a closing fence at the end of the last line of code: `}` and the fence on one line.
 fn cut_attached_fence(code: &mut String, block: &Block<'_>) {
     let text = code.trim_end();
     let without = text.trim_end_matches(block.fence.mark);

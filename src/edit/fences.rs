@@ -1,4 +1,4 @@
-//! Fenced blocks in a reply, as people and models write them rather than as CommonMark defines them.
+//! Fenced blocks in a reply, as people and models write them, which differs from CommonMark.
 
 use super::lines::{Line, enclosures};
 
@@ -7,13 +7,13 @@ use super::lines::{Line, enclosures};
 pub(crate) struct Fence<'a> {
     pub(crate) mark: char,
     pub(crate) length: usize,
-    /// Bytes of white space in front of it.
+    /// The white space before it, in bytes.
     pub(crate) indent: usize,
-    /// What stands behind the marks, trimmed: empty for a line that can close a block.
+    /// The text after the marks, trimmed. Empty if the line can close a block.
     pub(crate) info: &'a str,
 }
 
-/// A fenced block: the numbers of its fence lines. `close` is `None` where the reply ends first.
+/// A fenced block: the numbers of its fence lines. `close` is `None` if the reply ends first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Block<'a> {
     pub(crate) fence: Fence<'a>,
@@ -22,23 +22,23 @@ pub(crate) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// The number of the first line behind the block.
+    /// The number of the first line after the block.
     pub(crate) fn end(&self, line_count: usize) -> usize {
         self.close.map_or(line_count, |close| close + 1)
     }
 
-    /// The first word of the info string, in lower case: the language, by custom.
+    /// The first word of the info string, in lower case: by convention, the language.
     pub(crate) fn language(&self) -> String {
         let word = self.fence.info.split([' ', ',', '{', '}', ':']).find(|word| !word.is_empty()).unwrap_or_default();
         word.trim_start_matches('.').to_lowercase()
     }
 }
 
-/// A reply with more blocks than this is not looked at further, which bounds the time that hostile fences can cost.
+/// Further blocks of a reply are not read. This limits the time that malicious fences can cost.
 const MOST_BLOCKS: usize = 256;
 
-/// Reads `content` as a fence line: any indentation, three or more backticks or tildes, an info string. An opener may
-/// stand right behind the bullet of a list.
+/// Reads `content` as a fence line: any indentation, three or more backticks or tildes, an info string. An opening
+/// fence may follow the bullet of a list directly.
 pub(crate) fn fence(content: &str) -> Option<Fence<'_>> {
     let text = content.trim_start();
     let item = behind_bullet(text);
@@ -52,7 +52,7 @@ pub(crate) fn fence(content: &str) -> Option<Fence<'_>> {
     is_fence.then(|| Fence { mark, length, indent: content.len() - marked.len(), info: info.trim() })
 }
 
-/// The text behind `1. ` or `- `. A star is left out: it may go on with a block comment.
+/// The text after `1. ` or `- `. A star is excluded, because it may continue a block comment.
 fn behind_bullet(text: &str) -> Option<&str> {
     let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let bullet = if number.len() < text.len() { number.strip_prefix(". ") } else { text.strip_prefix("- ") };
@@ -61,10 +61,10 @@ fn behind_bullet(text: &str) -> Option<&str> {
 
 /// The blocks at the top level of a reply, in order.
 ///
-/// A fence with an info string cannot close a block, so inside a block it opens an inner one, whose bare fence does not
-/// close the outer. A bare fence that stands deeper than the block's opener, or in a string or a comment of the code,
-/// belongs to an inner pair (a docstring's example), unless nothing else closes the block. A block of Markdown
-/// (`is_document`) reaches as far as its inner fences pair up.
+/// A fence with an info string cannot close a block, so inside a block it opens an inner one; the bare fence of the
+/// inner block does not close the outer. A bare fence belongs to an inner pair (a docstring's example) if it is
+/// indented more than the opener, or is in a string or a comment of the code; unless no other fence closes the block. A
+/// block of Markdown (`is_document`) ends where its inner fences are paired.
 pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) -> bool) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     let mut number = 0;
@@ -78,8 +78,8 @@ pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) ->
             block.close = balanced_end(lines, &block);
         }
         if block.close.is_none() {
-            // Where nothing balances the first bare fence closes, as CommonMark has it. An inner opener in front of it
-            // means that the block was left open. It is not tried again: this keeps hostile fences cheap.
+            // If no fence balances, the first bare fence closes, as in CommonMark. If an inner opener precedes it, the
+            // block was left open. There is no second try: this keeps malicious fences cheap.
             balances = false;
             block.close = ends(lines, &block).next().filter(|(_, f)| f.info.is_empty()).map(|(number, _)| number);
         }
@@ -89,7 +89,7 @@ pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) ->
     blocks
 }
 
-/// The same as CommonMark has them: the first bare fence that is long enough ends a block.
+/// The blocks as CommonMark defines them: the first bare fence that is long enough ends a block.
 pub(crate) fn plain_blocks<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for (number, f) in lines.enumerate().filter_map(|(number, line)| Some((number, fence(line)?))) {
@@ -104,18 +104,18 @@ pub(crate) fn plain_blocks<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Bloc
     blocks
 }
 
-/// Whether the lines of `block` hold a fence with an info string, no deeper than the block's own, which nothing closes
-/// separately from the block: two blocks that were run together.
+/// Whether `block` contains a fence with an info string that is not indented more than the block, and that is not
+/// closed separately. Then two blocks were joined.
 pub(crate) fn runs_into_another(lines: &[Line<'_>], block: &Block<'_>) -> bool {
     block.close.is_none() && ends(lines, block).any(|(_, f)| !f.info.is_empty() && f.indent <= block.fence.indent)
 }
 
-/// A block from the first opener to the last bare fence, where the fences in between pair up.
+/// A block from the first opener to the last bare fence, if the fences between them are pairs.
 pub(crate) fn widest_block<'a>(lines: &[Line<'a>], first: &Block<'a>) -> Option<Block<'a>> {
     widest_end(lines, first).map(|close| Block { close: Some(close), ..*first })
 }
 
-/// The fences behind the opener of `block` that are long enough and of the right mark to end it, info string aside.
+/// The fences after the opener of `block` with the length and the mark to end it; the info string is ignored.
 fn ends<'l, 'a>(lines: &'l [Line<'a>], block: &Block<'_>) -> impl Iterator<Item = (usize, Fence<'a>)> + use<'l, 'a> {
     let (mark, length, from) = (block.fence.mark, block.fence.length, block.open + 1);
     let can_end = move |f: &Fence<'_>| f.mark == mark && f.length >= length;
@@ -148,7 +148,7 @@ fn balanced_end(lines: &[Line<'_>], block: &Block<'_>) -> Option<usize> {
     None
 }
 
-/// The last fence that can end `block`, where it is bare and those before it form pairs of an opener and a bare closer.
+/// The last fence that can end `block`, if it is bare and the fences before it are pairs.
 fn widest_end(lines: &[Line<'_>], block: &Block<'_>) -> Option<usize> {
     let candidates: Vec<(usize, Fence<'_>)> = ends(lines, block).collect();
     let ((number, last), before) = candidates.split_last()?;
@@ -165,8 +165,8 @@ mod tests {
     use crate::edit::extract::content;
     use crate::edit::lines;
 
-    /// Replies without what this reads otherwise than CommonMark on purpose: fences inside of fenced code, and in
-    /// strings and comments of it.
+    /// Generates replies without the cases in which this module differs from CommonMark on purpose: fences inside of
+    /// fenced code, and in its strings and comments.
     fn reply() -> impl Strategy<Value = String> {
         let prose =
             prop::sample::select(vec!["Here it is:", "It is shorter.", "", "**Note**", "> quoted", "# Title", "`x`"]);
@@ -183,7 +183,7 @@ mod tests {
         prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
     }
 
-    /// The language and the code of each fenced block, as CommonMark has it.
+    /// The language and the code of each fenced block, as CommonMark defines them.
     fn by_commonmark(text: &str) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         let mut is_open = false;

@@ -1,4 +1,4 @@
-//! Code made to fit the place it goes to: indentation, line endings, final newline.
+//! Fits code to its place: indentation, line endings, final newline.
 
 use std::collections::HashSet;
 
@@ -6,15 +6,15 @@ use super::lines::{Line, enclosures, indentation, lines, without_blank_ends};
 use super::site::Site;
 use super::style::{Style, closes, continues, is_followed_deeper, style, unit};
 
-/// `code` as it has to stand in `site`.
+/// Fits `code` to `site`.
 ///
-/// - Its lines are shifted together so that the first stands where the range's first line stood; what is indented
-///   relative to it stays so. Where the range starts inside a line, the first line of the code continues that line.
-/// - Tabs become spaces and spaces tabs, as the range (or else the text around it) has them; two and four spaces are
-///   converted only where both sides show their unit. Lines inside a multi-line string are shifted, never converted.
-/// - Every line break is the site's. Blank lines at either end are those of the range, its final newline included.
+/// - All lines move together. The first one goes to the place of the range's first line; relative indentation stays.
+///   If the range starts inside a line, the first line of the code continues that line.
+/// - Tabs become spaces and spaces tabs, as in the range (or else the text around it). Two and four spaces are
+///   converted only if both sides show their unit. Lines inside a multi-line string are moved, never converted.
+/// - Every line break is the site's. Blank lines at either end are those of the range, with its final newline.
 ///
-/// Nothing but white space at the edges of lines is ever changed. Code without any text is a deletion: it is empty.
+/// Only white space at the edges of lines changes. Code without any text is a deletion: it is empty.
 pub fn fit(code: &str, site: &Site) -> String {
     let all: Vec<Line<'_>> = lines(code).collect();
     let code = without_blank_ends(&all);
@@ -35,17 +35,17 @@ pub fn fit(code: &str, site: &Site) -> String {
     frame.around(shifted, site)
 }
 
-/// Whether the code says what the original says, blank edges and line endings aside.
+/// Whether the code equals the original, without blank lines at the ends and with any line endings.
 fn same_lines(code: &[Line<'_>], original: &[Line<'_>]) -> bool {
     let original = without_blank_ends(original);
     code.iter().map(|line| line.content).eq(original.iter().map(|line| line.content))
 }
 
-/// What stays of the range around the code: its blank lines at both ends.
+/// The part of the range that stays around the code: its blank lines at both ends.
 struct Frame<'a> {
     head: &'a str,
     tail: &'a str,
-    /// Whether the code's first line goes on with a line that starts before the range.
+    /// Whether the code's first line continues a line that starts before the range.
     continues_line: bool,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Frame<'a> {
         let head_length = original.get(blank).map_or(0, |first| first.start);
         let body = text.trim_end();
         let tail = text.split_at(body.len()).1;
-        // Blanks at the end of the last line go with it, unless what follows on the line needs them.
+        // Blanks at the end of the last line are removed with it, unless the text after them on the line needs them.
         let tail = match tail.find(['\n', '\r']) {
             Some(eol) => tail.split_at(eol).1,
             None if site.after.is_empty() => "",
@@ -78,8 +78,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The first line of code where the range starts inside a line: without the indentation that stands before the range
-/// already.
+/// The first line of code if the range starts inside a line: without the indentation that is already before the range.
 fn continued(first: &str, site: &Site, original: &[Line<'_>]) -> String {
     let text = first.trim_start_matches([' ', '\t']);
     match (is_indentation(&site.before), first.strip_prefix(site.before.as_str())) {
@@ -88,20 +87,20 @@ fn continued(first: &str, site: &Site, original: &[Line<'_>]) -> String {
     }
 }
 
-/// Spaces and tabs alone: other white space is text, as a line's indentation is measured in bytes.
+/// Only spaces and tabs. Other white space is text, because a line's indentation is measured in bytes.
 fn is_indentation(text: &str) -> bool {
     indentation(text) == text
 }
 
-/// How the range is indented, its first line completed by what stands before the range.
+/// The indentation of the range. Its first line is completed by the text before the range.
 struct Target<'a> {
     /// The indentation of the first line with text.
     first: String,
-    /// The lines with text behind the first.
+    /// The lines with text, except the first.
     known: HashSet<&'a str>,
-    /// Whether the range has blocks whose lines do not stand further to the right.
+    /// Whether the range has blocks whose lines are not indented more than their opener.
     is_flat: bool,
-    /// A blank line of the range that is not empty, where all its blank lines are so.
+    /// A blank line of the range with white space, if all its blank lines have some.
     blank: Option<&'a str>,
     style: Style,
     width: super::style::Unit,
@@ -125,7 +124,7 @@ impl<'a> Target<'a> {
         let own_style = style(text.iter().skip(1).map(|line| line.content).chain([first_line.as_str()]));
         let style =
             if own_style == Style::None { style(surroundings.iter().map(|line| line.content)) } else { own_style };
-        // With what stands before the range: a first line without its indentation makes the next one look too deep.
+        // Includes the text before the range: without its indentation, the first line makes the next one look too deep.
         let whole_lines = [indentation(&site.before), &site.original].concat();
         let all: Vec<Line<'_>> = surroundings.iter().copied().chain(lines(&whole_lines)).collect();
         Self {
@@ -146,13 +145,13 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A line of code on its way: its indentation and its text.
+/// A line of code to move: its indentation and its text.
 struct Moved<'a> {
     indent: String,
     text: &'a str,
 }
 
-/// The code with its levels of indentation in the target's style, where it is certain what a level is.
+/// Converts the code's indentation levels to the target's style, if the size of a level is certain.
 fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
     let own = style(code.iter().map(|line| line.content));
     let width = unit(code);
@@ -164,7 +163,7 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
         .zip(enclosures(code))
         .map(|(line, within)| {
             let (indent, text) = line.content.split_at(indents(line));
-            // A line of the range that differs from the range's own style does so on purpose.
+            // A line of the range that does not follow the range's own style is different on purpose.
             let odd = own != target.style && target.known.contains(line.content);
             let keep = odd || within && !is_comment_star(text);
             let indent = match (own, target.style, width.likely) {
@@ -185,8 +184,8 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
         .collect()
 }
 
-/// The code with a level of indentation for each bracket that is open, where it has none at all and the text around it
-/// shows how wide a level is. Labels, and what spans lines, stand where no bracket tells: then it stays as it is.
+/// Adds one level for each open bracket, if the code has no indentation and the text around it shows the level's width.
+/// Brackets do not decide the place of labels and of multi-line text; the code then stays unchanged.
 fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>> {
     let unit = match target.style {
         Style::Tabs => "\t".to_owned(),
@@ -197,7 +196,7 @@ fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>
     let is_flat = code.iter().all(|line| line.is_blank() || line.indentation() == own);
     let opener = |line: &Line<'_>| line.content.trim_end().ends_with(['{', '(', '[']);
     let is_label = |line: &Line<'_>| line.content.trim_end().ends_with(':');
-    // Where a block stands under its opener, the range itself is written so.
+    // A block without indentation under its opener is the range's own style.
     let is_written_so = target.is_flat;
     if !is_flat
         || is_written_so
@@ -214,7 +213,7 @@ fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>
         let closing = text.chars().take_while(|c| matches!(c, '}' | ')' | ']')).count();
         let level = depth.saturating_sub(closing);
         levelled.push(Moved { indent: [own, &unit.repeat(level)].concat(), text });
-        // A level for each bracket at the end of the line, however many are opened there.
+        // One level for the brackets at the end of the line, however many they are.
         let opened = text.chars().rev().take_while(|c| matches!(c, '{' | '(' | '[')).count();
         depth = level + opened.min(1);
     }
@@ -230,7 +229,7 @@ fn is_comment_star(text: &str) -> bool {
     text.starts_with('*')
 }
 
-/// From which unit of spaces to which other, where both sides show theirs beyond doubt.
+/// The old and the new unit of spaces, if both sides show theirs clearly.
 fn rescaling(code: &[Line<'_>], target: &Target<'_>, shallowest: usize) -> Option<(usize, usize)> {
     let (from, to) = (unit(code).sure?, target.width.sure?);
     let first = code.first()?;
@@ -246,10 +245,10 @@ fn rescaling(code: &[Line<'_>], target: &Target<'_>, shallowest: usize) -> Optio
     (plain && even && !is_known && first.indentation().len() == shallowest).then_some((from, to))
 }
 
-/// The lines of code, moved together to where the range stands.
+/// Moves the lines of code together to the place of the range.
 fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
     let own_first = code.first().map(|line| line.indent.clone()).unwrap_or_default();
-    // A line that stands in the range just so, left of its first line, is there for a reason: `#ifdef`, a string's text.
+    // If the range has the same line left of its first line, its place has a reason: `#ifdef`, a string's text.
     let outlies =
         |line: &Moved<'_>| line.indent.len() < target.first.len() && target.known.contains(whole(line).as_str());
     let stays: HashSet<String> = code.iter().filter(|line| outlies(line)).map(whole).collect();
@@ -278,11 +277,11 @@ fn whole(line: &Moved<'_>) -> String {
 
 /// How the lines of code move.
 enum Movement {
-    /// They stand right already, or it is not certain where they belong.
+    /// They are already in place, or their place is not certain.
     Stay,
-    /// The first line alone has lost its indentation.
+    /// Only the first line has lost its indentation.
     FirstOnly,
-    /// All lines have the indentation `from` replaced by `to`.
+    /// `to` replaces the indentation `from` on all lines.
     Together { from: String, to: String },
 }
 
@@ -295,7 +294,7 @@ fn movement(code: &[Moved<'_>], target: &Target<'_>, own_first: &str, stays: &Ha
     if own_first == target.first {
         return Movement::Stay;
     }
-    // The range may have started deeper than it ends; code that starts elsewhere within it stands right as well.
+    // The range may start deeper than it ends; code that starts at another of its depths is also in place.
     let shallowest = rest_shallowest.unwrap_or(usize::MAX).min(own_first.len());
     if !own_first.is_empty() && own_first.len() < target.first.len() && shallowest >= stood_shallowest {
         return Movement::Stay;
@@ -317,8 +316,8 @@ fn together(target: &Target<'_>, own_first: &str, shallowest: usize) -> Movement
     }
 }
 
-/// Whether the lines behind the first stand right already, so that the first alone has to move: what a model sends that
-/// trims its answer, or that was shown a range which starts behind its indentation.
+/// Whether only the first line must move, because the others are in place. Some models trim their answers, and some
+/// ranges start after the indentation of the first line.
 fn lost_its_first_indent(
     code: &[Moved<'_>],
     target: &Target<'_>,
@@ -338,7 +337,7 @@ fn lost_its_first_indent(
     if first.text.starts_with("/*") && is_comment_star(second.text) {
         return depth > place;
     }
-    // The depth of the second line tells more than any likeness of those below: a body that nests less moves to the left.
+    // The depth of the second line decides before the likeness of later lines: a body with less nesting moves left.
     let is_item = first.text.starts_with("- ") && !second.text.starts_with("- ");
     if is_item || is_followed_deeper(first.text) && !closes(second.text) || continues(second.text) {
         if depth <= place {
@@ -351,10 +350,10 @@ fn lost_its_first_indent(
             _ => {}
         }
     } else if depth == place && (is_over(first.text) || stands_above(first.text) || second.text.starts_with('{')) {
-        // Nothing stands deeper than a line that is over and opens nothing.
+        // After a complete line that opens nothing, no line is deeper.
         return true;
     }
-    // What the first line opens is closed under its old place, and nothing under its new one.
+    // The block of the first line closes below its old place, and no line closes below its new place.
     let closed_there = |line: &Moved<'_>| closes(line.text) && line.indent.len() == place;
     if first.text.ends_with(['{', '(', '[']) && rest == place && code.iter().skip(1).any(closed_there) {
         return true;
@@ -371,16 +370,16 @@ fn lost_its_first_indent(
     if closes(last.text) && !target.known.is_empty() {
         return false;
     }
-    // Whichever brings the lines nearer to where the range's lines stood.
+    // Choose what brings the lines nearer to the depth of the range's lines.
     rest_stood.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
 }
 
-/// Whether no line goes on with this one: a whole statement, or a comment, in the languages that mark the end of them.
+/// Whether the line is complete: a statement or a comment, in the languages that mark its end.
 fn is_over(text: &str) -> bool {
     text.ends_with(';') || text.starts_with("//")
 }
 
-/// Whether the line belongs to the one below it, which stands under it: a decorator, an attribute.
+/// Whether the line belongs to the line below at the same depth: a decorator, an attribute.
 fn stands_above(text: &str) -> bool {
     text.starts_with(['@', '[', '#'])
 }

@@ -1,4 +1,4 @@
-//! Text as lines, by LSP's three line breaks alone.
+//! Splits text into lines. Only LSP's three line breaks count.
 
 /// A line of a text: its content and the break that ends it (empty for a last line without one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl<'a> Line<'a> {
         self.start + self.content.len() + self.eol.len()
     }
 
-    /// Whether the line holds nothing but white space.
+    /// Whether the line contains only white space.
     pub(crate) fn is_blank(&self) -> bool {
         self.content.trim().is_empty()
     }
@@ -26,8 +26,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Splits `text` at LF, CRLF and CR. The pieces, joined, are `text`; an empty text has no line, and a final break opens
-/// no further line.
+/// Splits `text` at LF, CRLF and CR. The pieces, joined, are `text`. An empty text has no line. A final break does not
+/// start a further line.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -47,7 +47,7 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// The text that `lines` are of.
+/// The text of `lines`.
 pub(crate) fn join(lines: &[Line<'_>]) -> String {
     lines.iter().flat_map(|line| [line.content, line.eol]).collect()
 }
@@ -64,9 +64,9 @@ pub(crate) fn indentation(text: &str) -> &str {
     text.split_at(text.len() - text.trim_start_matches([' ', '\t']).len()).0
 }
 
-/// The line break used most in `text`, the first of them on a tie; `None` where there is none.
+/// The most frequent line break in `text`; on a tie, the first. Returns `None` if there is none.
 pub(crate) fn dominant_eol<'a>(lines: impl IntoIterator<Item = Line<'a>>) -> Option<&'static str> {
-    // Of equals, the last one is the greatest.
+    // For equal counts, `max_by_key` returns the last one.
     let mut counts = [("\r", 0_usize), ("\r\n", 0), ("\n", 0)];
     let mut first = None;
     for line in lines {
@@ -79,9 +79,9 @@ pub(crate) fn dominant_eol<'a>(lines: impl IntoIterator<Item = Line<'a>>) -> Opt
     (count > 0).then_some(eol)
 }
 
-/// For each line, whether it starts inside a construct that spans lines and whose text is not code: a block comment, a
-/// triple-quoted string, a template literal, a here-document. A rough scan that knows no language: good enough to tell
-/// a docstring from prose around code, never used to change text by itself.
+/// For each line, whether it starts inside a multi-line construct whose text is not code: a block comment, a
+/// triple-quoted string, a template literal, a here-document. This rough scan works without a language: it can
+/// distinguish a docstring from prose around code, and never changes text.
 pub(crate) fn enclosures(lines: &[Line<'_>]) -> impl Iterator<Item = bool> {
     let mut within: Option<String> = None;
     lines.iter().map(move |line| {
@@ -91,9 +91,9 @@ pub(crate) fn enclosures(lines: &[Line<'_>]) -> impl Iterator<Item = bool> {
     })
 }
 
-/// What is still open at the end of `content` when `within` was open at its start.
+/// The construct that is open at the end of `content`, if `within` was open at its start.
 fn scan_line(content: &str, mut within: Option<String>) -> Option<String> {
-    // Here-documents end with a line that is the word alone.
+    // A here-document ends with a line that contains only the word.
     if let Some(word) = within.as_deref().and_then(|end| end.strip_prefix(HEREDOC)) {
         return if content.trim() == word { None } else { within };
     }
@@ -118,7 +118,7 @@ fn scan_line(content: &str, mut within: Option<String>) -> Option<String> {
         } else if matches!(first, '"' | '\'') {
             rest = after_short_string(rest, first);
         } else if rest.starts_with("//") && !rest.starts_with("///*") {
-            // A URL's slashes end the scan of a line early, which loses nothing that matters here.
+            // The slashes of a URL end the scan of a line early. The scan loses nothing important.
             return None;
         } else {
             let behind = rest.strip_prefix(first).unwrap_or_default();
@@ -129,7 +129,7 @@ fn scan_line(content: &str, mut within: Option<String>) -> Option<String> {
     within
 }
 
-/// Marks the end word of a here-document among the ends that [`scan_line`] waits for.
+/// Marks the end word of a here-document among the ends that [`scan_line`] searches.
 const HEREDOC: &str = "\u{0}heredoc:";
 
 const SPANS: [(&str, &str); 5] =
@@ -147,8 +147,8 @@ fn heredoc_word(after: &str) -> Option<&str> {
     (word.chars().next()?.is_ascii_uppercase()).then_some(word)
 }
 
-/// The text after a string of one line; where the quote does not close on the line (an apostrophe, a lifetime), only
-/// the quote is passed over.
+/// The text after a string of one line. If the quote is not closed on the line (an apostrophe, a lifetime), only the
+/// quote is skipped.
 fn after_short_string(text: &str, quote: char) -> &str {
     let body = text.strip_prefix(quote).unwrap_or_default();
     let mut escaped = false;

@@ -1,16 +1,16 @@
 //! From an agent's reply to the smallest edit that is safe.
 //!
-//! A reply passes four steps, each a pure function of text; nothing here reads a file or knows LSP's wire:
+//! A reply passes four steps. Each is a pure function of text; no code here reads a file or knows LSP's wire format:
 //!
-//! 1. [`read`]: what the reply is. Most often that is one piece of code, without the prose, the fences and the tags around it.
-//! 2. [`fit`]: that code with the indentation, the line endings and the final newline of the range it replaces.
-//! 3. [`smallest_changes`]: the changes that turn the old text into the new, so that cursor, folds and marks stay.
-//! 4. [`plan()`]: all of it at once, for a range of a document.
+//! 1. [`read`]: what the reply is. Usually it is one piece of code, after the prose, fences and tags are removed.
+//! 2. [`fit`]: that code with the indentation, the line endings and the final newline of the range that it replaces.
+//! 3. [`smallest_changes`]: the changes from the old text to the new one, so that cursor, folds and marks stay.
+//! 4. [`plan()`]: all steps together, for a range of a document.
 //!
-//! Where somebody typed in the range meanwhile, [`merge()`] makes one text of theirs and the agent's.
+//! If the user typed in the range meanwhile, [`merge()`] combines the user's text and the agent's.
 //!
-//! The order of safety is: never lose the user's code, never put prose into it, and only then be helpful. Where a step
-//! is not certain it says so, in words for the user, and the reply stays an answer to read.
+//! The order of safety is: never lose the user's code, never put prose into it, and only then be helpful. If a step
+//! is not certain, it tells the user why, and the reply stays an answer to read.
 //!
 //! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
 

@@ -1,4 +1,4 @@
-//! What stands next to the range and comes back in the reply: cut where it does so exactly, seen where it almost does.
+//! Finds lines of the reply that repeat the lines next to the range: cuts exact copies, reports similar ones.
 
 use std::cell::OnceCell;
 
@@ -9,13 +9,13 @@ use super::outline::{CodeLine, Outline};
 use super::site::Site;
 use crate::i18n::{Message, message};
 
-/// Fewer letters and digits than this tell nothing: every block ends in `}` or `end`.
+/// A line with fewer letters and digits is not distinctive: every block ends in `}` or `end`.
 const TELLING: usize = 5;
 
-/// More lines than this are not compared.
+/// The largest number of lines to compare.
 const COMPARED: usize = 200;
 
-/// Columns of a tab, where lines with tabs and lines with spaces are compared.
+/// The columns of a tab, to compare lines with tabs and lines with spaces.
 const TAB: usize = 4;
 
 /// A line that is not blank.
@@ -36,21 +36,21 @@ fn full_lines(text: &str) -> Vec<Full<'_>> {
     full
 }
 
-/// Whether a line says which one it is.
+/// Whether a line is distinctive.
 fn tells(text: &str) -> bool {
     text.chars().filter(|c| c.is_alphanumeric()).take(TELLING).count() == TELLING || is_attribute(text)
 }
 
-/// `code` without what it repeats of the lines around the range of `site`, and how sure that is.
+/// `code` without the repeated lines around the range of `site`, and whether the cut is certain.
 pub(crate) struct Cut {
     pub(crate) code: String,
     /// Why the user should look at it.
     pub(crate) issue: Option<Message>,
 }
 
-/// Cuts the longest head of `code` that is the end of what stands above the range, and the longest tail that is the
-/// beginning of what stands below. Both are of whole lines, blank ones aside, and stand to the rest of the code as they
-/// stand to the range; what the range begins or ends with as well is no repetition. `None` where nothing is repeated.
+/// Cuts the longest head of `code` that repeats the end of the text above, and the longest tail that repeats the start
+/// of the text below: whole lines, without blank ones, at the same depth relative to the rest. Lines that are also at
+/// the range's start or end are not cut. Returns `None` if nothing is repeated.
 pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
     if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
         return None;
@@ -63,17 +63,17 @@ pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> 
         .find_map(|head| tails.iter().filter(|tail| head + **tail > 0).find_map(|tail| place.cut(head, *tail)))
 }
 
-/// Code beside the lines that it goes between.
+/// Code together with the lines around its place.
 struct Place<'a> {
     code: &'a str,
     new: Vec<Full<'a>>,
     old: Vec<Full<'a>>,
     above: Vec<Full<'a>>,
     below: Vec<Full<'a>>,
-    /// The column where the range's first line stands.
+    /// The column of the range's first line.
     target: usize,
     original: &'a str,
-    /// The brackets that the range leaves open: counted once something is to be cut, which is seldom.
+    /// The brackets that the range leaves open. They are counted only when lines may be cut, which is rare.
     open: OnceCell<Vec<String>>,
     language_id: &'a str,
 }
@@ -95,12 +95,12 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// How many lines at most come from elsewhere: one is the range's own.
+    /// The largest number of lines that can be repeated; one line belongs to the range.
     fn longest(&self) -> usize {
         self.new.len().saturating_sub(1).min(COMPARED)
     }
 
-    /// How many of the first lines may come from above, the most of them first.
+    /// The possible numbers of first lines from above, the largest first.
     fn heads(&self) -> Vec<usize> {
         let is_head = |count: &usize| {
             let here = self.new.get(..*count).unwrap_or_default();
@@ -110,7 +110,7 @@ impl<'a> Place<'a> {
         (1..=self.longest().min(self.above.len())).rev().filter(is_head).chain([0]).collect()
     }
 
-    /// How many of the last lines may come from below, the most of them first.
+    /// The possible numbers of last lines from below, the largest first.
     fn tails(&self) -> Vec<usize> {
         let is_tail = |count: &usize| {
             let here = self.new.get(self.new.len() - count..).unwrap_or_default();
@@ -120,13 +120,13 @@ impl<'a> Place<'a> {
         (1..=self.longest().min(self.below.len())).rev().filter(is_tail).chain([0]).collect()
     }
 
-    /// The code without its first and last lines, where those stand to the rest as they stand to the range.
+    /// The code without its first and last lines, if their depth relative to the rest is the same as around the range.
     fn cut(&self, head: usize, tail: usize) -> Option<Cut> {
         let rest = self.new.get(head..self.new.len().checked_sub(tail)?)?;
         let (first, last) = (rest.first()?, rest.last()?);
         let (first_cut, last_cut) = (self.new.get(..head)?, self.new.get(self.new.len() - tail..)?);
         let there = self.above.iter().skip(self.above.len() - head);
-        // How far the lines move to where they belong; a reply's first line may have lost its indentation.
+        // The distance to the right column; the first line of a reply may have lost its indentation.
         let shift = |here: &Full<'_>, there: &Full<'_>| there.column as isize - here.column as isize;
         let moved = self.target as isize - first.column as isize;
         let is_trimmed =
@@ -140,7 +140,7 @@ impl<'a> Place<'a> {
         let all: Vec<Line<'_>> = lines(self.code).collect();
         let (from, to) = (first.number, last.number + 1);
         let kept: String = all.get(from..to)?.iter().flat_map(|line| [line.content, line.eol]).collect();
-        // Brackets alone are a repetition where there is one too many; what belongs to the rest is none.
+        // Brackets alone are a repetition if there is one too many. A bracket that the rest needs is not.
         let open = self.open.get_or_init(|| open_brackets(self.original, self.language_id));
         let fits = |text: &str| open_brackets(text, self.language_id) == *open;
         let (fits, did_fit) = (fits(&kept), fits(self.code));
@@ -157,7 +157,7 @@ impl<'a> Place<'a> {
             || there.clone().any(|line| line.column < self.target);
         let is_blank = |number: Option<usize>| number.and_then(|number| all.get(number)).is_some_and(Line::is_blank);
         let apart = (head == 0 || is_blank(from.checked_sub(1))) && (tail == 0 || is_blank(Some(to)));
-        // One line directly beside the others may be meant.
+        // A single line directly next to the others may be intended.
         let is_sure = head + tail >= 2 || apart || cut_lines().all(|line| is_attribute(line.text));
         let issue = match (is_enclosing, is_sure) {
             (true, _) => Some(message!("withheld-enclosing-cut", line = quoted)),
@@ -180,7 +180,7 @@ fn same_texts(a: &[Full<'_>], b: &[Full<'_>]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.text == b.text)
 }
 
-/// The reply to a part of a line that gives the whole line: the part alone, and the line.
+/// The reply has the whole line for a part of a line. Returns the part, and the line for the message.
 pub(crate) fn within_line(code: &str, site: &Site) -> Option<Cut> {
     let before = site.before.trim_start();
     let (before, after) = (before.trim_end(), site.rest_of_line().trim());
@@ -201,7 +201,7 @@ pub(crate) fn within_line(code: &str, site: &Site) -> Option<Cut> {
         inside.strip_suffix(after).filter(|rest| !after.is_empty() && !old.ends_with(after) && !rest.trim().is_empty());
     let is_mark = matches!(after, ";" | "," | ");" | ":");
     let kept = match (behind, until) {
-        // What ends a statement stands there already.
+        // The end of the statement is already in the document.
         (None, Some(part)) if is_mark && matches!(after, ";" | ",") && !part.contains('\n') => {
             return Some(Cut { code: part.trim_end().to_owned(), issue: None });
         }
@@ -219,7 +219,7 @@ pub(crate) fn within_line(code: &str, site: &Site) -> Option<Cut> {
     })
 }
 
-/// The lines of its neighbours that the new text still repeats just so.
+/// The lines around the range that the new text still repeats exactly.
 pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str) -> Option<Message> {
     let [before, old, after, new] = [before, old, after, new].map(full_lines);
     let (first, last) = (new.first()?, new.last()?);
@@ -244,21 +244,21 @@ pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str) -> Optio
     below.then(|| message!("withheld-repetition", line = shortened(last.text)))
 }
 
-/// The name that a line gives something: what stands before its `=`, or the name of what it defines.
+/// The name that a line defines: the text before its `=`, or the name of its definition.
 fn given_name(outline: &Outline<'_>, line: &CodeLine<'_>) -> Option<String> {
     if let Some(definition) = outline.definition_at(line) {
         return Some(format!("{:?} {}", definition.kind, definition.name));
     }
     let equals = line.code.iter().position(|token| token.is_sign("=") || token.is_sign(":"))?;
     let (before, behind) = (line.code.get(..equals)?, line.code.get(equals + 1)?);
-    // A variable that is declared: by a keyword or a type, or with `:=`.
+    // A declared variable: with a keyword or a type, or with `:=`.
     let declares = before.len() >= 2 && before.iter().all(|token| token.kind == Kind::Word)
         || line.code.get(equals)?.is_sign(":") && behind.is_sign("=");
     let is_comparison = behind.is_sign("=") && line.code.get(equals)?.is_sign("=");
     (declares && !is_comparison).then(|| before.iter().map(|token| token.text).collect::<Vec<_>>().join(" "))
 }
 
-/// A neighbour that came along and was changed: the line next to the range declares the same.
+/// A line next to the range that the reply contains with changes: both lines declare the same name.
 pub(super) fn in_another_version(
     before: &Outline<'_>,
     old: &Outline<'_>,
@@ -272,7 +272,7 @@ pub(super) fn in_another_version(
         (mine.indent == theirs.indent && !known.contains(&name) && given_name(other, theirs).as_ref() == Some(&name))
             .then(|| message!("withheld-repetition", line = shortened(mine.text)))
     };
-    // Of a definition, its head stands for it.
+    // The head represents a definition.
     let column = new.code().map(|line| line.indent).min().unwrap_or_default();
     let last = new.code().rfind(|line| line.indent == column && line.tells());
     again(last, after, after.code().next()).or_else(|| {
@@ -283,14 +283,14 @@ pub(super) fn in_another_version(
     })
 }
 
-/// A comment or an attribute that the new text begins with, where one stands directly above the range and the range
-/// begins with the definition itself.
+/// A comment or an attribute at the start of the new text, although there is one directly above the range and the range
+/// starts with the definition itself.
 pub(super) fn lead_twice(before: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<Message> {
     let last = lines(before).last().filter(|line| !line.eol.is_empty() && !line.is_blank())?;
     let last = Outline::of(last.content, language_id);
     let (above, first_old, first_new) = (last.lines.first()?, old.lines.first()?, new.lines.first()?);
     let leads = |line: &CodeLine<'_>| !line.is_code() || is_attribute(line.text);
-    // Python has its documentation inside.
+    // In Python, the documentation is inside of the definition.
     if !(leads(above) || above.text.starts_with('*'))
         || !leads(first_new)
         || leads(first_old)

@@ -1,4 +1,4 @@
-//! Code on its way to its place: without what it repeats of the place, and made to fit.
+//! Prepares code for its place: removes repetitions of the place, and fits the rest.
 
 use super::check::{Preamble, preamble, shortened};
 use super::extract::Purpose;
@@ -13,17 +13,17 @@ use crate::languages;
 /// The new text of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Placed {
-    /// The text, as it has to stand there.
+    /// The text, ready for the document.
     pub text: String,
-    /// Why the user should look at it first: something of the code was left out that is not certainly a repetition, or the
-    /// code is put elsewhere than asked for.
+    /// Why the user should review it first: the server cut code that may not be a repetition, or it puts the code
+    /// elsewhere than requested.
     pub issue: Option<Message>,
 }
 
-/// `code` as it has to stand in `site`, whose LSP language is `language_id`.
+/// Fits `code` to `site`, whose LSP language is `language_id`.
 ///
-/// What it repeats of the place is left out: the neighbours of the range on whole lines, the rest of a line that the range
-/// is a part of, `<?php` and `#!` of the file. Documentation alone, where documentation was asked for, goes to the code.
+/// It removes repetitions of the place: neighbour lines, the rest of a line that contains the range, `<?php` and `#!`
+/// of the file. If the request is documentation and the reply has no code, it is added to the code.
 pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
     let is_prose = languages::is_prose(language_id) && !languages::is_unknown(language_id);
     if code.trim().is_empty() {
@@ -43,7 +43,7 @@ pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose
     Placed { text: fit(&code, site), issue }
 }
 
-/// `code` without `<?php` or `#!`, where the range is behind them.
+/// `code` without `<?php` or `#!`, if the range is after them.
 fn without_first_line_of_file<'a>(code: &'a str, site: &Site, language_id: &str) -> &'a str {
     let text = code.trim_start();
     let first = text.lines().next().unwrap_or_default().trim_end();
@@ -65,12 +65,12 @@ fn without_first_line_of_file<'a>(code: &'a str, site: &Site, language_id: &str)
     if rest.trim().is_empty() { code } else { rest }
 }
 
-/// The code without the head and the end of what encloses the range, where it has them around its own.
+/// The code without the head and the end of the enclosing definition, if the reply has them around its own.
 fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
     if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
         return None;
     }
-    // What encloses something stands above it, and ends in a line of its own.
+    // An enclosing definition has a head above the range, and an end on its own line.
     if site.above.trim().is_empty()
         || !matches!(code.trim_end().lines().last().map(str::trim), Some("}" | "end" | "};"))
     {
@@ -102,8 +102,8 @@ fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
         .then(|| Cut { code: inside, issue: Some(message!("withheld-enclosing-cut", line = shortened(head.text))) })
 }
 
-/// The range with `code`, where that is documentation alone and the range begins with a definition: above its head, or
-/// below it in a language that has it there.
+/// The range with `code`, if that is only documentation and the range starts with a definition. It goes above the head,
+/// or below it if the language requires that.
 fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
     let new = Outline::of(code, language_id);
     let old = Outline::of(&site.original, language_id);
@@ -121,7 +121,7 @@ fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
     } else {
         let own = all.iter().position(|line| !line.trim().is_empty())?;
         let head = all.get_mut(own)?;
-        // The range may start behind the indentation of its line.
+        // The range may start after the indentation of its line.
         head.insert_str(0, lead);
         (own, indentation(head).to_owned())
     };
@@ -129,7 +129,7 @@ fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
     let shallowest =
         documentation.iter().filter(|line| !line.trim().is_empty()).map(|line| indentation(line).len()).min()?;
     let fitted = documentation.iter().enumerate().map(|(number, line)| {
-        // The first line above the head stands behind what stands before the range.
+        // The first line above the head continues the text before the range.
         let indent = if number == 0 && !is_inside { indent.strip_prefix(lead).unwrap_or(&indent) } else { &indent };
         match line.get(shallowest.min(indentation(line).len())..) {
             Some(text) if !text.trim().is_empty() => [indent, text].concat(),
@@ -144,11 +144,11 @@ fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
     Some(text)
 }
 
-/// Where the body of the first definition begins, and its indentation; `None` where it has a text of its own: whether
-/// another replaces that is for the user to say.
+/// The start of the first definition's body, and its indentation. Returns `None` if the body already has documentation,
+/// because the user decides whether to replace it.
 fn start_of_body(all: &[String], old: &Outline<'_>) -> Option<(usize, String)> {
     let head = old.lines.get(old.definitions.first()?.line)?;
-    // The head may go over lines; the body begins on the first line that is further to the right and behind its colon.
+    // The head may span lines. The body starts on the first line that is deeper and after the head's colon.
     let start = all.iter().position(|line| line.trim() == head.text)?;
     let end = start + all.iter().skip(start).position(|line| line.trim_end().ends_with(':'))?;
     let body = all.iter().skip(end + 1).find(|line| !line.trim().is_empty())?;

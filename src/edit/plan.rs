@@ -15,36 +15,36 @@ use super::site::Site;
 use crate::i18n::{Message, message};
 use crate::languages::is_markdown;
 
-/// What a reply does to a range of a document.
+/// The effect of a reply on a range of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
-    /// The reply says what stands there already, or that nothing should change and perhaps why: one line.
+    /// The reply equals the current text, or says that no change is necessary. One line contains the reason, if any.
     Unchanged(Option<String>),
-    /// The agent says that it cannot be done there: one line that says why.
+    /// The agent says that it cannot make the change. One line contains the reason.
     Cannot(String),
     /// The range gets a new text.
     Replace {
-        /// What is replaced, in bytes of the document: the range; or all of its lines, where the range is a part of lines and
-        /// the reply changes what stands beside it.
+        /// The replaced bytes of the document: the range. Or all of its lines, if the range is a part of lines and the
+        /// reply changes the text beside it.
         range: Range<usize>,
         /// The whole new text of the range.
         text: String,
-        /// The changes that lead to it, in bytes of the document: sorted, not overlapping.
+        /// The changes to make, in bytes of the document: sorted, without overlap.
         changes: Vec<TextChange>,
-        /// The lines of imports that the reply brings, for the head of the file; they are in none of the changes.
+        /// The import lines of the reply, for the head of the file. The changes do not contain them.
         imports: Vec<String>,
-        /// Why the edit may only be proposed; `None` where it is certain what was meant.
+        /// Why the edit may only be proposed. `None` if the meaning of the reply is certain.
         guess: Option<Message>,
-        /// Why it may only be proposed, as far as its place tells.
+        /// A reason of its place why the edit may only be proposed.
         issue: Option<Message>,
     },
-    /// Nothing can be applied with certainty, for this reason.
+    /// The server cannot apply anything with certainty, for this reason.
     NoCode(Message),
 }
 
-/// What `reply` does to `range` (bytes) of `document`, whose LSP language is `language_id`.
+/// The effect of `reply` on `range` (bytes) of `document`, whose LSP language is `language_id`.
 ///
-/// The work is linear in the reply and the range, apart from a diff that is bounded; the document is read once at most.
+/// The work is linear in the reply and the range, except for a limited diff. The document is read at most once.
 pub fn plan(
     document: &Rope,
     range: Range<usize>,
@@ -72,7 +72,7 @@ pub fn plan(
         return part;
     }
     let part = asked.plan(&site, range);
-    // The lines themselves in another version are no version of the part.
+    // Another version of the whole lines is not a version of the part.
     match (&whole, &part) {
         (Plan::Replace { text, .. }, Plan::Replace { .. }) if !is_nearer(text, &site.original, &around.original) => {
             part
@@ -82,12 +82,12 @@ pub fn plan(
     }
 }
 
-/// The new text of `site`, which is a part of lines, where `whole` leaves all that stands beside it as it is.
+/// The new text of `site`, a part of lines, if `whole` does not change the text beside it.
 fn part_of(whole: &Plan, site: &Site, range: &Range<usize>, asked: &PlanRequest<'_>) -> Option<Plan> {
     let Plan::Replace { text, imports, guess, issue, .. } = whole else { return None };
     let text = text.strip_prefix(site.before.as_str())?.strip_suffix(site.rest_of_line())?;
     let changes = smallest_changes(&site.original, text, range.start, asked.granularity);
-    // Whole lines were asked for in tags. Without them it is not certain that whole lines are meant.
+    // In tags, the prompt asked for whole lines. Without tags it is not certain that the reply is whole lines.
     let original = Original { text: &site.original, language_id: asked.language_id, purpose: asked.purpose };
     let beside = [&site.before, site.rest_of_line()].into_iter().map(str::trim).find(|text| !text.is_empty());
     let cut = beside.filter(|_| !is_as_asked(asked.reply, &original));
@@ -97,7 +97,7 @@ fn part_of(whole: &Plan, site: &Site, range: &Range<usize>, asked: &PlanRequest<
     Some(Plan::Replace { range: range.clone(), text, changes, imports, guess: guess.clone(), issue })
 }
 
-/// Whether `text` is more like all of the lines than like the part of them that was asked about.
+/// Whether `text` is more similar to all of the lines than to the requested part of them.
 fn is_nearer(text: &str, part: &str, lines: &str) -> bool {
     const COMPARED: usize = 2_000;
     if lines.len() > COMPARED || text.len() > COMPARED {
@@ -107,7 +107,7 @@ fn is_nearer(text: &str, part: &str, lines: &str) -> bool {
     alike(lines) > alike(part) && alike(lines) >= 0.5
 }
 
-/// `whole` as an edit that the user has to look at, since it changes more than the part.
+/// `whole` as an edit that the user must review, because it changes more than the part.
 fn beside_changed(whole: Plan, site: &Site) -> Plan {
     let Plan::Replace { range, text, changes, imports, guess, .. } = whole else { return whole };
     let beside = if text.starts_with(site.before.as_str()) { site.rest_of_line() } else { &site.before };
@@ -115,7 +115,7 @@ fn beside_changed(whole: Plan, site: &Site) -> Plan {
     Plan::Replace { range, text, changes, imports, guess, issue }
 }
 
-/// A reply, and what it is an answer to.
+/// A reply and its context.
 struct PlanRequest<'a> {
     document: &'a Rope,
     language_id: &'a str,
@@ -125,7 +125,7 @@ struct PlanRequest<'a> {
 }
 
 impl PlanRequest<'_> {
-    /// What the reply does to `range`, whose site this is.
+    /// The effect of the reply on `range`, whose site is `site`.
     fn plan(&self, site: &Site, range: Range<usize>) -> Plan {
         let Self { document, language_id, purpose, reply, granularity } = *self;
         let original = Original { text: &site.original, language_id, purpose };
@@ -147,13 +147,13 @@ impl PlanRequest<'_> {
     }
 }
 
-/// The language of the fenced block of a Markdown document that `offset` is in.
+/// The language of the fenced block around `offset` in a Markdown document.
 pub(crate) fn embedded_language(document: &Rope, offset: usize, language_id: &str) -> Option<String> {
     if !is_markdown(language_id) {
         return None;
     }
     let before = document.get_byte_slice(..offset)?.to_string();
-    // The line that the range starts in counts only when it is complete, which a line with a break is.
+    // The line that contains the start of the range counts only if it is complete: with a line break.
     let whole = lines(&before).filter(|line| !line.eol.is_empty()).map(|line| line.content);
     let last = plain_blocks(whole).pop().filter(|block| block.close.is_none())?;
     let language = last.fence.info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase();

@@ -1,4 +1,4 @@
-//! Tells prose from code, by the shape of the lines and by their likeness to the text that they are to replace.
+//! Distinguishes prose from code, by the shape of the lines and by their likeness to the text that they replace.
 
 use std::collections::HashSet;
 
@@ -6,21 +6,21 @@ use super::extract::Original;
 use super::lines::{Line, enclosures, lines};
 use super::word_list::WordList;
 
-/// What a line looks like.
+/// The apparent kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineKind {
     Blank,
     Code,
     Prose,
-    /// Could be either: a lone word, a heading or a comment, a clause without punctuation.
+    /// Prose or code: a single word, a heading or a comment, a clause without punctuation.
     Unsure,
 }
 
-/// The original, and its lines that say something: what a reply is compared with.
+/// The original and its distinctive lines, to compare with a reply.
 pub(crate) struct Known<'a> {
     pub(crate) original: Original<'a>,
     lines: HashSet<&'a str>,
-    /// Whether it has lines that start with `*`: the middle of a block comment, not a list.
+    /// Whether lines start with `*`. Then it is the middle of a block comment, not a list.
     has_stars: bool,
 }
 
@@ -38,13 +38,13 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The lines that say something, without the white space around them.
+/// The distinctive lines, without surrounding white space.
 pub(crate) fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
     let tells = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
     lines(text).map(|line| line.content.trim()).filter(tells)
 }
 
-/// How each of `lines` looks. A line inside a comment or a string that spans lines is never prose: it is `Unsure`.
+/// The apparent kind of each of `lines`. A line inside a multi-line comment or string is never prose but `Unsure`.
 pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<LineKind> {
     lines.iter().zip(enclosures(lines)).map(|(line, within)| look(line.content, within, known)).collect()
 }
@@ -58,10 +58,10 @@ fn look(content: &str, within: bool, known: &Known<'_>) -> LineKind {
     }
 }
 
-/// Whether `text` by itself reads as prose: a selected paragraph of a docstring, say.
+/// Whether `text` alone reads as prose: a selected paragraph of a docstring, for example.
 pub(crate) fn reads_as_prose(text: &str) -> bool {
     let mut has_prose = false;
-    // The first line of code settles it, so that a long range of code costs nothing.
+    // The first line of code decides, therefore a long range of code costs nothing.
     let has_code = lines(text).map(|line| shape(line.content)).any(|look| {
         has_prose |= look == LineKind::Prose;
         look == LineKind::Code
@@ -69,7 +69,7 @@ pub(crate) fn reads_as_prose(text: &str) -> bool {
     has_prose && !has_code
 }
 
-/// Whether `text` by itself reads as code, and surely so: code in a document whose language is not known.
+/// Whether `text` alone is certainly code. For documents in an unknown language.
 pub(crate) fn reads_as_code(text: &str) -> bool {
     let shapes: Vec<LineKind> = lines(text).map(|line| shape(line.content)).collect();
     shapes.contains(&LineKind::Code)
@@ -77,13 +77,13 @@ pub(crate) fn reads_as_code(text: &str) -> bool {
         && text.contains(['{', '}', '(', ')', ';', '='])
 }
 
-/// The share (0 to 1) of the words of `text` that `original` has, too.
+/// The share (0 to 1) of the words of `text` that `original` also contains.
 pub(crate) fn shared_words(text: &str, original: &str) -> f64 {
     let known: HashSet<&str> = words(original).collect();
     share_of(words(text), |word| known.contains(word))
 }
 
-/// The share (0 to 1) of `all` that is so; 0 where there are none.
+/// The share (0 to 1) of `all` with `is_so`. 0 if `all` is empty.
 pub(crate) fn share_of<T>(all: impl IntoIterator<Item = T>, is_so: impl Fn(T) -> bool) -> f64 {
     let (part, whole) =
         all.into_iter().fold((0_usize, 0_usize), |(part, whole), it| (part + usize::from(is_so(it)), whole + 1));
@@ -95,7 +95,7 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }
 
-/// How a line looks by itself.
+/// The apparent kind of a single line.
 pub(crate) fn shape(content: &str) -> LineKind {
     let text = content.trim();
     if text.is_empty() {
@@ -121,7 +121,7 @@ fn is_comment(text: &str) -> bool {
         .any(|start| text.starts_with(start))
 }
 
-/// The text behind a list bullet, and whether there was one.
+/// The text after a list bullet, and whether there was a bullet.
 fn without_bullet(text: &str) -> (bool, &str) {
     let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let marker_stripped = if number.len() < text.len() {
@@ -132,7 +132,7 @@ fn without_bullet(text: &str) -> (bool, &str) {
     marker_stripped.map_or((false, text), |rest| (true, rest.trim_start()))
 }
 
-/// `text` without emphasis and with one plain word for each inline code.
+/// `text` without emphasis, and with one plain word in place of each inline code.
 fn without_markdown(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let spans_close = parts.len() % 2 == 1;
@@ -144,7 +144,7 @@ fn without_markdown(text: &str) -> String {
     plain.replace("**", "").replace("__", "")
 }
 
-/// Whether `text` is shaped like a sentence or a lead-in: words of letters, a capital at the start, an end.
+/// Whether `text` looks like a sentence or an introduction: words of letters, a capital at the start, an end.
 fn is_sentence(text: &str) -> bool {
     let ends_code = text.ends_with(['{', '}', ';', '(', '[', ',', '=', '\\', '>', '&', '|']);
     let signs = [" = ", " := ", " == ", "=>", "->", "::", "&&", "||", "{", "</", "/>", "+="];
@@ -152,7 +152,7 @@ fn is_sentence(text: &str) -> bool {
         return false;
     }
     let Some(first) = text.chars().find(|c| c.is_alphabetic()) else { return false };
-    // "End.", "End Sub": the end of a block, spelled in words.
+    // "End.", "End Sub": the end of a block, written as words.
     if text.split(|c: char| !c.is_alphabetic()).next().is_some_and(|word| word.eq_ignore_ascii_case("end")) {
         return false;
     }
@@ -167,7 +167,7 @@ fn is_sentence(text: &str) -> bool {
         return ended && text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count() * 2 > text.chars().count();
     }
     let opens = first.is_uppercase() && text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '(' | '¡' | '¿'));
-    // "MOVE A TO B." and "SELECT name FROM users" shout their keywords.
+    // "MOVE A TO B." and "SELECT name FROM users" have keywords in capitals.
     if !opens || shouted >= 2 {
         return false;
     }
@@ -179,7 +179,7 @@ fn is_sentence(text: &str) -> bool {
     }
 }
 
-/// A word of letters, with an apostrophe or a hyphen inside and punctuation behind.
+/// A word of letters; an apostrophe or a hyphen may be inside, punctuation may follow.
 fn is_plain_word(token: &str) -> bool {
     let word = token
         .trim_start_matches(['"', '\'', '(', '“', '‘', '*', '_', '¡', '¿'])
@@ -191,27 +191,27 @@ fn is_shouted(token: &str) -> bool {
     token.chars().filter(|c| c.is_alphabetic()).count() >= 2 && !token.chars().any(char::is_lowercase)
 }
 
-/// Whether `content` could be a title or an item of a list around code: plain words at the left edge that start with a
+/// Whether `content` may be a title or a list item around code: plain words without indentation that start with a
 /// capital, or a bullet.
 pub(crate) fn is_title_or_item(content: &str) -> bool {
     let (bulleted, _) = without_bullet(content);
     let words: Vec<&str> = content.split_whitespace().collect();
     let is_title = content.starts_with(char::is_uppercase)
-        // `None` may be all that a last line of code says.
+        // `None` may be the complete last line of code.
         && (words.len() > 1 || content.trim_end().ends_with(':'))
         && words.iter().all(|word| is_plain_word(word))
         && !words.iter().any(|word| is_shouted(word));
     bulleted || is_title || is_heading(content)
 }
 
-/// Whether `content` is a heading as Markdown writes it: `**Result:**` or `## Result`.
+/// Whether `content` is a Markdown heading: `**Result:**` or `## Result`.
 pub(crate) fn is_heading(content: &str) -> bool {
     let text = content.trim_end().trim_end_matches(':');
     let is_bold = text.len() > 4 && text.starts_with("**") && text.ends_with("**");
     is_bold || (content.starts_with('#') && content.trim_start_matches('#').starts_with(' '))
 }
 
-/// Whether `text` has a sign that prose hardly has.
+/// Whether `text` has a sign that is rare in prose.
 fn is_code(text: &str) -> bool {
     let edges = text.ends_with(['{', '}', ';', '(', '[', ']', ',', '=', '\\'])
         || text.starts_with(['{', '}', '[', ']', ')', '@', '<', '$', '&', '"', '.'])
@@ -245,7 +245,7 @@ fn is_key(text: &str) -> bool {
     key.len() < text.len() && !key.contains(char::is_whitespace) && !key.starts_with(char::is_uppercase)
 }
 
-/// `for x in xs:`, `else:`, `if a then`, `begin`: headers and ends of blocks that are spelled in words.
+/// `for x in xs:`, `else:`, `if a then`, `begin`: starts and ends of blocks that are words.
 fn ends_header(text: &str) -> bool {
     let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     static HEADS: WordList = WordList::of(

@@ -1,5 +1,5 @@
-//! Replies for prose: the reply is the text, but for what is talk around it. What is talk is told by likeness to the text
-//! that is to be replaced.
+//! Replies for prose: the reply is the text, except for the talk around it. The likeness to the replaced text
+//! distinguishes talk from text.
 
 mod talk;
 mod words;
@@ -15,8 +15,8 @@ use super::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages;
 
-/// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` says that it stood between
-/// tags, so that there is no talk around it.
+/// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` means that it was between
+/// tags, so there is no talk around it.
 pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
     let all: Vec<Line<'_>> = lines(text).collect();
     let old = Words::of(original.text);
@@ -41,7 +41,7 @@ pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> R
     Ok(Found { guess, ..text.into() })
 }
 
-/// The text of the one fence that a reply holds the new text in.
+/// The text of the single fence that contains the new text.
 fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<Found>, Message> {
     let in_markdown = languages::is_markdown(original.language_id);
     let is_markdown_block = |block: &Block<'_>| languages::is_markdown(&block.language());
@@ -53,7 +53,7 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
     let is_first = head.iter().all(Line::is_blank);
     let is_all = is_first && blank_behind(all, first.end(all.len()).saturating_sub(1));
     let inside = content(all, first);
-    // The fence holds the text where the text is like what is in it, and like nothing around it.
+    // The fence contains the new text if its content is similar to the original, and the text around it is not.
     let is_text = matches!(first.language().as_str(), "" | "text" | "txt" | "plaintext") || is_markdown_block(first);
     let is_like = old.share_in(&inside) > 0.0 && old.share_in(&join(head)) == 0.0 && old.share_in(&join(tail)) == 0.0;
     let is_answer = blocks.len() == 1
@@ -78,7 +78,7 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
     let candidates: Vec<Candidate<'_>> =
         versions.iter().map(|code| Candidate { language: String::new(), code }).collect();
     let count = candidates.len();
-    // A text that has such a block itself is no choice of versions.
+    // If the text around the blocks is similar to the original, the blocks are parts of one text.
     let is_whole_text = in_markdown && old.share_in(&join(head)) > 0.0;
     match choose(&candidates, original).filter(|_| !is_whole_text) {
         Some(Chosen { number, is_certain }) => {
@@ -90,7 +90,7 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
     }
 }
 
-/// The different texts of the blocks that could be the new text; in Markdown, others are a part of a text.
+/// The different texts of the blocks that may be the new text. In Markdown, other blocks are parts of a text.
 fn versions(all: &[Line<'_>], blocks: &[Block<'_>], in_markdown: bool) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for block in blocks.iter().filter(|block| !in_markdown || languages::is_markdown(&block.language())) {
@@ -106,7 +106,7 @@ fn has_markdown_fence(original: &str) -> bool {
     lines(original).filter_map(|line| fence(line.content)).any(|f| languages::is_markdown(&f.info.to_lowercase()))
 }
 
-/// Whether `head` only leads over to what follows: a few lines that the original does not have, with a colon at the end.
+/// Whether `head` only introduces the next text: a few lines that the original does not have, with a colon at the end.
 fn announces(head: &[Line<'_>], original: &Original<'_>) -> bool {
     let known = Known::of(original);
     let lines: Vec<&Line<'_>> = head.iter().filter(|line| !line.is_blank()).collect();
@@ -115,19 +115,19 @@ fn announces(head: &[Line<'_>], original: &Original<'_>) -> bool {
     is_short && is_talk && lines.last().is_some_and(|line| ends_with_colon(line.content))
 }
 
-/// A line that leads over to what follows: it ends with a colon, emphasis aside.
+/// A line that introduces the next text: it ends with a colon, without regard to emphasis.
 fn ends_with_colon(content: &str) -> bool {
     content.trim_end().trim_end_matches(['*', '_', ' ']).ends_with([':', '：'])
 }
 
-/// The lines without the paragraphs of talk at both ends, and whether there were any.
+/// The lines without the paragraphs of talk at both ends, and whether there was talk.
 fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Words) -> (&'l [Line<'a>], bool) {
     let paragraphs = paragraphs(all);
     let expected = paragraphs_of(original.text);
     let text =
         |number: usize| paragraphs.get(number).and_then(|range| all.get(range.clone())).map(join).unwrap_or_default();
     let (mut from, mut to) = (0, paragraphs.len());
-    // How many of the paragraphs up to each have something of the original, so that any stretch is told at once.
+    // For each position, the number of paragraphs before it that share words with the original.
     let alike: Vec<usize> = std::iter::once(0)
         .chain((0..to).scan(0, |count, number| {
             *count += usize::from(old.share_in(&text(number)) > 0.0);
@@ -150,7 +150,7 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
     {
         from += 1;
     }
-    // A heading, a bullet or a rule belongs to what it stands with.
+    // A heading, a bullet or a rule belongs to the text next to it.
     while to - from > 1 && others_are_alike(from, to - 1) && is_talk(&text(to - 1), to - from > expected, original, old)
     {
         to -= 1;
@@ -158,7 +158,7 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
             to -= 1;
         }
     }
-    // A lead-in may stand on the line above the text.
+    // An introduction may be on the line above the text.
     let start = paragraphs.get(from).filter(|_| from > 0).map_or(0, |range| range.start);
     let last = to.checked_sub(1).and_then(|last| paragraphs.get(last));
     let end = last.filter(|_| to < paragraphs.len()).map_or(all.len(), |range| range.end);
@@ -178,14 +178,14 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
     (kept, from > 0 || to < paragraphs.len())
 }
 
-/// A rule of Markdown, or the same drawn with other signs.
+/// A Markdown rule, or a similar line of other signs.
 fn is_rule(text: &str) -> bool {
     let text = text.trim();
     let first = text.chars().next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '─' | '━' | '═' | '—' | '~'));
     first.is_some_and(|first| text.chars().count() >= 3 && text.chars().all(|c| c == first || c == ' '))
 }
 
-/// The lines without rules at both ends that the original does not have.
+/// The lines without rules at both ends, unless the original has these rules.
 fn without_rules<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, is_cut: bool) -> &'l [Line<'a>] {
     let is_ours = |line: &Line<'_>| is_rule(line.content) && !original.text.contains(line.content.trim());
     let solid = |line: &&Line<'_>| !line.is_blank();
@@ -200,7 +200,7 @@ fn without_rules<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, is_cut: b
     all.get(head..all.len().saturating_sub(tail).max(head)).unwrap_or_default()
 }
 
-/// The text without the quotation marks around it that the original lacks, and whether it was a quotation of Markdown.
+/// The text without quotation marks around it that the original does not have, and whether it was a Markdown quotation.
 fn unquoted(text: &str, original: &Original<'_>) -> (String, bool) {
     let is_markdown = languages::is_markdown(original.language_id);
     let is_quoted = |line: Line<'_>| line.is_blank() || line.content.trim_start().starts_with('>');
@@ -223,7 +223,7 @@ fn unquoted(text: &str, original: &Original<'_>) -> (String, bool) {
     (text.to_owned(), false)
 }
 
-/// That nothing has to be changed, in the agent's own words: one short sentence that is no text of the range.
+/// The agent's words that no change is necessary: one short sentence that is not in the range.
 pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<String> {
     static NOTHING: WordList = WordList::of("no nothing none not already nenhum nenhuma nada não nao já");
     static CHANGE: WordList = WordList::of(
@@ -242,7 +242,7 @@ pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<S
     }
     let lower = sentence.to_lowercase().replace('’', "'");
     let has = |list: &WordList| has_word_of(list, &lower);
-    // `There is nothing to fix` may be what a document says.
+    // A document may contain `There is nothing to fix`.
     let is_new = !original.text.to_lowercase().contains(&lower) && Words::of(original.text).share_in(sentence) < 0.5;
     let is_sentence = prose::shape(sentence) == LineKind::Prose || sentence.starts_with(char::is_uppercase);
     let is_longer = original.text.split_whitespace().count() > count || !is_prose(original);

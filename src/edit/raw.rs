@@ -1,4 +1,4 @@
-//! Replies without fences: code as it is, perhaps with talk around it.
+//! Replies without fences: only code, or code with talk around it.
 
 use super::lines::{Line, join, lines};
 use super::prose::{self, Known, LineKind};
@@ -21,7 +21,7 @@ pub(crate) fn raw(all: &[Line<'_>], known: &Known<'_>, tagged: bool) -> Result<S
     }
 }
 
-/// The lines without a first one that names the language: what is left of a fence on the way.
+/// The lines without a first line that names the language: the rest of a lost fence.
 fn without_language<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a>] {
     let mut content = all.iter().enumerate().filter(|(_, line)| !line.is_blank());
     match (content.next(), content.next()) {
@@ -34,7 +34,7 @@ fn without_language<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line
     }
 }
 
-/// The lines between rulers, which models that write no Markdown draw around code: the one part that is code.
+/// The lines between rulers, if only one such part is code. Models without Markdown draw rulers around code.
 fn between_rulers<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> Result<&'b [Line<'a>], Message> {
     if !all.iter().any(|line| is_ruler(line.content)) || lines(known.original.text).any(|line| is_ruler(line.content)) {
         return Ok(all);
@@ -53,7 +53,7 @@ fn between_rulers<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> Result<&'b 
     }
 }
 
-/// A line that is drawn: signs for lines, or very many others of a kind.
+/// A ruler: signs for lines, or very many equal signs.
 pub(super) fn is_ruler(content: &str) -> bool {
     let text = content.trim();
     let Some(first) = text.chars().next() else { return false };
@@ -65,7 +65,7 @@ pub(super) fn is_ruler(content: &str) -> bool {
     text.chars().count() >= least && text.chars().all(|c| c == first)
 }
 
-/// The lines without a first one that names a file: `File: src/inc.ts`, `**src/inc.ts**`.
+/// The lines without a first line that names a file: `File: src/inc.ts`, `**src/inc.ts**`.
 fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a>] {
     const HEADS: &[&str] = &["file", "filename", "path", "arquivo", "caminho", "ficheiro"];
     let Some(at) = all.iter().position(|line| !line.is_blank()) else { return all };
@@ -80,21 +80,21 @@ fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a
     if is_marked && is_path { all.get(at + 1..).unwrap_or_default() } else { all }
 }
 
-/// A reply without one line that is surely code or surely prose: `total`, `SELECT a FROM b`, `No changes needed`.
+/// A reply without a line that is certainly code or prose: `total`, `SELECT a FROM b`, `No changes needed`.
 fn unsure(all: &[Line<'_>], known: &Known<'_>) -> Result<String, Message> {
     let text = join(all);
     let lone_word = !text.trim().contains(char::is_whitespace);
     let is_alike = prose::shared_words(&text, known.original.text) >= 0.3;
     let is_clause = text.trim().starts_with(char::is_uppercase)
         && !text.split_whitespace().skip(1).any(|word| word.chars().all(char::is_uppercase));
-    // Where statements are not made of bare words, a few bare words that the original does not know are a remark.
+    // If the language does not write statements as bare words, a few bare words that the original lacks are a remark.
     let is_remark = !languages::is_wordy(known.original.language_id) && is_bare_words(&text);
     let could_be_code = !is_clause && !is_remark;
     let is_code = is_alike || if lone_word { lines(known.original.text.trim()).count() <= 1 } else { could_be_code };
     if is_code { Ok(text) } else { Err(message!("no-code-only-prose")) }
 }
 
-/// `no code here, sorry`: three words or more, and nothing but words.
+/// `no code here, sorry`: three or more words, and nothing else.
 fn is_bare_words(text: &str) -> bool {
     let is_word = |word: &str| {
         word.trim_end_matches([',', '.', ';', ':', '!', '?']).chars().all(|c| c.is_alphabetic() || "'’-".contains(c))
@@ -102,7 +102,7 @@ fn is_bare_words(text: &str) -> bool {
     text.split_whitespace().count() >= 3 && text.split_whitespace().all(is_word)
 }
 
-/// Code with talk in front of it or behind it, from which a blank line or a colon divides it.
+/// The code without the talk before or after it, which a blank line or a colon separates from the code.
 fn without_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<String, Message> {
     let end = label_of_talk(all, looks, known).unwrap_or(all.len());
     let (all, looks) = (all.get(..end).unwrap_or_default(), looks.get(..end).unwrap_or_default());
@@ -116,8 +116,8 @@ fn without_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Resu
     Ok(join(code))
 }
 
-/// The number of the line that begins talk behind the code: a label such as `Explanation:` behind a blank line, with
-/// nothing but sentences and lists that have nothing of the original behind it.
+/// The number of the line that starts the talk after the code: a label such as `Explanation:` after a blank line. Only
+/// sentences and lists without lines of the original may follow it.
 fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Option<usize> {
     let is_label = |content: &str| {
         let text = content.trim_end().trim_matches(['*', '#', '_', ' ']);
@@ -144,13 +144,13 @@ fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Opt
     };
     let has_some = behind.iter().any(|line| !line.is_blank());
     let is_new = !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose(known.original.language_id);
-    // In YAML a label with a list below is code.
+    // In YAML, a label above a list is code.
     let reads = !languages::is_wordy(known.original.language_id)
         || behind.iter().any(|line| prose::shape(line.content) == LineKind::Prose);
     (has_some && is_new && reads && behind.iter().all(is_talk)).then_some(label)
 }
 
-/// The number of the first line behind the paragraphs of talk that the reply starts with.
+/// The number of the first line after the paragraphs of talk at the start of the reply.
 fn code_start(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<usize, Message> {
     let is_original_prose = lines(known.original.text.trim_start())
         .next()
@@ -182,7 +182,7 @@ fn code_start(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result
     }
 }
 
-/// The number of the line behind the last one of code: talk that a blank line divides from it stays out.
+/// The number of the line after the last code. Talk that a blank line separates from the code is excluded.
 fn code_end(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<usize, Message> {
     let last_code = looks.iter().rposition(|look| *look == LineKind::Code).unwrap_or(all.len());
     let paragraph = looks.iter().skip(last_code + 1).take_while(|look| **look == LineKind::Unsure).count();
@@ -206,8 +206,8 @@ fn code_end(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<u
     }
 }
 
-/// The same where prose may be the text: sentences at the left edge behind a blank line, with no sign of markup in them and
-/// nothing of the original, are talk.
+/// The same for markup, where prose may be the text. Sentences without indentation after a blank line are talk, if they
+/// have no markup and nothing of the original.
 fn end_of_markup(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> usize {
     let mut end = all.len();
     loop {
@@ -232,7 +232,7 @@ fn is_item(content: &str) -> bool {
     prose::is_title_or_item(content.trim_start()) && !content.contains('<')
 }
 
-/// Whether lines that could be code or prose are talk around the code.
+/// Whether lines that may be code or prose are talk around the code.
 #[derive(PartialEq)]
 enum Talk {
     Surely,
@@ -240,7 +240,7 @@ enum Talk {
     No,
 }
 
-/// Titles and lists around the code, as far as the language has no such lines.
+/// Finds titles and lists around the code, if the language has no such lines.
 fn talk(lines: &[Line<'_>], known: &Known<'_>) -> Talk {
     let could_be = |line: &Line<'_>| prose::is_title_or_item(line.content) && !known.has(line.content);
     let is_heading = |line: &Line<'_>| prose::is_heading(line.content);
@@ -256,7 +256,7 @@ fn talk(lines: &[Line<'_>], known: &Known<'_>) -> Talk {
     }
 }
 
-/// Whether a paragraph of talk at the left edge stands between pieces of code.
+/// Whether there is a paragraph of talk without indentation between pieces of code.
 fn has_talk_between(code: &[Line<'_>], looks: &[LineKind]) -> bool {
     let mut starts_paragraph = true;
     let mut talk = false;

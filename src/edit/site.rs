@@ -1,4 +1,4 @@
-//! The place that a piece of code goes to.
+//! The place of a piece of code.
 
 use std::ops::Range;
 
@@ -6,37 +6,37 @@ use ropey::Rope;
 
 use super::lines::{Line, dominant_eol, lines};
 
-/// How many lines on either side show how a document indents, where the range itself does not.
+/// The number of lines on either side that show the document's indentation, if the range does not.
 const SURROUNDING_LINES: usize = 200;
 
-/// The range that a piece of code replaces, and what about its document says how the code has to look.
+/// The range that a piece of code replaces, and the properties of its document that the code must follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     /// The text of the range.
     pub original: String,
-    /// What stands in front of the range on its first line.
+    /// The text before the range on its first line.
     pub before: String,
-    /// What stands behind the range on its last line, without the line break.
+    /// The text after the range on its last line, without the line break.
     pub after: String,
-    /// How a line is indented that goes in where nothing is yet: as the deeper of its two neighbours.
+    /// The indentation of a new line at an empty place: that of the deeper neighbour.
     pub(crate) vacant: String,
     /// Lines above the range, up to the range.
     pub above: String,
-    /// Lines below the range, from the end of the range's last line on.
+    /// Lines below the range, from the end of the range's last line.
     pub below: String,
-    /// The line break that the result uses: the range's own most frequent one, or else the document's.
+    /// The line break of the result: the most frequent one of the range, or else of the document.
     pub eol: &'static str,
 }
 
 impl Site {
-    /// What stands behind the range on its last line; nothing where the range ends with the line break.
+    /// The text after the range on its last line. Empty if the range ends with the line break.
     pub(crate) fn rest_of_line(&self) -> &str {
         if self.original.ends_with(['\n', '\r']) { "" } else { &self.after }
     }
 
-    /// Whether something besides blanks stands beside the range on its first or last line.
+    /// Whether there is text beside the range on its first or last line.
     pub(crate) fn is_part_of_lines(&self) -> bool {
-        // A byte order mark in front of a document is no text.
+        // A byte order mark at the start of a document is not text.
         let is_blank = |text: &str| text.chars().all(|c| c.is_whitespace() || c == '\u{feff}');
         !is_blank(&self.original) && [&self.before, self.rest_of_line()].into_iter().any(|text| !is_blank(text))
     }
@@ -46,8 +46,8 @@ impl Site {
         [self.above.as_str(), &self.below].concat()
     }
 
-    /// The site of `range` (bytes) in `document`; `None` where the range is not the document's: past its end, reversed,
-    /// or inside a character or a CRLF.
+    /// The site of `range` (bytes) in `document`. Returns `None` if the range is not valid: past the document's end,
+    /// reversed, or inside a character or a CRLF.
     pub fn of(document: &Rope, range: Range<usize>) -> Option<Self> {
         if range.start > range.end || range.end > document.len_bytes() {
             return None;
@@ -68,7 +68,7 @@ impl Site {
         let rest_of_line = text(range.end..line_end);
         let eol = dominant_eol(lines(&original)).or_else(|| document_eol(document)).unwrap_or("\n");
         let above = text(from..document.line_to_byte(first));
-        // A range that ends with its line break ends where the next line starts.
+        // If a range ends with its line break, it ends at the start of the next line.
         let below = text(if original.ends_with(['\n', '\r']) { range.end } else { line_end }..to.max(line_end));
         let with_text = |line: &Line<'_>| !line.is_blank();
         let upper = lines(&above).filter(with_text).last().map_or("", |line| line.indentation());
@@ -85,7 +85,7 @@ impl Site {
     }
 }
 
-/// The line break that `document` uses most.
+/// The most frequent line break of `document`.
 fn document_eol(document: &Rope) -> Option<&'static str> {
     let (mut lf, mut crlf, mut cr) = (0usize, 0usize, 0usize);
     let mut after_cr = false;

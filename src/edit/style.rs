@@ -1,19 +1,19 @@
-//! How a text indents: with tabs or with spaces, and by how many.
+//! The indentation of a text: tabs or spaces, and how many.
 
 use super::lines::{Line, enclosures, indentation};
 
-/// What a level of indentation is made of.
+/// The characters of a level of indentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// No line is indented.
     None,
     Tabs,
     Spaces,
-    /// Both, neither of them clearly.
+    /// Both, without a clear majority.
     Mixed,
 }
 
-/// Whether the lines are indented with tabs or with spaces. The lone space of ` * comment` lines does not count.
+/// Whether the lines are indented with tabs or with spaces. The single space of ` * comment` lines does not count.
 pub(crate) fn style<'a>(contents: impl IntoIterator<Item = &'a str>) -> Style {
     let (mut tabs, mut spaces, mut mixed) = (0usize, 0usize, 0usize);
     for content in contents.into_iter().filter(|content| !content.trim().is_empty()) {
@@ -34,16 +34,16 @@ pub(crate) fn style<'a>(contents: impl IntoIterator<Item = &'a str>) -> Style {
     }
 }
 
-/// How wide a level is, as far as the lines show it.
+/// The width of a level, as far as the lines show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Unit {
-    /// The step from a line that opens a block to the next, where all such steps are one.
+    /// The step from a line that opens a block to the next, if all such steps are equal.
     pub(crate) sure: Option<usize>,
-    /// The sure one, or else what divides all indentations.
+    /// The certain one, or else a common divisor of all indentations.
     pub(crate) likely: Option<usize>,
 }
 
-/// How many spaces a level of `lines` is wide. Strings and comments that span lines do not count.
+/// The number of spaces of a level in `lines`. Multi-line strings and comments do not count.
 pub(crate) fn unit(lines: &[Line<'_>]) -> Unit {
     let widths: Vec<(usize, &str)> = lines
         .iter()
@@ -77,21 +77,21 @@ pub(crate) fn unit(lines: &[Line<'_>]) -> Unit {
     }
 }
 
-/// Whether the line begins something that the next line is inside of, or goes on with, further to the right.
+/// Whether the next line is deeper, because the line opens a block or continues there.
 pub(crate) fn is_followed_deeper(content: &str) -> bool {
     let text = content.trim_end();
     let assigns = text.ends_with('=') && !["==", "!=", "<=", ">="].iter().any(|sign| text.ends_with(sign));
     assigns || opens(content)
 }
 
-/// Whether the line begins a block that the next line is inside of.
+/// Whether the line opens a block around the next line.
 pub(crate) fn opens(content: &str) -> bool {
     let text = content.trim_end();
     const WORDS: &[&str] = &["do", "then", "else", "of", "begin", "where", "=>", "->"];
     text.ends_with(['{', '(', '[', ':']) || WORDS.iter().any(|word| text.rsplit(' ').next() == Some(*word))
 }
 
-/// Whether the line ends something that an earlier line began.
+/// Whether the line closes a block of an earlier line.
 pub(crate) fn closes(content: &str) -> bool {
     let text = content.trim_start();
     text.starts_with(['}', ')', ']'])
@@ -99,7 +99,7 @@ pub(crate) fn closes(content: &str) -> bool {
         || text.split(|c: char| !c.is_alphanumeric()).next() == Some("end")
 }
 
-/// Whether the line goes on with the expression of the line before.
+/// Whether the line continues the expression of the line before.
 pub(crate) fn continues(content: &str) -> bool {
     let text = content.trim_start();
     [".", "?", "&&", "||", "|>", "| ", "+ ", "- ", "* ", ": ", "= ", "=> ", "-> "]

@@ -1,4 +1,4 @@
-//! Tags that stand alone around an answer: the prompt's own delimiters sent back, and those that models make up.
+//! Tags alone around an answer: the prompt's own delimiters sent back, and tags that models invent.
 
 use super::extract::Original;
 use super::lines::lines;
@@ -7,25 +7,25 @@ use super::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::is_markup;
 
-/// Names that delimit a selection in a prompt (with a number where the material has the tag itself): never part of an answer, unless the user's text has them.
+/// Delimiters of a selection in a prompt, numbered if the material has the tag. Only the user's text may contain them.
 pub(crate) static PROMPT_TAGS: WordList =
     WordList::of("selection selection-2 selected_code code_to_edit stackspot_selection");
 
-/// Names that models put around an answer by themselves. In markup they may be elements that the user edits, so they
-/// count in other languages alone.
+/// Names that models put around an answer without a request. They do not count in markup, because the user may edit
+/// such elements.
 pub(crate) static ANSWER_TAGS: WordList = WordList::of(
     "answer code document edit edited edited_code file fixed_code new_code output refactored_code replacement \
      response result rewritten updated_code",
 );
 
-/// The text inside of the tags that stand alone around the answer: the opening tag on a line of its own with the closing
-/// tag on another, or both at the very ends of the reply. Tags behind a fence are the fenced code's own.
+/// The text inside of the tags around the answer: the opening tag and the closing tag on separate lines of their own,
+/// or at the very ends of the reply. Tags after a fence belong to the fenced code.
 ///
 /// # Errors
 /// There are several pairs of tags.
 pub(crate) fn unwrap<'a>(reply: &'a str, original: &Original<'_>) -> Result<Option<&'a str>, Message> {
     let names = PROMPT_TAGS.iter().chain(ANSWER_TAGS.iter().filter(|_| !is_markup(original.language_id)));
-    // Most replies have no closing tag at all, which one search tells.
+    // Most replies have no closing tag. One search is enough to see that.
     if !reply.contains("</") {
         return Ok(None);
     }
@@ -42,14 +42,14 @@ fn has_tag(text: &str, name: &str) -> bool {
     text.contains(&format!("<{name}>")) || text.contains(&format!("<{name} ")) || text.contains(&format!("</{name}>"))
 }
 
-/// `<name>…</name>` as the whole of the reply.
+/// `<name>…</name>` as the whole reply.
 fn around_all<'a>(reply: &'a str, name: &str) -> Option<&'a str> {
     let close = format!("</{name}>");
     let inside = after_opening(reply.trim(), name)?.strip_suffix(close.as_str())?;
     (!has_tag(inside, name)).then(|| without_edge_breaks(inside))
 }
 
-/// The text behind the opening tag `name`, attributes or not, that `text` starts with.
+/// The text after the opening tag `name`, with or without attributes, at the start of `text`.
 fn after_opening<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let rest = text.strip_prefix('<')?.strip_prefix(name)?;
     let attributes = rest.split(['>', '\n', '\r']).next()?;
@@ -57,14 +57,14 @@ fn after_opening<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     rest.strip_prefix(attributes)?.strip_prefix('>')
 }
 
-/// The break behind the opening tag and the indentation in front of the closing tag belong to the tags.
+/// The break after the opening tag and the indentation before the closing tag belong to the tags.
 pub(crate) fn without_edge_breaks(inside: &str) -> &str {
     let inside = inside.strip_prefix("\r\n").or_else(|| inside.strip_prefix(['\n', '\r'])).unwrap_or(inside);
     let without_indent = inside.trim_end_matches([' ', '\t']);
     if without_indent.ends_with(['\n', '\r']) { without_indent } else { inside }
 }
 
-/// Tags on lines of their own with nothing but talk around them: where there is code around them, they are its own.
+/// Tags on their own lines with only talk around them. If there is code around them, they belong to the code.
 fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &Original<'_>) -> Result<Option<&'a str>, Message> {
     let close = format!("</{name}>");
     let (mut open, mut pairs) = (None, Vec::new());

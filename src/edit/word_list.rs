@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-/// A table of words, written as one text with a blank between two of them.
+/// A table of words, written as one text with a blank between words.
 pub(crate) struct WordList {
     text: &'static str,
-    /// Those of each length in bytes, from 0 on. Some tables are asked about each word of a text, so that few are compared.
+    /// The words of each length in bytes, from 0: a search compares few words, and some texts need one for each word.
     by_length: OnceLock<Vec<Vec<&'static str>>>,
 }
 
@@ -20,7 +20,7 @@ impl WordList {
         self.text.split(' ')
     }
 
-    /// Whether `word` is one of them, to the letter.
+    /// Whether the table contains exactly `word`.
     pub(crate) fn has(&self, word: &str) -> bool {
         let by_length = self.by_length.get_or_init(|| {
             let longest = self.iter().map(str::len).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Whether brackets, and the words that stand for them, close as they did.
+//! Checks that brackets, and words such as `end`, close as they did before.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
 use crate::languages;
 
-/// The brackets that count in a language.
+/// The brackets that a language uses in pairs.
 fn brackets(language_id: &str) -> &'static str {
     match &*languages::canonical(language_id) {
         "html" | "xml" | "xhtml" | "csv" | "dotenv" | "properties" | "ini" | "gitignore" | "diff" | "bat" => "",
@@ -18,8 +18,8 @@ fn brackets(language_id: &str) -> &'static str {
     }
 }
 
-/// What is left of the brackets when those that belong together are taken away: those that close what is not there,
-/// then those that stay open, without their places.
+/// Removes the pairs of matching brackets and returns the rest, without places: first the closing brackets without an
+/// opening one, then those that stay open.
 pub(crate) fn residue<'a>(tokens: &[Token<'a>], language_id: &str) -> Vec<Token<'a>> {
     let counted = brackets(language_id);
     let mut open: Vec<Token<'_>> = Vec::new();
@@ -43,7 +43,7 @@ pub(crate) fn residue<'a>(tokens: &[Token<'a>], language_id: &str) -> Vec<Token<
     unopened
 }
 
-/// The first bracket of `new` that `old` does not leave as it is; or the one that `old` has and `new` lacks.
+/// The first bracket that `new` closes or opens differently from `old`, or one that only `old` has.
 pub(super) fn unbalanced(old: &[Token<'_>], new: &[Token<'_>], language_id: &str) -> Option<String> {
     let (old, new) = (residue(old, language_id), residue(new, language_id));
     if old.iter().map(|token| token.text).eq(new.iter().map(|token| token.text)) {
@@ -54,13 +54,13 @@ pub(super) fn unbalanced(old: &[Token<'_>], new: &[Token<'_>], language_id: &str
     differs.map(|(_, token)| token.text.to_owned()).or_else(missing)
 }
 
-/// Elements of HTML that have no end, or may have none.
+/// HTML elements whose end tag does not exist or is optional.
 static ENDLESS: WordList = WordList::of(
     "area base br col embed hr img input link meta source track wbr li p td tr th dt dd option optgroup thead tbody \
      tfoot colgroup body html head rp rt",
 );
 
-/// How many elements of each name stay open, in languages of markup alone.
+/// The number of open elements for each name. Only for markup languages.
 fn elements<'a>(text: &'a str, language_id: &str) -> Option<BTreeMap<&'a str, i64>> {
     let language = languages::canonical(language_id);
     let is_html = matches!(&*language, "html" | "xhtml");
@@ -95,7 +95,7 @@ fn elements<'a>(text: &'a str, language_id: &str) -> Option<BTreeMap<&'a str, i6
     Some(open)
 }
 
-/// The element that `new` does not leave open as `old` does.
+/// The first element that is open in `new` and not in `old`, or the reverse.
 pub(super) fn open_element(old: &str, new: &str, language_id: &str) -> Option<String> {
     let (old, new) = (elements(old, language_id)?, elements(new, language_id)?);
     let differs = |name: &&&str| old.get(**name) != new.get(**name);
@@ -104,9 +104,9 @@ pub(super) fn open_element(old: &str, new: &str, language_id: &str) -> Option<St
 
 /// The words of a language that open and close blocks.
 struct Words {
-    /// They open one wherever they stand.
+    /// These words open a block at any place.
     open: Vec<&'static str>,
-    /// They open one at the start of a line.
+    /// These words open a block only at the start of a line.
     open_lines: Vec<&'static str>,
     close: Vec<&'static str>,
 }
@@ -128,7 +128,7 @@ fn words(language_id: &str) -> Option<Words> {
     Some(Words { open: list(open), open_lines: list(open_lines), close: list(close) })
 }
 
-/// How many blocks stay open, and how many are closed that were not opened.
+/// The number of blocks that stay open, and the number of block ends without a start.
 fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
     let (mut open, mut unopened) = (0_usize, 0_usize);
     let mut in_square = 0_usize;
@@ -157,7 +157,7 @@ fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
                 || before.text == "=" && token.text != "class"
         };
         let is_first = before.is_none_or(begins);
-        // Where nothing else could tell, `echo done` ends no loop.
+        // If blocks open only at the start of a line, `echo done` does not end a loop.
         if words.close.contains(&token.text) && (is_first || !words.open.is_empty()) {
             match open.checked_sub(1) {
                 Some(less) => open = less,
@@ -165,9 +165,9 @@ fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
             }
         }
         let word = token.text;
-        // Lua's `elseif … then` closes one and opens the next.
+        // Lua's `elseif … then` closes one block and opens the next.
         let is_listed = words.open.contains(&word) || is_first && words.open_lines.contains(&word);
-        // `while x do` opens one block, `def f(x) = 1` none, and `private def` as `def` does.
+        // `while x do` opens one block. `def f(x) = 1` opens none. `private def` opens one, as `def` does.
         let is_of_loop =
             |before: &Token<'_>| matches!(before.text, "while" | "until" | "for") && words.open_lines.contains(&"def");
         let same_line = tokens.iter().take(at).rev().take_while(|before| before.line == token.line);
@@ -202,7 +202,7 @@ fn is_short_definition(tokens: &[Token<'_>]) -> bool {
     })
 }
 
-/// Whether as many blocks are open and closed in `new` as in `old`, in the languages that end blocks by a word.
+/// Whether `new` and `old` open and close different numbers of blocks, in languages with words as block ends.
 pub(super) fn ends_differ(old: &[Token<'_>], new: &[Token<'_>], language_id: &str) -> bool {
     words(language_id).is_some_and(|words| blocks(old, &words) != blocks(new, &words))
 }

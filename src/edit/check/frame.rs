@@ -1,4 +1,4 @@
-//! What belongs to a file or to what encloses the range, and comes back in the new text.
+//! Finds text that belongs to the file, or to the code around the range, but is in the new text.
 
 use super::shortened;
 use crate::edit::lexis::{Kind, Token};
@@ -7,7 +7,7 @@ use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::canonical;
 
-/// What a line at the head of a file is.
+/// The kind of a line at the head of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Preamble {
     /// `package a`, `namespace A;`, `<?php`, `#!/bin/sh`.
@@ -15,7 +15,7 @@ pub(crate) enum Preamble {
     Import,
 }
 
-/// What the line is at the head of a file in the language; `None` for everything else.
+/// The kind of a line at the head of a file. Returns `None` for any other line.
 pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preamble> {
     if line.text.starts_with("#!/") || line.text.starts_with("<?php") {
         return Some(Preamble::File);
@@ -60,12 +60,12 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
     (is_of_file || is_import).then_some(kind)
 }
 
-/// Languages that have imports at the head of a file alone.
+/// Languages whose imports are only at the head of a file.
 static WITH_IMPORTS_AT_HEAD: WordList = WordList::of(
     "go java kotlin csharp swift dart php typescript javascript typescriptreact javascriptreact haskell elm",
 );
 
-/// The first line of the new text that belongs to the head of the file, where the range is not there and had none.
+/// The first line of the new text that belongs to the head of the file, if the range is elsewhere and had no such line.
 pub(super) fn second_head(
     before: &Outline<'_>,
     old: &Outline<'_>,
@@ -81,7 +81,7 @@ pub(super) fn second_head(
     if let Some(path) = path_comment(old, new) {
         return Some(message!("withheld-head", line = shortened(path)));
     }
-    // Inside of brackets, `import` lines go on.
+    // An `import` line inside of brackets continues the statement.
     let is_at_head = before.code().all(|line| {
         kind(&line).is_some()
             || !line.tells()
@@ -97,7 +97,7 @@ pub(super) fn second_head(
     Some(message!("withheld-head", line = shortened(line.text)))
 }
 
-/// A first line that says in a comment which file this is.
+/// A comment on the first line that names the file.
 fn path_comment<'a>(old: &Outline<'_>, new: &'a Outline<'_>) -> Option<&'a str> {
     let first = new.lines.first().filter(|line| !line.is_code() && new.lines.len() > 1)?;
     let text = first.text.trim_matches(['/', '*', '#', '-', ';', '<', '!', '>', '%', '\'', ' ']);
@@ -111,7 +111,7 @@ fn path_comment<'a>(old: &Outline<'_>, new: &'a Outline<'_>) -> Option<&'a str> 
     (is_path && !old.lines.iter().any(|line| line.text == first.text)).then_some(first.text)
 }
 
-/// The first line of the new text, where it is the head of what encloses the range.
+/// The first line of the new text, if it is the head of the code around the range.
 pub(super) fn encloses(
     before: &Outline<'_>,
     indent: usize,
@@ -124,7 +124,7 @@ pub(super) fn encloses(
     if !is_head(first) || old.code().any(|line| line.normal() == normal) {
         return None;
     }
-    // From the range on to the left, what stands further to the left encloses it.
+    // Going up from the range, each line that is indented less encloses it.
     let mut column = indent;
     for line in before.code().rev().take(400) {
         if line.indent < column {
@@ -140,7 +140,7 @@ pub(super) fn encloses(
     None
 }
 
-/// Whether the line may have others inside of it.
+/// Whether the line can enclose other lines.
 fn is_head(line: &CodeLine<'_>) -> bool {
     let may_end = |token: &Token<'_>| match token.kind {
         Kind::Word => true,
@@ -150,7 +150,7 @@ fn is_head(line: &CodeLine<'_>) -> bool {
     line.tells() && line.code.last().is_some_and(may_end)
 }
 
-/// Whether two heads define the same, in words that may differ.
+/// Whether two heads define the same thing; their words may differ.
 fn same_name(a: &Outline<'_>, line_a: &CodeLine<'_>, b: &Outline<'_>, line_b: &CodeLine<'_>) -> bool {
     let both = a.definition_at(line_a).zip(b.definition_at(line_b));
     both.is_some_and(|(a, b)| a.kind == b.kind && a.name == b.name)

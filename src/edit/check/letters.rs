@@ -1,11 +1,11 @@
-//! Letters that nobody sees, or that look like others.
+//! Finds invisible characters, and letters that look like other letters.
 
 use std::collections::HashSet;
 
 use crate::edit::lexis::{Kind, Token};
 use crate::unseen;
 
-/// The first character of `new` that shows nothing, or turns the direction of the text, and that `old` does not have.
+/// The first character of `new` that is invisible or changes the text direction, and that `old` does not contain.
 pub(super) fn hidden(old: &str, new: &str) -> Option<char> {
     if new.is_ascii() && !new.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn hidden(old: &str, new: &str) -> Option<char> {
     None
 }
 
-/// A letter of Braille without any point.
+/// The Braille letter without dots.
 const BLANK: char = '\u{2800}';
 
 fn is_hidden(c: char) -> bool {
@@ -31,7 +31,7 @@ fn is_hidden(c: char) -> bool {
     unseen::turns_text(c) || unseen::joins(c) || unseen::is_unseen(c) || matches!(c, '\u{fe0e}' | '\u{fe0f}' | BLANK)
 }
 
-/// Whether the character does what it is for: an emoji's look, the parts of one, letters of scripts that join.
+/// Whether the character has its normal purpose: emoji style, parts of an emoji, letters of joined scripts.
 fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
     let is_joining = |c: char| !c.is_ascii() && script(c).is_none() && !is_hidden(c);
     match c {
@@ -42,8 +42,8 @@ fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
     }
 }
 
-/// The first name in `new` that looks like another one: letters of two scripts whose letters are alike, or a name of
-/// other letters that looks just like one of `old`.
+/// The first name in `new` that looks like another name. Either it mixes letters of two similar scripts, or it looks
+/// exactly like a name of `old` with other letters.
 pub(super) fn look_alike(old: &[Token<'_>], new: &[Token<'_>]) -> Option<String> {
     let mut known: Option<HashSet<&str>> = None;
     for token in new.iter().filter(|token| token.kind == Kind::Word && !token.text.is_ascii()) {
@@ -57,7 +57,7 @@ pub(super) fn look_alike(old: &[Token<'_>], new: &[Token<'_>]) -> Option<String>
         let skeleton: String = token.text.chars().map(latin).collect();
         let imitates =
             skeleton != token.text && skeleton.is_ascii() && (known.contains(skeleton.as_str()) || scripts.len() > 1);
-        // Mathematics mixes its Greek letters with others: those that look like no Latin one say what they are.
+        // Mathematics mixes Greek letters with others. A Greek letter that looks like no Latin letter is harmless.
         let mixes = scripts.contains(&Script::Latin)
             && (scripts.contains(&Script::Cyrillic)
                 || scripts.contains(&Script::Other)
@@ -69,7 +69,7 @@ pub(super) fn look_alike(old: &[Token<'_>], new: &[Token<'_>]) -> Option<String>
     None
 }
 
-/// A script whose letters look like those of another one.
+/// A script whose letters look like letters of another script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Script {
     Latin,

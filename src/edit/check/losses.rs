@@ -1,4 +1,4 @@
-//! What the range held and the new text lacks: told by measure, and not by what the answer says about itself.
+//! Finds what the new text lacks: by comparing both texts, not by trusting the answer.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,13 +10,13 @@ use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::canonical;
 
-/// Over so many lines that are compared with each other nothing is said about likeness.
+/// If more lines than this must be compared, the likeness is not checked.
 const COMPARED: usize = 200;
 
-/// How much of two lines is the same where they are versions of each other.
+/// Two lines are versions of each other if this share of their words is the same.
 const ALIKE: f64 = 0.6;
 
-/// What would go, where a smaller answer replaces a larger thing.
+/// What would be lost if a smaller answer replaces a larger text.
 pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
     if !old.code().any(CodeLine::tells) {
         return None;
@@ -32,8 +32,8 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
         .or_else(|| fragment(old, new))
 }
 
-/// The last line of several, where neither the new text nor what is said about it has most of its names: whoever counted the
-/// lines wrongly takes one too many along.
+/// The last line of several, if neither the new text nor `said` contains most of its names. An agent that counts the
+/// lines wrongly removes one line too many.
 pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Message> {
     let words = |text: &str| -> HashSet<String> {
         let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
@@ -49,14 +49,14 @@ pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> O
     (own.len() > 1 && gone * 2 > own.len()).then(|| message!("withheld-lost", name = shortened(last.trim())))
 }
 
-/// `pass`, `...`, `todo!()`: what stands where code belongs.
+/// `pass`, `...`, `todo!()`: a placeholder for code.
 fn is_filler(line: &CodeLine<'_>) -> bool {
     let normal = line.normal();
     let code = normal.trim_end_matches([' ', ';', '}', ')']).trim_start_matches(['{', '(', ' ']);
     matches!(code, "pass" | ". . ." | "…" | "todo ! (" | "unimplemented ! (" | "TODO" | "TODO (")
 }
 
-/// That nothing but comments stands where code was. Commented-out code is still there.
+/// A problem if only comments replace the code. Commented-out code is still there.
 fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let first = new.lines.first()?;
     if new.code().any(|line| !is_filler(line)) {
@@ -70,8 +70,8 @@ fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     (kept * 2 < all).then(|| message!("withheld-only-comments", line = shortened(first.text)))
 }
 
-/// A definition that nobody finds any more. Somebody who asks for a change may ask for another name; a refactoring does not
-/// change the names that others use.
+/// A definition that the new text lacks. A free request may rename it. A refactoring must not change names that other
+/// code uses.
 fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     let visible = |definition: &&Definition| !definition.is_local;
     let mut there: HashMap<&str, usize> = HashMap::new();
@@ -82,7 +82,7 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
     let mut is_lost = |name: &str| !take(there.get_mut(name)) && !bound.contains(name);
     let mut lost = old.definitions.iter().filter(visible).filter(|definition| is_lost(&definition.name));
     let known: HashSet<&str> = old.definitions.iter().filter(visible).map(|it| it.name.as_str()).collect();
-    // How many others of each kind there are, which may be the same under another name.
+    // The number of new definitions of each kind; each may be an old one with a new name.
     let mut renamed: HashMap<Sort, usize> = HashMap::new();
     for definition in new.definitions.iter().filter(visible).filter(|it| !known.contains(it.name.as_str())) {
         *renamed.entry(definition.kind).or_default() += usize::from(purpose == Purpose::Free && !definition.is_trivial);
@@ -91,7 +91,7 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
     missed.map(|definition| message!("withheld-lost", name = shortened(&definition.name)))
 }
 
-/// Takes one of those that are left, where there is one.
+/// Takes one of those that are left, if any.
 fn take(left: Option<&mut usize>) -> bool {
     match left {
         Some(left) if *left > 0 => {
@@ -102,7 +102,7 @@ fn take(left: Option<&mut usize>) -> bool {
     }
 }
 
-/// A constant, a field or a property that is declared nowhere any more. Who asks for a change may ask for another name.
+/// A constant, a field or a property that is not declared any more. A free request may rename it.
 fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     let is_there = |name: &str| {
         new.definitions.iter().any(|definition| definition.name == name)
@@ -131,7 +131,7 @@ fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Opt
         .map(|attribute| message!("withheld-lost-attribute", name = shortened(attribute)))
 }
 
-/// The first line of code that documentation should not have touched.
+/// The first line of code that documentation must not change.
 fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
     if purpose != Purpose::Document {
         return None;
@@ -149,7 +149,7 @@ fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language
     Some(message!("withheld-code-changed", line = shortened(&line(&new).or_else(|| line(&old)).unwrap_or_default())))
 }
 
-/// The code without what documents it in the language's own words, and without what only stands for an empty block.
+/// The code without its documentation (if part of the language), and without placeholders of an empty block.
 fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t Token<'a>> {
     let language = canonical(language_id);
     let mut tokens = Vec::new();
@@ -158,7 +158,7 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
         match &*language {
             "elixir" => {
                 let [at, name, ..] = line.code.as_slice() else {
-                    // The further lines of its text.
+                    // Skips the further lines of the docstring.
                     if !(skips && line.code.iter().all(|token| token.kind == Kind::Text)) {
                         skips = false;
                         tokens.extend(&line.code);
@@ -184,8 +184,8 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
     tokens
 }
 
-/// That a line stands for code which it does not spell out: it is new and says nothing to the machine, a definition lost
-/// its body or lines are gone, and nothing new came in their place.
+/// A line that replaces code with a placeholder. It is new and is not code; a definition lost its body or lines are
+/// gone; and no new code came instead.
 fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let known: HashSet<&str> = old.lines.iter().map(|line| line.text).collect();
     let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known.contains(line.text);
@@ -205,7 +205,7 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
         return Some(message!("withheld-left-out", line = shortened(filler.text), gone = shortened(&definition.name)));
     }
     let (mut lost, novel) = difference(old, new)?;
-    // What was commented out is still there.
+    // Commented-out code is still there.
     let comments: Vec<&str> = new.lines.iter().filter(|line| !line.is_code()).map(|line| line.text).collect();
     lost.retain(|line| !comments.iter().any(|comment| comment.contains(line.text)));
     let gone = lost.first().map(|line| shortened(line.text))?;
@@ -213,8 +213,8 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
         .then(|| message!("withheld-left-out", line = shortened(filler.text), gone = gone))
 }
 
-/// Whether a comment says in the usual words that it stands for code, with dots at one of its ends: then it does so beside
-/// new lines, too.
+/// Whether a comment has the usual words of a placeholder, with dots at one of its ends. Then it is a placeholder even
+/// if there are new lines, too.
 fn says_so(comment: &str) -> bool {
     const WORDS: &str = "existing|rest of|remaining|unchanged|same as|omitted|previous code|other code|\
         resto d|restante|inalterad|existente|omitid";
@@ -229,7 +229,7 @@ fn body_is_filler(outline: &Outline<'_>, definition: &Definition) -> bool {
     outline.lines.iter().skip(definition.line + 1).find(|line| line.tells() || is_filler(line)).is_some_and(is_filler)
 }
 
-/// The lines that are in the old text alone, and those in the new text alone; versions of one line are neither.
+/// The lines only in the old text, and the lines only in the new text. Versions of one line are in neither.
 fn difference<'o, 'n, 'a, 'b>(
     old: &'o Outline<'a>,
     new: &'n Outline<'b>,
@@ -266,7 +266,7 @@ fn words<'a>(line: &CodeLine<'a>) -> Vec<&'a str> {
 fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
     let is_tag = a.text.starts_with('<') && b.text.starts_with('<');
     let (a, mut b) = (words(a), words(b));
-    // A loop and what it became have words in common; a version of a line begins as it does.
+    // A loop and its replacement share words; a version of a line also begins with the same word.
     if a.is_empty() || a.first() != b.first() {
         return false;
     }
@@ -280,7 +280,7 @@ fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
     all > 0 && (2 * shared) as f64 / all as f64 >= ALIKE
 }
 
-/// That the new text ends where the old one goes on: it is the beginning of the old text, and nothing of the rest is there.
+/// The new text is only the beginning of the old text, and the rest is missing.
 fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     let told =
         |outline: &Outline<'_>| outline.code().filter(|line| line.tells()).map(CodeLine::normal).collect::<Vec<_>>();
@@ -288,7 +288,7 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Mes
     if now.len() < 2 || now.len() >= before.len() || !before.starts_with(&now) {
         return None;
     }
-    // Who asks for something to go may mean the end of some lines, but not the end of a function.
+    // A request to remove something may mean the last lines, but not the end of a function.
     if purpose == Purpose::Free && !old.starts_with_definition() {
         return None;
     }
@@ -296,11 +296,11 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Mes
     Some(message!("withheld-cut-off", line = shortened(gone.text)))
 }
 
-/// Languages in which a function gives a value back by `return` and in no other way, arrows aside.
+/// Languages in which a function returns a value only by `return` (apart from arrow functions).
 static RETURNING: WordList =
     WordList::of("c cpp csharp dart go java javascript javascriptreact lua php python typescript typescriptreact");
 
-/// That the old text gave a value back and the new one gives none: its end was forgotten.
+/// The old text returned a value and the new text does not: the agent forgot the end.
 fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
     if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.has(&canonical(language_id)) {
         return None;
@@ -320,11 +320,11 @@ fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_
     is_lost.then(|| message!("withheld-cut-off", line = shortened(gone.text)))
 }
 
-/// That the new text is one line of many: a version of one of the old lines, without the others.
+/// The new text is only a version of one of the many old lines.
 fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let mut lines = new.code().filter(|line| line.tells());
     let (only, None) = (lines.next()?, lines.next()) else { return None };
-    // A definition that became one line is whole.
+    // A definition on one line is complete.
     if new.definition_at(only).is_some() {
         return None;
     }

@@ -1,5 +1,5 @@
-//! What speaks against an edit although its code could be told from the reply. Asked about a part, models answer with less
-//! or with more than the part now and then, or with the prompt itself.
+//! Reasons against an edit, although the reply contains its code. Asked about a part, a model sometimes answers with
+//! less or more than the part, or with the prompt itself.
 
 mod balance;
 mod frame;
@@ -24,32 +24,32 @@ pub(crate) use self::balance::residue;
 pub(crate) use self::frame::{Preamble, preamble};
 pub(crate) use self::losses::lost_end;
 
-/// How many lines around the range are looked at.
+/// The number of lines around the range that the check reads.
 const LINES: usize = 400;
 
-/// The longest line that is quoted, in characters.
+/// The longest line in a message, in characters.
 const QUOTED: usize = 60;
 
-/// What a comment starts with that is meant for us.
+/// The start of a comment that is an instruction for the server.
 const MARK: &str = "@stackspot";
 
-/// An edit that is to be judged.
+/// An edit to check.
 #[derive(Debug, Clone)]
 pub struct Judged<'a> {
-    /// The text before it.
+    /// The document before the edit.
     pub document: &'a Rope,
-    /// What it replaces, in bytes.
+    /// The bytes that it replaces.
     pub range: Range<usize>,
     /// The new text of the range.
     pub new: &'a str,
     /// LSP's language identifier of the range.
     pub language_id: &'a str,
-    /// What was asked for.
+    /// The purpose of the request.
     pub purpose: Purpose,
 }
 
-/// What speaks against making the edit, as far as the letters tell it in any language. It takes time that grows with the
-/// range, the new text and some hundred lines around them.
+/// The reason against making the edit, as far as the text shows it in any language. The time grows with the range, the
+/// new text and some hundred lines around them.
 pub fn check_edit(edit: &Judged<'_>) -> Option<Message> {
     let embedded = embedded_language(edit.document, edit.range.start, edit.language_id);
     let Judged { document, range, new, language_id, purpose } = edit;
@@ -59,7 +59,7 @@ pub fn check_edit(edit: &Judged<'_>) -> Option<Message> {
     let to = document.try_line_to_byte((line(range.end)? + LINES).min(document.len_lines())).ok()?;
     let part = |part: Range<usize>| document.get_byte_slice(part).map(|part| part.to_string());
     let (before, old, after) = (part(from..range.start)?, part(range.clone())?, part(range.end..to.max(range.end))?);
-    // A line that is not needed, such as an import, may go; a block without code says more often that the agent has none.
+    // One line (an import) may be removed. An empty block for more lines often means that the agent has no code.
     if old.lines().filter(|line| !line.trim().is_empty()).nth(1).is_some() {
         let left = new.trim();
         if left.is_empty() {
@@ -112,8 +112,8 @@ pub(super) fn is_closed(text: &str, language_id: &str) -> bool {
     residue(&tokens(text, language_id), language_id).is_empty()
 }
 
-/// The bracket, or the end of a block, that is too many or too few in the new text. None where the whole text closes all
-/// of its brackets afterwards: the edit mends what was so before.
+/// The bracket, or the end of a block, that is extra or missing in the new text. Returns `None` if the edit closes all
+/// brackets of the whole text: then it repairs an earlier error.
 pub fn unbalanced(edit: &Judged<'_>) -> Option<Message> {
     let embedded = embedded_language(edit.document, edit.range.start, edit.language_id);
     let language_id = embedded.as_deref().unwrap_or(edit.language_id);
@@ -131,7 +131,7 @@ pub fn unbalanced(edit: &Judged<'_>) -> Option<Message> {
     balance::ends_differ(&old, &new, language_id).then_some(message!("withheld-blocks"))
 }
 
-/// A comment for us that the new text has and the old one had not.
+/// A comment for the server that only the new text contains.
 fn instruction<'a>(old: &str, new: &'a str) -> Option<&'a str> {
     let is_for_us = |line: &&str| {
         let Some((before, behind)) = line.split_once(MARK) else { return false };
@@ -142,7 +142,7 @@ fn instruction<'a>(old: &str, new: &'a str) -> Option<&'a str> {
     new.lines().filter(is_for_us).nth(known)
 }
 
-/// In prose: a line of dots, mostly in brackets, while many lines are gone.
+/// In prose: a line of dots, usually in brackets, that replaces many lines.
 fn left_out_of_prose(old: &str, new: &str) -> Option<Message> {
     let told =
         |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
@@ -156,12 +156,12 @@ fn left_out_of_prose(old: &str, new: &str) -> Option<Message> {
     (now.len() < before.len()).then(|| message!("withheld-left-out", line = shortened(filler), gone = shortened(gone)))
 }
 
-/// A line as it is quoted.
+/// A line in the form for messages.
 pub(crate) fn shortened(line: &str) -> String {
     shortened_to(QUOTED, line)
 }
 
-/// The first characters of a text, so many at the most; with “…” where something is missing.
+/// The first characters of a text, at most `most` of them, and “…” if text is missing.
 pub(crate) fn shortened_to(most: usize, text: &str) -> String {
     match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
         Some(start) => format!("{start}…"),

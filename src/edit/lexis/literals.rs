@@ -1,4 +1,4 @@
-//! Strings and characters of a form of their own: how long each is.
+//! The length of strings and characters with a special form.
 
 use super::is_word;
 
@@ -29,7 +29,7 @@ pub(super) fn raw_string_of_cpp(rest: &str) -> Option<usize> {
     (name.len() <= 16).then(|| inside.find(&close)).flatten().map(|end| 2 + name.len() + 1 + end + close.len())
 }
 
-/// C#'s `@"…"` and `$@"…"`, where `""` is a quotation mark and a backslash is none.
+/// C#'s `@"…"` and `$@"…"`: `""` is a quotation mark, and a backslash is a normal character.
 pub(super) fn verbatim_string(rest: &str) -> Option<usize> {
     let marks = ["@\"", "$@\"", "@$\""].into_iter().find(|marks| rest.starts_with(marks))?;
     let mut inside = rest.get(marks.len()..)?;
@@ -42,7 +42,7 @@ pub(super) fn verbatim_string(rest: &str) -> Option<usize> {
     None
 }
 
-/// Elixir's `~r/…/` and its kin.
+/// Elixir's `~r/…/` and similar sigils.
 pub(super) fn sigil(rest: &str) -> Option<usize> {
     let mut letters = rest.char_indices().skip(1).skip_while(|(_, c)| c.is_ascii_alphabetic()).peekable();
     let (at, open) = *letters.peek()?;
@@ -60,8 +60,8 @@ pub(super) fn sigil(rest: &str) -> Option<usize> {
         .map(|(end, _)| end + 1)
 }
 
-/// `<<EOF` with its lines up to the one that is `EOF` alone. Code may go on behind the word on its line, which is read as
-/// part of the text.
+/// `<<EOF` and its lines up to the line that is only `EOF`. Code after the word on its line is read as part of the
+/// text.
 pub(super) fn here_document(rest: &str) -> Option<usize> {
     let behind = rest.strip_prefix("<<<").or_else(|| rest.strip_prefix("<<"))?;
     let word = behind.trim_start_matches(['-', '~', ' ']).trim_start_matches(['"', '\'', '\\']);

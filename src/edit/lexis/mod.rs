@@ -1,5 +1,5 @@
-//! Code of any language as words, signs, strings and comments: a rough reading by a table of notations, good enough to
-//! compare two versions of a text, and never used to change one by itself.
+//! Reads code of any language as words, signs, strings and comments, with a table of notations. This rough reading is
+//! only for comparing two versions of a text. It never changes a text.
 
 mod literals;
 mod notation;
@@ -7,16 +7,16 @@ mod notation;
 use self::literals::{here_document, letter, raw_string, raw_string_of_cpp, sigil, verbatim_string};
 use self::notation::{Apostrophe, Notation, notation};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A name, a keyword, a number.
     Word,
     /// One character of punctuation.
     Sign,
-    /// A string; one that spans lines is a token for each of them.
+    /// A string. A multi-line string has one token for each line.
     Text,
-    /// A comment, or a string that documents; one that spans lines is a token for each of them.
+    /// A comment, or a documentation string. A multi-line one has one token for each line.
     Comment,
 }
 
@@ -66,7 +66,7 @@ struct Scan<'a> {
     line: usize,
     notation: Notation,
     tokens: Vec<Token<'a>>,
-    /// Up to here no string that is open ends: looking for its end again and again would take quadratic time.
+    /// No open string ends before this place. Without it, repeated searches for the end would take quadratic time.
     doomed: usize,
 }
 
@@ -117,11 +117,11 @@ impl<'a> Scan<'a> {
         self.text.get(..self.at).and_then(|before| before.chars().next_back())
     }
 
-    /// The length of the comment that begins here.
+    /// The length of the comment that starts here.
     fn comment(&self) -> Option<usize> {
         let rest = self.rest();
         for (open, close) in self.notation.block {
-            // What begins a line is written with the break before it.
+            // An opener that must start a line includes the line break before it.
             let starts = match open.strip_prefix('\n') {
                 Some(open) => self.is_first_of_line() && rest.starts_with(open),
                 None => rest.starts_with(open),
@@ -136,7 +136,7 @@ impl<'a> Scan<'a> {
         begins.then(|| rest.find(['\n', '\r']).unwrap_or(rest.len()))
     }
 
-    /// Whether what looks like the mark of a comment is one: `$#`, `http://`, `\%` and Rust's and PHP's `#[` are not.
+    /// Whether the apparent comment mark is one. `$#`, `http://`, `\%` and `#[` of Rust and PHP are not comments.
     fn may_begin(&self, mark: &str) -> bool {
         let before = self.previous();
         match mark {
@@ -150,7 +150,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The length of the string that begins here.
+    /// The length of the string that starts here.
     fn string(&mut self, first: char) -> Option<usize> {
         let rest = self.rest();
         let notation = self.notation;
@@ -184,7 +184,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Python's `r"…"` and its kin.
+    /// Python's `r"…"` and similar strings.
     fn prefixed(&mut self) -> Option<usize> {
         let rest = self.rest();
         let length = rest.bytes().take_while(|byte| b"rRbBuUfFtT".contains(byte)).take(3).count();
@@ -201,8 +201,8 @@ impl<'a> Scan<'a> {
         inside.find(close).map(|end| open.len() + end + close.len())
     }
 
-    /// A string between two of `quote`; where there is no second one on the line (or, if it may be long, at all), it is an
-    /// apostrophe.
+    /// A string between two `quote` characters. If there is no second one on the line (or, with `long`, in the rest of
+    /// the text), it is an apostrophe.
     fn quoted(&mut self, quote: char, long: bool) -> Option<usize> {
         let rest = self.rest();
         let long = long && self.at >= self.doomed;
@@ -222,7 +222,7 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// `/…/` where a value may stand.
+    /// `/…/` at a place where a value is possible.
     fn pattern(&self) -> Option<usize> {
         let before = self.tokens.last();
         let after_value = before.is_some_and(|token| match token.kind {
@@ -256,7 +256,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Makes comments of the strings that are statements by themselves.
+/// Turns strings that are complete statements into comments.
 fn mark_documentation(tokens: &mut [Token<'_>]) {
     let code = |token: &&Token<'_>| token.is_code();
     let mut at = 0;

@@ -2,23 +2,23 @@
 
 use crate::languages;
 
-/// What an apostrophe begins.
+/// The meaning of an apostrophe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Apostrophe {
     /// A string.
     Text,
-    /// One character; else it is a sign: a lifetime, a quoted symbol, a prime.
+    /// One character. Otherwise it is a sign: a lifetime, a quoted symbol, a prime.
     Letter,
-    /// Nothing.
+    /// It is only a sign.
     Sign,
 }
 
 /// How a language writes comments and strings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Notation {
-    /// What begins a comment that ends with its line.
+    /// The marks of a comment that ends with its line.
     pub(super) line: &'static [&'static str],
-    /// The same, where it is the first of its line alone.
+    /// The same, but only at the start of a line.
     pub(super) line_start: &'static [&'static str],
     pub(super) block: &'static [(&'static str, &'static str)],
     pub(super) apostrophe: Apostrophe,
@@ -56,7 +56,7 @@ const C: Notation = Notation {
 
 const HASH: Notation = Notation { line: &["#"], block: &[], ..C };
 
-/// The notation of a language; of one that is not known, what most languages have.
+/// The notation of a language. An unknown language has the most common notation.
 pub(super) fn notation(language_id: &str) -> Notation {
     let script = Notation { long_backticks: true, patterns: true, ..C };
     let markup = Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script };

@@ -4,7 +4,7 @@ use super::CodeLine;
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
 
-/// What stands on the line behind its attributes.
+/// The tokens of the line after its attributes.
 pub(super) fn after_attributes<'t, 'a>(code: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let mut rest = code;
     loop {
@@ -33,7 +33,7 @@ pub(super) fn after_attributes<'t, 'a>(code: &'t [Token<'a>]) -> &'t [Token<'a>]
     }
 }
 
-/// The tokens behind the bracket that the first one opens.
+/// The tokens after the bracket that the first token opens.
 fn behind_bracket<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -55,7 +55,7 @@ static WITH_AT_SIGNS: WordList = WordList::of(
      svelte",
 );
 
-/// The attributes that a line starts with.
+/// The attributes at the start of a line.
 pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) -> Vec<String> {
     let Some(line) = lines.get(number) else { return Vec::new() };
     let hashes = matches!(language, "rust" | "php");
@@ -84,7 +84,7 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
                     && (name.kind == Kind::Word || name.is_sign("[") || name.is_sign("<")) =>
             {
                 let tail = behind_bracket(rest);
-                // A pattern or a list goes on with a sign.
+                // A pattern or a list continues with a sign.
                 let on_next_line = lines.get(number + 1).and_then(|line| line.code.first());
                 let followed = tail.first().or(on_next_line);
                 if !followed.is_some_and(|token| token.kind == Kind::Word || token.is_sign("[")) {
@@ -114,7 +114,7 @@ fn names_in<'t, 'a>(group: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + '
 }
 
 fn after_first_attribute<'t, 'a>(rest: &'t [Token<'a>]) -> &'t [Token<'a>] {
-    // The first of several ends where the next one begins.
+    // If there are several attributes, the first ends at the next.
     let between = rest.iter().skip(1).take_while(|token| !token.is_sign("@") && !token.is_sign("#")).count();
     rest.get(1 + between..).unwrap_or_default()
 }

@@ -1,14 +1,14 @@
-//! The constants, fields and properties that a text declares, where a line makes it plain: in the body of a type, or at the
+//! The constants, fields and properties of a text. A line must declare them clearly: in the body of a type, or at the
 //! outermost level with a modifier or a name in capitals.
 
 use super::{CodeLine, Definition, Sort};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
 
-/// Words that make a field of what follows, seen from outside.
+/// Words that make the following name a field that is visible outside.
 static MODIFIERS: WordList = WordList::of("public private protected internal fileprivate pub export static readonly");
 
-/// Words that begin other lines of a type's body, or stand alone in them.
+/// Words at the start of other lines of a type's body, or alone on such a line.
 static OTHERS: WordList = WordList::of(
     "import using use include extend package namespace return if else for while switch case default try catch \
      finally throw raise assert del pass with new super this self init static public private protected internal \
@@ -17,14 +17,14 @@ static OTHERS: WordList = WordList::of(
      function def fn func fun module trait impl object",
 );
 
-/// Their names, in order. `owners` says in which definition each line stands.
+/// Their names, in order. `owners` is the definition that contains each line.
 pub(super) fn fields(
     lines: &[CodeLine<'_>],
     definitions: &[Definition],
     owners: &[Option<usize>],
     language: &str,
 ) -> Vec<String> {
-    // Where the lines directly in a body stand; lines that go on with another are deeper.
+    // The depth of the lines directly in a body. Continuation lines are deeper.
     let mut levels: Vec<Option<usize>> = vec![None; definitions.len()];
     let outermost = lines.iter().filter(|line| line.is_code()).map(|line| line.indent).min().unwrap_or_default();
     for (line, owner) in lines.iter().zip(owners) {
@@ -47,7 +47,7 @@ pub(super) fn fields(
     found
 }
 
-/// Whether a line at the outermost level declares something that others see.
+/// Whether a line at the outermost level declares a visible name.
 fn is_seen(line: &CodeLine<'_>, name: &str) -> bool {
     let is_constant = name.len() > 1
         && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
@@ -55,7 +55,7 @@ fn is_seen(line: &CodeLine<'_>, name: &str) -> bool {
     is_constant || line.code.first().is_some_and(|first| MODIFIERS.has(first.text))
 }
 
-/// The name that a line declares, if it is plainly a declaration of one and no function.
+/// The name that a line declares, if the line is clearly a declaration and not of a function.
 fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
     let code = line.code.as_slice();
     let first = code.first()?;

@@ -1,23 +1,23 @@
-//! Heads of functions that no keyword announces.
+//! Heads of functions without a keyword.
 
 use super::{CodeLine, Sort};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
 
-/// Words that never begin the head of a function which no keyword announces.
+/// Words that never start the head of a function without a keyword.
 static CONTROL: WordList = WordList::of(
     "assert await case catch checked delete do else elif elsif except finally fixed for foreach goto guard if in \
      lock match new not of print repeat return select sizeof super switch synchronized then this throw try typeof \
      unless until using when while with yield loop and or where let var const echo test",
 );
 
-/// Words in front of a bracket and a block that call nothing.
+/// Words before a bracket and a block that are not names of functions.
 static NO_NAMES: WordList = WordList::of(
     "catch checked elif else fixed for foreach if lock return super switch synchronized try unchecked until using \
      when while with function",
 );
 
-/// Whether the line above is the type of the function on this one, as some write C.
+/// Whether the line above is the type of the function on this line, as in some C styles.
 pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bool {
     let (Some(line), Some(above)) = (lines.get(number), number.checked_sub(1).and_then(|above| lines.get(above)))
     else {
@@ -33,7 +33,7 @@ pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bo
     above.indent == line.indent && ends_in_type && above.code.iter().all(is_type)
 }
 
-/// Languages in which a function is its type, its name and its parameters, or a method its name and its parameters.
+/// Languages with functions of a type, a name and parameters, or methods of a name and parameters.
 pub(super) static WITH_BARE_FUNCTIONS: WordList = WordList::of(
     "c cpp cuda-cpp objective-c objective-cpp java csharp dart javascript typescript javascriptreact typescriptreact \
      vue svelte apex groovy shellscript d arduino",
@@ -69,7 +69,7 @@ pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
     Some((Sort::Function, name.text.to_owned()))
 }
 
-/// `f(x) = x + 1` of Julia: a name, its parameters, what is said of their types, and an equals sign.
+/// `f(x) = x + 1` of Julia: a name, its parameters, constraints on their types, and an equals sign.
 pub(super) fn short_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
     let name = code.first().filter(|token| token.kind == Kind::Word && !NO_NAMES.has(token.text))?;
     code.get(1).filter(|token| token.is_sign("("))?;
@@ -89,7 +89,7 @@ pub(super) fn short_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
     None
 }
 
-/// `int area(int r) {`, `total(items) {` inside of a class, `name() {` in a shell; parameters may go over lines.
+/// `int area(int r) {`, `total(items) {` in a class, `name() {` in a shell. The parameters may span lines.
 pub(super) fn bare_function(
     lines: &[CodeLine<'_>],
     number: usize,
@@ -109,7 +109,7 @@ pub(super) fn bare_function(
         return None;
     }
     let is_dotted = before.iter().rev().nth(1).is_some_and(|token| token.is_sign("."));
-    // A type and a name; where methods have no type, a name alone.
+    // A type and a name; or a name alone, if the language's methods have no type.
     let is_script = matches!(
         language,
         "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "vue" | "svelte"
@@ -118,7 +118,7 @@ pub(super) fn bare_function(
     if is_dotted || before.len() == 1 && !(is_script || language == "shellscript" || constructor) {
         return None;
     }
-    // From the parameters on, over the lines.
+    // The tokens after the name, over several lines.
     let following = lines.iter().skip(number + 1).take(40).flat_map(|line| &line.code);
     let mut depth = 0_usize;
     let mut closed = false;

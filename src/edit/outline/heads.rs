@@ -1,4 +1,4 @@
-//! What a line defines, told by its first words.
+//! Finds the definition of a line by its first words.
 
 use super::attributes::after_attributes;
 use super::functions::{WITH_BARE_FUNCTIONS, bare_function, bound_function, short_function, stands_below_its_type};
@@ -8,7 +8,7 @@ use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
 use crate::languages;
 
-/// Words that may stand before what a head defines.
+/// Words that may come before the keyword of a head.
 static MODIFIERS: WordList = WordList::of(
     "abstract actual annotation async auto companion const crate data declare default export expect extern external \
      fileprivate final friend global implicit indirect infix inline inner internal lateinit lazy local main \
@@ -17,7 +17,7 @@ static MODIFIERS: WordList = WordList::of(
      user value virtual with case enum convenience distributed",
 );
 
-/// What a keyword defines.
+/// The kind of definition for a keyword.
 fn sort_of(keyword: &str) -> Option<Sort> {
     match keyword {
         "def" | "defmacro" | "defmacrop" | "defp" | "fn" | "fun" | "func" | "function" | "macro_rules" | "proc"
@@ -29,11 +29,11 @@ fn sort_of(keyword: &str) -> Option<Sort> {
     }
 }
 
-/// Keywords that are often other words: `type = 3`.
+/// Keywords that are often normal names: `type = 3`.
 static WEAK: WordList =
     WordList::of("type object module record extension library union protocol macro sub proc mod contract actor");
 
-/// What the line defines.
+/// The definition of the line.
 pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(Sort, String)> {
     let code = &lines.get(number)?.code;
     if languages::is_prose(language) && !languages::is_unknown(language) {
@@ -48,7 +48,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
         _ => {}
     }
     let mut rest = after_attributes(code);
-    // `enum` and `case` are heads of their own and words before `class`.
+    // `enum` and `case` start a head, and may also come before `class`.
     while let [first, second, ..] = rest
         && first.kind == Kind::Word
         && MODIFIERS.has(&first.text.to_lowercase())
@@ -99,7 +99,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
         let name = behind.first().filter(|name| matches!(name.text, "template" | "script" | "style"))?;
         return Some((Sort::Block, ["<", name.text, ">"].concat()));
     }
-    // `static f()`, `auto f()`: what stands before the name makes it a head.
+    // `static f()`, `auto f()`: the words before the name make it a head.
     let is_announced = rest.len() < code.len() || stands_below_its_type(lines, number);
     bound_function(code).or_else(|| match language {
         "julia" => short_function(code),
@@ -108,10 +108,10 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     })
 }
 
-/// The name behind `def`, `class`, `func (r *T)`, `fun <T> String.` and their kin.
+/// The name after `def`, `class`, `func (r *T)`, `fun <T> String.` and similar words.
 fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
     let mut rest = behind;
-    // Go's receivers, Kotlin's and Rust's generics.
+    // Receivers of Go, generics of Kotlin and Rust.
     while let [open, ..] = rest {
         let close = match open.text {
             "(" if keyword == "func" => ")",
@@ -172,7 +172,7 @@ fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
             words.filter(|token| token.kind == Kind::Word).map(|token| token.text).collect::<Vec<_>>().join(" "),
         );
     }
-    // `type = 3`, `object: x`, `module.exports` and calls are no heads; `type X = …` and `object A {` are.
+    // `type = 3`, `object: x`, `module.exports` and calls are not heads; `type X = …` and `object A {` are.
     let next = rest.get(1).map(|token| token.text);
     let fits = !WEAK.has(keyword) || !matches!(next, Some("," | ")" | "." | ";"));
     fits.then_some(name)

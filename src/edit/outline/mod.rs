@@ -1,4 +1,4 @@
-//! What a text defines, told by the heads of its lines in any language: functions, classes, their attributes.
+//! Finds the definitions of a text in any language, by the heads of its lines: functions, classes, attributes.
 
 mod attributes;
 mod fields;
@@ -15,11 +15,11 @@ use super::lexis::{Kind, Token, tokens};
 use super::word_list::WordList;
 use crate::languages::canonical;
 
-/// A line that has code or a comment in it.
+/// A line with code or a comment.
 pub(crate) struct CodeLine<'a> {
-    /// The column where its text starts; a tab is one column.
+    /// The column of its text. A tab is one column.
     pub(crate) indent: usize,
-    /// Its tokens that are no comments.
+    /// Its tokens without comments.
     pub(crate) code: Vec<Token<'a>>,
     /// Its text without the white space around it.
     pub(crate) text: &'a str,
@@ -30,7 +30,7 @@ impl CodeLine<'_> {
         !self.code.is_empty()
     }
 
-    /// Whether it has a name, a number or a string: more than brackets and the like, or a word that ends a block.
+    /// Whether it has a name, a number or a string, and not only brackets, signs or words that end a block.
     pub(crate) fn tells(&self) -> bool {
         self.code.iter().any(|token| match token.kind {
             Kind::Word => !ENDS.has(token.text),
@@ -39,51 +39,51 @@ impl CodeLine<'_> {
         })
     }
 
-    /// Its code with one blank between two tokens: what is compared.
+    /// Its code with one blank between two tokens, for comparing.
     pub(crate) fn normal(&self) -> String {
         self.code.iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The words that end a block and say nothing else.
+/// Words that only end a block.
 static ENDS: WordList = WordList::of("end fi done esac endif endfor End END then do else begin BEGIN");
 
-/// What a text consists of, line by line.
+/// The content of a text, line by line.
 pub(crate) struct Outline<'a> {
     /// The lines that are not blank.
     pub(crate) lines: Vec<CodeLine<'a>>,
     pub(crate) definitions: Vec<Definition>,
-    /// The names of the attributes and decorators, as they are written: `@cached`, `#[derive`, `[HttpGet`.
+    /// The names of the attributes and decorators, as in the text: `@cached`, `#[derive`, `[HttpGet`.
     pub(crate) attributes: Vec<String>,
-    /// The names of constants, fields and properties, as far as a line makes it plain.
+    /// The names of constants, fields and properties that a line declares clearly.
     pub(crate) fields: Vec<String>,
 }
 
-/// A function, a class or something of their kind.
+/// A function, a class or a similar item.
 pub(crate) struct Definition {
     pub(crate) kind: Sort,
     pub(crate) name: String,
     /// The number of its head among the lines.
     pub(crate) line: usize,
-    /// How many of the lines inside of it say something.
+    /// The number of distinctive lines inside of it.
     pub(crate) body: usize,
-    /// Whether there is nothing in it that could be lost: `fn f() {}`, `int f() => 1`.
+    /// Whether it contains nothing that could be lost: `fn f() {}`, `int f() => 1`.
     pub(crate) is_trivial: bool,
-    /// Whether it is inside of a function, where nobody else sees it.
+    /// Whether it is inside of a function, and therefore not visible outside.
     pub(crate) is_local: bool,
 }
 
-/// What kind of definition it is.
+/// The kind of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Sort {
     Function,
     Type,
-    /// A block with a name, in languages of configuration and of data.
+    /// A named block, in languages of configuration and data.
     Block,
 }
 
 impl<'a> Outline<'a> {
-    /// What `text` defines, in the language `language_id`.
+    /// The outline of `text` in the language `language_id`.
     pub(crate) fn of(text: &'a str, language_id: &str) -> Self {
         let language = canonical(language_id);
         let lines = lines_of(text, &language);
@@ -101,7 +101,7 @@ impl<'a> Outline<'a> {
         self.lines.iter().filter(|line| line.is_code())
     }
 
-    /// The definition whose head is `line`, which is one of its lines.
+    /// The definition with the head `line`, which is one of its lines.
     pub(crate) fn definition_at(&self, line: &CodeLine<'_>) -> Option<&Definition> {
         let is_head = |head: &CodeLine<'_>| std::ptr::eq(head, line);
         self.definitions.iter().find(|definition| self.lines.get(definition.line).is_some_and(is_head))
@@ -113,7 +113,7 @@ impl<'a> Outline<'a> {
         first.is_some_and(|first| self.definitions.iter().any(|definition| definition.line == first))
     }
 
-    /// Whether a word is in it other than as a member of something: `count`, and not `this.count`.
+    /// Whether the text has the word not only as a member: `count`, and not `this.count`.
     pub(crate) fn has_word(&self, wanted: &str) -> bool {
         self.code().any(|line| {
             let before = std::iter::once(None).chain(line.code.iter().map(Some));
@@ -124,7 +124,7 @@ impl<'a> Outline<'a> {
         })
     }
 
-    /// The names that it gives to variables and fields.
+    /// The names of its variables and fields.
     pub(crate) fn bound_names(&self) -> HashSet<&'a str> {
         let names = |line: &CodeLine<'a>| {
             let bound = |pair: &[Token<'a>]| match pair {
@@ -152,19 +152,18 @@ fn lines_of<'a>(text: &'a str, language: &str) -> Vec<CodeLine<'a>> {
     super::lines::lines(text).map(|line| line.content).enumerate().filter_map(line).collect()
 }
 
-/// The definitions whose heads are known, with what is in them; and the number of the one that each line stands in, heads
-/// aside.
+/// The definitions with these heads and their contents, and for each line (except heads) the number of its definition.
 fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec<Definition>, Vec<Option<usize>>) {
     let mut owners: Vec<Option<usize>> = vec![None; lines.len()];
     let mut found: Vec<Definition> = Vec::new();
-    // Those that are open: number in `found`, column.
+    // The open definitions: number in `found`, column.
     let mut open: Vec<(usize, usize)> = Vec::new();
     for (number, (line, head)) in lines.iter().zip(heads).enumerate() {
         if !line.is_code() {
             continue;
         }
         let first = line.code.first().map(|token| token.text).unwrap_or_default();
-        // The brackets of a definition, and what closes it, stand under its head.
+        // The brackets of a definition, and its end, are at the depth of its head.
         let belongs = matches!(first, "{" | "}" | ")" | "]" | "=" | ":") || ENDS.has(first);
         while let Some((_, column)) = open.last() {
             if line.indent > *column || line.indent == *column && belongs && head.is_none() {
@@ -184,7 +183,7 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec
         let is_local =
             open.iter().any(|(number, _)| found.get(*number).is_some_and(|outer| outer.kind == Sort::Function));
         open.push((found.len(), line.indent));
-        // What a line of SQL creates has no body that would show.
+        // A definition of SQL has no visible body.
         let own = if *sort == Sort::Block { 2 } else { own_words(line) };
         let body = usize::from(own > 1);
         found.push(Definition { kind: *sort, name: name.clone(), line: number, body, is_trivial: own <= 1, is_local });
@@ -192,7 +191,7 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec
     (found, owners)
 }
 
-/// How many words stand in the body of a definition on the line of its head.
+/// The number of words of a definition's body on the line of its head.
 fn own_words(line: &CodeLine<'_>) -> usize {
     let mut depth = 0_usize;
     let mut inside = false;

@@ -1,4 +1,4 @@
-//! Heads in languages that write them in a way of their own.
+//! Heads of languages with a special form.
 
 use super::{CodeLine, Sort};
 use crate::edit::lexis::{Kind, Token};
@@ -49,7 +49,7 @@ pub(super) fn lisp_head(code: &[Token<'_>]) -> Option<(Sort, String)> {
     (open.is_sign("(") && def.text.starts_with("def")).then_some((Sort::Function, names))
 }
 
-/// A paragraph's or a section's name, alone on its line in the area where names stand.
+/// The name of a paragraph or a section, alone on its line in the area for names.
 pub(super) fn cobol_head(line: &CodeLine<'_>) -> Option<(Sort, String)> {
     let text = line.text.strip_suffix('.')?;
     let name = text.strip_suffix(" SECTION").unwrap_or(text);

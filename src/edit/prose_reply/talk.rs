@@ -1,4 +1,4 @@
-//! What of a reply for prose is talk: it speaks to the user and has nothing of the text that is to be replaced.
+//! Finds the talk in a reply for prose: it speaks to the user and shares no word with the replaced text.
 
 use super::words::Words;
 use crate::edit::extract::{Original, Purpose};
@@ -7,11 +7,11 @@ use crate::edit::lines::{Line, lines};
 use crate::edit::prose::{self, LineKind};
 use crate::edit::word_list::WordList;
 
-/// A remark has no more words than this.
+/// The largest number of words of a remark.
 const REMARK: usize = 20;
 
-/// Whether a paragraph at an end is talk: it has nothing of the original, and speaks to the user, or is one more than
-/// there were where none was asked for.
+/// Whether a paragraph at an end is talk. It shares no word with the original, and it speaks to the user or is an
+/// additional sentence that was not requested.
 pub(super) fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) -> bool {
     let starts_block = text.trim_start().starts_with(['#', '|', '`', '~', '<', '\\', '[', '=', '.']);
     if old.count() == 0 {
@@ -28,7 +28,7 @@ fn is_sentence(text: &str) -> bool {
     lines(text).any(|line| prose::shape(line.content) == LineKind::Prose)
 }
 
-/// Whether a text speaks to whoever asked: it has a question, or an *I* or a *you*, in English or Portuguese.
+/// Whether a text speaks to the user: it has a question, or an *I* or a *you*, in English or Portuguese.
 fn addresses(text: &str) -> bool {
     static WORDS: WordList = WordList::of(
         "i i'm i've i'd i'll me my you you'd you'll you're your we let's here's eu meu minha você voce vocês posso \
@@ -37,12 +37,12 @@ fn addresses(text: &str) -> bool {
     has_word_of(&WORDS, &text.to_lowercase().replace('’', "'")) || text.trim_end().ends_with(['?', '？'])
 }
 
-/// Whether a text in lower case has a word of the list; an apostrophe is a letter.
+/// Whether a text in lower case contains a word of the list. An apostrophe counts as a letter.
 pub(super) fn has_word_of(list: &WordList, lower: &str) -> bool {
     lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| list.has(word))
 }
 
-/// Whether a sentence with a colon leads over to a text, and not to code or a list, which it would belong to.
+/// Whether a sentence with a colon introduces a text. A sentence before code or a list belongs to the text.
 pub(super) fn leads_over(head: &str, next: &str) -> bool {
     let next = next.trim_start();
     let is_part =
@@ -50,7 +50,7 @@ pub(super) fn leads_over(head: &str, next: &str) -> bool {
     head.split_whitespace().count() >= 4 && !is_part
 }
 
-/// Whether nothing in the reply is a text for the range: a question, a remark, an apology, that has nothing of it.
+/// Whether the reply contains no text for the range, but a question, a remark or an apology without its words.
 pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> bool {
     let count = text.split_whitespace().count();
     if old.count() == 0 {
@@ -66,7 +66,7 @@ pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> 
     addresses(text) && !addresses(original.text) || is_remark && original.purpose != Purpose::Beside
 }
 
-/// Whether a text begins as refusals do. It is asked where there are no words to compare it with.
+/// Whether a text starts like a refusal. For originals without words to compare.
 fn refuses(text: &str) -> bool {
     const STARTS: &str = "i'm sorry|i am sorry|sorry, |i cannot|i can't|i'm unable|i am unable|as an ai|unfortunately, i |\
         desculpe|lamento|sinto muito|não posso|infelizmente, não";
@@ -74,7 +74,7 @@ fn refuses(text: &str) -> bool {
     STARTS.split('|').any(|refusal| start.starts_with(refusal))
 }
 
-/// Whether it is asked to say the same better, and says something else.
+/// Whether the request is another wording, and the reply says something else.
 pub(super) fn is_unlike(text: &str, original: &Original<'_>, old: &Words) -> bool {
     let is_rewording = matches!(original.purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document);
     is_rewording && old.count() >= 4 && old.share_in(text) < 0.05 && old.kept_by(text) < 0.05

@@ -1,11 +1,11 @@
-//! How like two texts of prose are, by the words that they share.
+//! Measures the likeness of two texts of prose by their common words.
 
 use std::collections::HashSet;
 
 use crate::edit::prose::{share_of, words};
 use crate::edit::word_list::WordList;
 
-/// The words of a text that say something: what likeness is measured by.
+/// The distinctive words of a text, which measure the likeness.
 pub(super) struct Words(HashSet<String>);
 
 impl Words {
@@ -17,19 +17,19 @@ impl Words {
         self.0.len()
     }
 
-    /// The share (0 to 1) of the words of `text` that are among these.
+    /// The share (0 to 1) of the words of `text` that are in this set.
     pub(super) fn share_in(&self, text: &str) -> f64 {
         share_of(telling(text), |word| self.0.contains(&word))
     }
 
-    /// The share of these words that `text` has.
+    /// The share of these words that `text` contains.
     pub(super) fn kept_by(&self, text: &str) -> f64 {
         let has: HashSet<String> = telling(text).collect();
         share_of(&self.0, |word| has.contains(word))
     }
 }
 
-/// Words of four letters and more that every text has, whatever it is about.
+/// Frequent words of four or more letters, which are in texts about any subject.
 static COMMON: WordList = WordList::of(
     "with this that these those from your have will would could should them they there then than when what which \
      into more like also about been were here para como mais pelo pela isso esta este essa esse está quando onde \

@@ -1,5 +1,5 @@
-//! The forms of reply that a prompt asks for: `<code>` with `<imports>` in front, `<unchanged>` and `<cannot>`. The names may
-//! have a number behind them, where the material has tags of the same names.
+//! The reply forms that a prompt requests: `<code>` after `<imports>`, `<unchanged>` and `<cannot>`. The names may have
+//! a number at the end, if the material has tags with the same names.
 
 use super::result::Reading;
 use crate::edit::check::shortened_to;
@@ -9,28 +9,28 @@ use crate::edit::lines::{Line, enclosures, lines};
 use crate::edit::prose::{Known, LineKind, looks};
 use crate::languages::is_markup;
 
-/// A reply in one of the forms that were asked for.
+/// A reply in one of the requested forms.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Form<'a> {
     /// New text.
     Code {
-        /// What stands between the tags, once for each pair of them that holds something else.
+        /// The texts between the tags, without repetitions of the same text.
         texts: Vec<&'a str>,
         /// The lines of imports.
         imports: Vec<String>,
         /// Whether the closing tag is there.
         is_closed: bool,
     },
-    /// That nothing should change, or that it cannot be done there.
+    /// No change is necessary, or the agent cannot make it.
     Said(Reading),
 }
 
-/// The longest sentence that is taken over from a reply, in characters.
+/// The longest sentence that the server quotes from a reply, in characters.
 const LONGEST_SENTENCE: usize = 500;
 
-/// The form that `text` has, if it has one; tags that the user's text has do not count, nor those inside of fences.
+/// The form of `text`, if any. Tags that the user's text contains, and tags inside of fences, do not count.
 pub(super) fn form<'a>(text: &'a str, original: &Original<'_>) -> Option<Form<'a>> {
-    // Most replies have none of the tags, which one search tells.
+    // Most replies have none of the tags. One search is enough to see that.
     if !text.contains('<') {
         return None;
     }
@@ -51,7 +51,7 @@ pub(super) fn form<'a>(text: &'a str, original: &Original<'_>) -> Option<Form<'a
     Some(Form::Said(Reading::Cannot(one_line(cannot.inside()))))
 }
 
-/// The text without a fence around everything; the tags are inside of it then.
+/// The text without a fence around everything. The tags are then inside of the fence.
 fn without_fence(text: &str) -> &str {
     let trimmed = text.trim();
     let Some((first, rest)) = trimmed.split_once('\n') else { return text };
@@ -68,7 +68,7 @@ struct Places<'a> {
 }
 
 struct Element<'a> {
-    /// Where the opening tag starts.
+    /// The start of the opening tag.
     start: usize,
     insides: Vec<&'a str>,
     is_closed: bool,
@@ -85,12 +85,12 @@ impl<'a> Places<'a> {
         Self { text, lines: lines(text).collect() }
     }
 
-    /// The element `name`: from the first opening tag that starts a line outside of fences to the last closing one that
-    /// ends a line. Pairs that follow each other are told apart.
+    /// The element `name`: from the first opening tag at the start of a line outside of fences, to the last closing tag
+    /// at the end of a line. Consecutive pairs are separate.
     fn element(&self, name: &str, original: &Original<'_>) -> Option<Element<'a>> {
         let is_first = self.text.trim_start().starts_with('<');
         let opener = self.openers(name, original).into_iter().find(|opener| {
-            // A sentence that mentions the tag, or a text about tags, is none.
+            // A sentence that mentions the tag, or a text about tags, does not open one.
             opener.is_alone || name != "code" || is_first && self.text.trim_end().ends_with(&opener.close)
         })?;
         if name == "code" && !opener.is_numbered && !self.is_around(&opener, original) {
@@ -129,7 +129,7 @@ impl<'a> Places<'a> {
                 .map(|block| block.open..block.close.unwrap_or(block.open + 1))
                 .collect();
         }
-        // The user's text may be long, and one name is looked for in it once.
+        // The user's text may be long, therefore each name is searched only once.
         let mut known: Vec<(&str, bool)> = Vec::new();
         let found = self.lines.iter().enumerate().filter_map(|(number, line)| {
             let trimmed = line.content.trim_start();
@@ -160,10 +160,10 @@ impl<'a> Places<'a> {
         found.take(64).collect()
     }
 
-    /// Whether the tag is around the answer, and no part of it: nothing but talk is in front of it, and it stands in no
-    /// string or comment.
+    /// Whether the tag is around the answer and not a part of it: only talk is before it, and it is not in a string or
+    /// a comment.
     fn is_around(&self, opener: &Opener, original: &Original<'_>) -> bool {
-        // An element of the text is indented more often than a tag of the form.
+        // A tag with indentation is usually an element of the text, not a tag of the form.
         if is_markup(original.language_id) && self.lines.get(opener.line).is_none_or(|line| line.start != opener.start)
         {
             return false;
@@ -186,7 +186,7 @@ impl<'a> Places<'a> {
 struct Opener {
     line: usize,
     start: usize,
-    /// Where what is inside starts.
+    /// The start of the content.
     inside: usize,
     open: String,
     close: String,
@@ -194,7 +194,7 @@ struct Opener {
     is_numbered: bool,
 }
 
-/// The tag `name`, with its number if it has one and its attributes, that `text` starts with, and what stands behind it.
+/// The tag `name` at the start of `text`, with its number and attributes if any, and the text after it.
 fn opening<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
     let rest = text.strip_prefix('<')?;
     let behind = rest.strip_prefix(name)?;
@@ -205,7 +205,7 @@ fn opening<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
     (digits.chars().all(|c| c.is_ascii_digit()) && !tag.ends_with('/')).then_some((tag, behind))
 }
 
-/// What an agent says, as one line that can be shown: no line breaks, no control characters, not too long.
+/// An agent's words as one line to display: no line breaks, no control characters, not too long.
 pub(super) fn one_line(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! Code inside of JSON: what agents send that were told to answer in a structure, or that call a tool.
+//! Code inside of JSON: from agents whose instructions require JSON, or that call a tool.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::edit::prose::shared_words;
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 
-/// The names under which code is sent, the surest first.
+/// Member names for code, the most certain first.
 static CODE: WordList = WordList::of(
     "code newtext replacement newcode newstring newstr updatedcode refactoredcode fixedcode refactored fixed \
      codeedit filetext content text snippet result output answer response",
@@ -19,13 +19,13 @@ static OLD: WordList = WordList::of("oldstring oldstr oldtext oldcode search fin
 static NEW: WordList =
     WordList::of("newstring newstr newtext newcode replace replacement replacewith updated after new");
 
-/// How deep members nest that are looked at.
+/// The depth of nested members that the server reads.
 const DEPTH: usize = 8;
 
-/// What `reply` holds, if it is one piece of JSON, alone or in a fence, and JSON is not what was asked for.
+/// The content of `reply`, if it is one piece of JSON, alone or in a fence, and the request was not JSON.
 ///
 /// # Errors
-/// It is JSON that holds nothing which could be told.
+/// It is JSON without clear content.
 pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Option<Held>, Message> {
     let all: Vec<Line<'_>> = lines(reply).collect();
     let text = reply.trim();
@@ -45,12 +45,12 @@ pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Opt
     let is_wanted = is_json_language(language_id) || !old.is_empty() && starts(old);
     let parsed = match serde_json::from_str::<Value>(text) {
         Ok(parsed) => parsed,
-        // A member that is named like code, whose line breaks are not escaped.
+        // A member with a name for code, whose line breaks are not escaped.
         Err(_) if !is_wanted && text.ends_with('}') && names_code(text) => return Err(message!("no-code-data")),
         Err(_) => return Ok(None),
     };
     match parsed {
-        // A string with escaped lines is one that was to be code.
+        // A string with escaped line breaks is code.
         Value::String(code) if !is_wanted && code.contains('\n') => Ok(Some(Held::Code(code))),
         Value::Object(_) | Value::Array(_) if !is_wanted => held(&parsed, original).map(Some),
         Value::Object(ref members) if is_json_language(language_id) && is_envelope(members, original) => {
@@ -60,7 +60,7 @@ pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Opt
     }
 }
 
-/// A fence as JSON, or one that says nothing.
+/// A fence with the language JSON, or without a language.
 fn is_json(block: &Block<'_>) -> bool {
     matches!(block.language().as_str(), "" | "json" | "jsonc" | "json5")
 }
@@ -70,7 +70,7 @@ fn is_json_language(language_id: &str) -> bool {
     id.contains("json") || matches!(id.as_str(), "yaml" | "geojson" | "ipynb")
 }
 
-/// In a document of JSON: code and a remark about it, in members that the document does not have.
+/// In a JSON document: code and a remark about it, in members that the document does not have.
 fn is_envelope(members: &Map<String, Value>, original: &str) -> bool {
     let is_code = |name: &str| matches!(name, "code" | "newText" | "new_text" | "replacement");
     let is_talk =
@@ -81,14 +81,14 @@ fn is_envelope(members: &Map<String, Value>, original: &str) -> bool {
         && !members.keys().any(|name| original.contains(&format!("\"{name}\"")))
 }
 
-/// `{"code": …` that is no JSON after all.
+/// `{"code": …` that is not valid JSON.
 fn names_code(text: &str) -> bool {
     let start: String = text.chars().take(40).collect();
     let name = start.split('"').nth(1).unwrap_or_default();
     start.starts_with('{') && CODE.has(&plain(name)) && start.contains("\":")
 }
 
-/// A member's name without what spellings differ in: `new_text`, `newText`.
+/// A member's name without differences of spelling: `new_text`, `newText`.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
@@ -109,7 +109,7 @@ fn held(value: &Value, original: &str) -> Result<Held, Message> {
     if let Some(code) = CODE.iter().find_map(named).filter(|code| is_like(code)) {
         return Ok(Held::Code(code.clone()));
     }
-    // One member alone may be the code under a name of its own.
+    // A single member may be the code under an unknown name.
     let mut like = strings.iter().filter(|(_, text)| text.contains('\n') && shared_words(text, original) >= 0.3);
     match (like.next(), like.next()) {
         (Some((_, code)), None) => Ok(Held::Code(code.clone())),

@@ -1,4 +1,4 @@
-//! Marks of forms that are left in a new text once everything known came off: none of them is text of anybody's file.
+//! Marks of reply forms that remain in a new text after all known forms are removed. They are never text of a file.
 
 use super::nests::{is_left_fence, stands_bare};
 use super::numbers::number;
@@ -17,28 +17,28 @@ use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::{canonical, is_markup, is_unknown};
 
-/// The names of the sections of a prompt and of the forms that it asks for.
+/// The names of the sections of a prompt and of the forms that it requests.
 static SECTIONS: WordList = WordList::of(
     "instruction rules file-imports inside declarations diagnostics before after part conversation imports \
      unchanged cannot remark",
 );
 
-/// What some models end their answers with by mistake.
+/// The marks that some models write by mistake at the end of an answer.
 static ENDS: WordList = WordList::of(
     "<|im_end|> <|endoftext|> <|end_of_text|> <|eot_id|> <|end|> <|return|> <end_of_turn> <｜end▁of▁sentence｜> \
      [/INST] </s>",
 );
 
-/// What a line is, where it is a mark.
+/// The kind of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Fence,
     Tag,
-    /// It says nothing about what to do without it.
+    /// The text without such a mark is not certain.
     Other,
 }
 
-/// `reply` without what some models end it with by mistake.
+/// `reply` without the marks that some models write by mistake at its end.
 pub(super) fn without_ends<'a>(reply: &'a str, original: &Original<'_>) -> &'a str {
     let mut text = reply;
     let is_left = |end: &str| !(original.text.contains(end) || end == "</s>" && is_markup(original.language_id));
@@ -48,11 +48,11 @@ pub(super) fn without_ends<'a>(reply: &'a str, original: &Original<'_>) -> &'a s
     text
 }
 
-/// `new` without the marks that were left in it, and how sure that is; `None` where there are none. `around` gives
-/// what stands before and behind it in its document.
+/// `new` without the remaining marks, and how certain that is. Returns `None` if there are no marks. `around` gives the
+/// document's text before and after it.
 ///
 /// # Errors
-/// A mark stays that could not be left out with certainty.
+/// A mark cannot be removed with certainty.
 pub(super) fn without_marks(
     new: &str,
     around: &impl Fn() -> [String; 2],
@@ -87,7 +87,7 @@ pub(super) fn without_marks(
     Ok(Some((text, if has_fence { message!("guess-fences") } else { message!("guess-from-tags") })))
 }
 
-/// Whether the text stands by itself as the old one does: it closes what it opens, and has nothing twice.
+/// Whether the text is as complete as the old one: it closes its blocks, and has no definition twice.
 fn is_whole(text: &str, original: &Original<'_>) -> bool {
     let Original { text: old, language_id, purpose } = *original;
     let is_beside = purpose == Purpose::Beside || old.trim().is_empty();
@@ -138,12 +138,12 @@ fn marks(all: &[Line<'_>], around: &impl Fn() -> [String; 2], original: &Origina
     found
 }
 
-/// Whether tags of any name may be text of the language.
+/// Whether tags of any name may be text in the language.
 fn is_loose(language_id: &str) -> bool {
     is_markup(language_id) || matches!(&*canonical(language_id), "javascript" | "typescript")
 }
 
-/// Whether the line is a tag of a prompt or of an answer, alone.
+/// Whether the line is only a tag of a prompt or of an answer.
 fn is_tag(content: &str, all: &[Line<'_>], original: &Original<'_>) -> bool {
     let Some((name, _)) = name_of_tag(content) else { return false };
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
@@ -156,7 +156,7 @@ fn is_tag(content: &str, all: &[Line<'_>], original: &Original<'_>) -> bool {
     if !is_loose(original.language_id) {
         return !is_prose(original) || is_section;
     }
-    // In markup a prompt's tags have a number; what opens and closes there may be an element.
+    // In markup, a prompt's tags have a number; a pair of tags may be an element.
     let is_pair = || {
         let count = |closing| all.iter().filter(|line| name_of_tag(line.content) == Some((name, closing))).count();
         count(false) == count(true)
@@ -164,7 +164,7 @@ fn is_tag(content: &str, all: &[Line<'_>], original: &Original<'_>) -> bool {
     is_ours && name != bare || (is_section || !is_markup(original.language_id)) && !is_pair()
 }
 
-/// The name of the tag that the line is, and whether it closes.
+/// The name of the tag on the line, and whether it closes.
 fn name_of_tag(content: &str) -> Option<(&str, bool)> {
     let inside = content.trim().strip_prefix('<')?.strip_suffix('>')?;
     let (inside, closes) = inside.strip_prefix('/').map_or((inside, false), |inside| (inside, true));
@@ -174,13 +174,13 @@ fn name_of_tag(content: &str) -> Option<(&str, bool)> {
     (is_name && is_plain).then_some((name, closes))
 }
 
-/// A line that is drawn, where it is no comment.
+/// A ruler that is not a comment.
 fn is_drawn(content: &str, language_id: &str) -> bool {
     let is_box = content.trim().starts_with(['─', '━', '═', '▬', '╌', '┄']);
     is_ruler(content) && (is_box || !is_unknown(language_id))
 }
 
-/// Whether this line has a number in front that the next one counts on from: a listing.
+/// Whether this line starts with a number, and the next line with the following one: a listing.
 fn is_numbered(content: &str, next: &str) -> bool {
     let told = |content: &str| {
         let sign = content.trim_start_matches(|c: char| c.is_whitespace() || c == 'L' || c.is_ascii_digit());
@@ -189,26 +189,26 @@ fn is_numbered(content: &str, next: &str) -> bool {
     told(content).is_some_and(|number| told(next) == Some(number + 1))
 }
 
-/// The numbers of the lines inside of fenced blocks of a text to read.
+/// The numbers of the lines inside of fenced blocks in prose.
 fn in_blocks(all: &[Line<'_>]) -> Vec<usize> {
     blocks(all, |_| false).iter().flat_map(|block| block.open..block.end(all.len())).collect()
 }
 
-/// Whether every fence among the lines of code stands in a string or a comment of the language.
+/// Whether every fence among the lines of code is in a string or a comment of the language.
 pub(in crate::edit) fn fences_are_text(all: &[Line<'_>], language_id: &str) -> bool {
     let fences = all.iter().enumerate().filter(|(_, line)| fence(line.content).is_some());
     let numbers: Vec<usize> = fences.map(|(number, _)| number).collect();
     in_text(all, &numbers, Default::default(), language_id).len() == numbers.len()
 }
 
-/// The numbers of those marks that stand in a string or a comment of the code.
+/// The numbers of the marks that are in a string or a comment of the code.
 fn in_text(all: &[Line<'_>], marks: &[usize], [before, after]: [String; 2], language_id: &str) -> Vec<usize> {
     let mut written = before.clone();
-    // Below a range that starts inside a line, its first line is that line.
+    // If the range starts inside a line, its first line is that line.
     let first = lines(&before).count() - usize::from(!before.is_empty() && !before.ends_with(['\n', '\r']));
     for (number, line) in all.iter().enumerate() {
         if marks.contains(&number) {
-            // The signs of a mark could be read as those of a string.
+            // The signs of a mark may look like those of a string.
             let text = line.content.trim_start();
             let sign = text.chars().next().unwrap_or(' ');
             let rest = text.trim_start_matches(sign);
@@ -235,7 +235,7 @@ fn in_text(all: &[Line<'_>], marks: &[usize], [before, after]: [String; 2], lang
     marks.iter().copied().filter(is_in_text).collect()
 }
 
-/// Whether the line stands in a text of YAML that goes over lines: deeper than a line above that announces one.
+/// Whether the line is in a multi-line text of YAML: deeper than a line above that starts one.
 fn in_block_of_yaml(all: &[Line<'_>], number: usize, language_id: &str) -> bool {
     if !matches!(&*canonical(language_id), "yaml" | "helm") {
         return false;

@@ -1,36 +1,36 @@
-//! Where the old sides of patches and edit blocks stand in the range.
+//! Finds the old sides of patches and edit blocks in the range.
 
 use std::collections::HashMap;
 
 use crate::edit::diff::TextChange;
 use crate::edit::lines::{Line, dominant_eol, indentation, lines};
 
-/// Lines that are to be replaced, and those that come in their place; without line breaks.
+/// The lines to replace, and the new lines, without line breaks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Exchange<'a> {
     pub(super) old: Vec<&'a str>,
     pub(super) new: Vec<&'a str>,
 }
 
-/// The parts of the range that exchanges mean.
+/// The parts of the range that the exchanges replace.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
     pub(super) parts: Vec<TextChange>,
-    /// Whether an old side was found only with other white space, or without lines of it that are not in the range.
+    /// Whether an old side was found only with other white space, or without its lines that are not in the range.
     pub(super) is_loose: bool,
 }
 
-/// More exchanges than this are not looked for, which bounds what hostile replies can cost.
+/// The largest number of exchanges. It limits the cost of malicious replies.
 const MOST: usize = 256;
 
-/// So many lines of context on one side that the range does not have are passed over.
+/// The number of context lines on one side that may be missing in the range.
 const CONTEXT: usize = 12;
 
-/// So many exchanges may build on each other, each in what those before it have made of the range.
+/// The number of exchanges that may depend on each other. Each applies to the result of those before it.
 const BUILDING: usize = 24;
 
-/// Where each of `exchanges` stands, if each stands exactly once: apart from each other in the range, or one after another
-/// in what has become of it, where their context overlaps or one speaks of what another brings.
+/// The place of each of `exchanges`, if each has exactly one place. They are separate in the range, or apply one after
+/// another if contexts overlap or one uses another's new text.
 pub(super) fn resolve(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
     if exchanges.is_empty() || exchanges.len() > MOST {
         return None;
@@ -63,7 +63,7 @@ fn apart(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
     Some(Resolved { parts: sorted(parts)?, is_loose })
 }
 
-/// The parts in order; `None` where two of them overlap.
+/// The parts in order. Returns `None` if two of them overlap.
 pub(super) fn sorted(mut parts: Vec<TextChange>) -> Option<Vec<TextChange>> {
     parts.sort_by_key(|part| part.range.start);
     parts.windows(2).all(|pair| matches!(pair, [a, b] if a.range.end <= b.range.start)).then_some(parts)
@@ -77,7 +77,7 @@ struct Range<'a> {
     loose: Ids<'a>,
 }
 
-/// A number for each text of a line, so that lines are compared in no time.
+/// A number for each different line, to compare lines fast.
 struct Ids<'a> {
     known: HashMap<&'a str, usize>,
     lines: Vec<usize>,
@@ -95,7 +95,7 @@ impl<'a> Ids<'a> {
         Self { known, lines }
     }
 
-    /// Where `texts` stand: the only place, by the number of its first line.
+    /// The only place of `texts`, by the number of its first line.
     fn only_place<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Option<usize> {
         let wanted: Vec<usize> = texts.map(|text| self.known.get(text).copied()).collect::<Option<_>>()?;
         only(&self.lines, &wanted)
@@ -114,10 +114,10 @@ impl<'a> Range<'a> {
         }
     }
 
-    /// The part that an exchange means, and whether it was found only loosely.
+    /// The part that an exchange replaces, and whether the match is loose.
     fn place(&self, exchange: &Exchange<'_>) -> Option<(TextChange, bool)> {
         let (old, new) = without_blank_ends(&exchange.old, &exchange.new);
-        // Context beside the range is in no need of being found: both sides have it.
+        // Context outside of the range need not be found, because both sides have it.
         let common = |(a, b): &(&&str, &&str)| a == b;
         let head = old.iter().zip(new).take(CONTEXT).take_while(common).count();
         let tail = old.iter().rev().zip(new.iter().rev()).take(CONTEXT).take_while(common).count();
@@ -137,7 +137,7 @@ impl<'a> Range<'a> {
         })
     }
 
-    /// The same with the white space at both ends of lines aside: the new lines move as the old ones do.
+    /// The same, without regard to white space at both ends of lines. The new lines move as the old ones do.
     fn place_loosely(&self, old: &[&str], new: &[&str]) -> Option<TextChange> {
         let at = self.loose.only_place(old.iter().map(|line| line.trim()))?;
         let first = old.iter().position(|line| !line.trim().is_empty())?;
@@ -161,7 +161,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// Both sides without blank lines at their ends, which the sides do not speak of.
+/// Both sides without blank lines at their ends, which do not count.
 fn without_blank_ends<'s, 'a>(old: &'s [&'a str], new: &'s [&'a str]) -> (&'s [&'a str], &'s [&'a str]) {
     let (mut old, mut new) = (old, new);
     let is_blank = |line: Option<&&str>| line.is_some_and(|line| line.trim().is_empty());
@@ -174,7 +174,7 @@ fn without_blank_ends<'s, 'a>(old: &'s [&'a str], new: &'s [&'a str]) -> (&'s [&
     (old, new)
 }
 
-/// Where `wanted` stands in `all`, if it stands there once: Knuth, Morris and Pratt's search, in linear time.
+/// The place of `wanted` in `all`, if there is exactly one. Knuth, Morris and Pratt's search, in linear time.
 fn only(all: &[usize], wanted: &[usize]) -> Option<usize> {
     let at = |texts: &[usize], number: usize| texts.get(number).copied();
     let mut table = vec![0_usize; wanted.len()];

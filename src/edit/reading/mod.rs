@@ -1,4 +1,4 @@
-//! What a reply is: told once, before anybody asks whether it is safe.
+//! Finds out what a reply is, before any check of safety.
 
 mod forms;
 mod json;
@@ -36,15 +36,15 @@ use super::prose_reply::nothing_to_change;
 use crate::i18n::{Message, message};
 use crate::languages;
 
-/// What `reply` is, for the range whose text is `original`'s.
+/// What `reply` is, for the range with the text of `original`.
 ///
 /// # Errors
-/// Says why where nothing in it is an answer of a form that is known; it is text to read then.
+/// Says why no part of it is an answer in a known form; it is then an answer to read.
 pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, Message> {
     read_amid(reply, original, &Default::default)
 }
 
-/// The same, where `around` gives what stands before and behind the range: it may be in a string or a comment of that.
+/// The same. `around` gives the text before and after the range, because the range may be in a string or a comment.
 pub(super) fn read_amid(
     reply: &str,
     original: &Original<'_>,
@@ -78,27 +78,27 @@ pub(super) fn read_amid(
     Ok(Reading::Edit(Edit { new, imports, guess: guess.or(marks) }))
 }
 
-/// Whether `new`, which takes the place of `range` (bytes) of `document`, has a mark of a form of reply that is no text.
+/// Whether `new`, the new text of `range` (bytes) of `document`, contains a mark of a reply form that is not text.
 pub(crate) fn has_mark(document: &Rope, range: Range<usize>, new: &str, language_id: &str) -> bool {
     let Some(text) = document.get_byte_slice(range.clone()).map(|text| text.to_string()) else { return false };
     let original = Original { text: &text, language_id, purpose: Purpose::Free };
     !matches!(without_marks(new, &|| texts_around(document, &range), &original), Ok(None))
 }
 
-/// Whether `reply` has the form for new text that a prompt asks for.
+/// Whether `reply` has the form for new text that a prompt requests.
 pub(super) fn is_as_asked(reply: &str, original: &Original<'_>) -> bool {
     let behind = without_thoughts(reply, original.text, original.language_id);
     behind.is_some_and(|behind| matches!(form(&behind.text, original), Some(Form::Code { .. })))
 }
 
-/// What stands before and behind `range` (bytes) in `document`.
+/// The text before and after `range` (bytes) in `document`.
 pub(super) fn texts_around(document: &Rope, range: &Range<usize>) -> [String; 2] {
     [0..range.start, range.end..document.len_bytes()]
         .map(|bytes| document.get_byte_slice(bytes).map(|text| text.to_string()).unwrap_or_default())
 }
 
-/// What `text` is, with all forms taken off that stand around each other. `tagged` says that it stood in one itself, `depth`
-/// in how many.
+/// What `text` is, after all nested forms are removed. `tagged` means that it was inside of a form, `depth` in how
+/// many.
 fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, Message> {
     let Edit { new, mut imports, guess } = match layer(text, original, tagged, depth)? {
         Reading::Edit(edit) => edit,
@@ -121,7 +121,7 @@ fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Re
     }
 }
 
-/// The words of a comment that is all of `text`, where code was asked for.
+/// The words of a comment that is the whole `text`, if the request was code.
 fn remark(text: &str, original: &Original<'_>) -> Option<String> {
     const LEADS: &[&str] = &["<!--", "///", "//", "/**", "/*", "--", "##", "#", ";;", ";", "%", "\"\"\"", "(*"];
     const ENDS: &[&str] = &["-->", "*/", "*)", "\"\"\""];
@@ -140,9 +140,9 @@ fn remark(text: &str, original: &Original<'_>) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// What `text` is, with the outermost form taken off.
+/// What `text` is, after the outermost form is removed.
 fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, Message> {
-    // Where the lines are numbered from the first to the last, marks of other forms are among what has numbers.
+    // If all lines have numbers, marks of other forms may be among the numbered text.
     if depth < DEPTH
         && !is_prose(original)
         && let Some(plain) = without_numbers(text, original.text)
@@ -161,7 +161,7 @@ fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Res
         Some(Form::Said(said)) => return Ok(said),
         Some(Form::Code { texts, imports, is_closed }) => {
             let (text, guess) = one_of(&texts, original)?;
-            // Between the tags stands text, however it reads.
+            // The content of the tags is text, even if it reads as talk.
             let edit = told(text, original, true, depth)?;
             let guess = (!is_closed).then_some(message!("guess-unclosed")).or(guess).or(edit.guess);
             Edit { imports, guess, ..edit }
@@ -174,7 +174,7 @@ fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Res
     Ok(Reading::Edit(Edit { guess: edit.guess.or(thoughts), ..edit }))
 }
 
-/// The one text of several pairs of tags.
+/// The single text of several pairs of tags.
 fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Option<Message>), Message> {
     let count = texts.len();
     if let [only] = texts {
@@ -186,7 +186,7 @@ fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Op
     Ok((text, Some(message!("guess-one-of-several", number = chosen.number + 1, count = count))))
 }
 
-/// The new text in `text`, which is a reply without thoughts, or what stands between the tags of one.
+/// The new text in `text`, which is a reply without thoughts, or the content of its tags.
 fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
     let (old, language_id) = (original.text, original.language_id);
     let in_json = if !tagged || depth > 0 { json(text, old, language_id)? } else { None };
@@ -228,10 +228,10 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
     })
 }
 
-/// The code beside a patch that fits nowhere, where there is some in a fence of its own.
+/// The code beside a patch that does not apply, if there is code in a separate fence.
 fn without_patches(text: &str, original: &Original<'_>) -> Result<Edit, Message> {
     let found = extract(text, original, false).map_err(|_| message!("no-code-patch"))?;
-    // What has a mark of a patch itself is none.
+    // Code with a mark of a patch is not such code.
     if !found.is_one_of_several || !matches!(patches(&found.text, original.text, original.language_id), Patches::None) {
         return Err(message!("no-code-patch"));
     }
@@ -255,7 +255,7 @@ fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<Ed
     Some(Edit::of(New::Parts(sorted(parts)?), None))
 }
 
-/// What edit blocks or the hunks of a patch make of the range.
+/// The result of edit blocks or hunks for the range.
 fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
     let mut sides =
         exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
@@ -288,14 +288,14 @@ fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usiz
     Ok(Edit::of(New::Parts(resolved.parts), guess.or(inside)))
 }
 
-/// What stands above the old side of an exchange, where its first line is in the range.
+/// The text above the old side of an exchange, if its first line is in the range.
 fn above<'a>(exchange: &Exchange<'_>, original: &Original<'a>) -> &'a str {
     let first = exchange.old.iter().find(|line| !line.trim().is_empty()).map(|line| line.trim());
     let place = lines(original.text).find(|line| Some(line.content.trim()) == first);
     place.and_then(|line| original.text.get(..line.start)).unwrap_or_default()
 }
 
-/// The new side of an exchange, where it stands in a form of its own, and why it may be another than was meant.
+/// The new side of an exchange, if it is inside of another form, and why it may be wrong.
 fn new_side(
     exchange: &Exchange<'_>,
     original: &Original<'_>,
@@ -312,7 +312,7 @@ fn new_side(
     }
     match nested(&new, &replaced, true, depth + 1)? {
         Reading::Edit(Edit { new: New::Whole(text), guess, .. }) => {
-            // A fence that names no language may have been the text.
+            // A fence without a language may be part of the text.
             let first = exchange.new.iter().find(|line| !line.trim().is_empty());
             let is_bare = first.and_then(|line| fence(line)).is_some_and(|fence| fence.info.is_empty());
             Ok(Some((text, guess.or(is_bare.then_some(message!("guess-fences"))))))

@@ -1,5 +1,5 @@
-//! Forms of reply inside of each other: a fence in a fence, tags around a fence around tags, a patch whose new side is fenced.
-//! They are told here alone; reading them is what reads the outermost one.
+//! Nested reply forms: a fence in a fence, tags around a fence around tags, a patch whose new side is fenced. This
+//! module only detects them. The code for the outermost form reads them.
 
 use super::forms::{Form, form};
 use super::json::json;
@@ -13,11 +13,11 @@ use crate::edit::prose::{Known, LineKind, looks, shared_words};
 use crate::edit::word_list::WordList;
 use crate::languages;
 
-/// So many forms may stand around each other; what nests deeper is no answer of anybody.
+/// The largest number of nested forms. No real answer nests deeper.
 pub(super) const DEPTH: usize = 6;
 
-/// Whether `text`, which came out of a form, stands in another one. A text to read keeps what it holds: fences, tags and
-/// all. Of a text that is only a part of the new one (`is_part`), a fence has to be around all.
+/// Whether `text`, the content of a form, is in another form. Prose keeps its content: fences, tags and all. If the
+/// text is only a part of the new one (`is_part`), a fence must be around everything.
 pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> bool {
     if is_prose(original) {
         return false;
@@ -32,7 +32,7 @@ pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> 
     if is_fenced && !lines(old).any(|line| fence(line.content).is_some()) {
         return true;
     }
-    // In markup a tag is more often the text's own.
+    // In markup, a tag is usually part of the text.
     let starts = text.trim_start();
     let is_tagged = starts.starts_with('<')
         && (!languages::is_markup(language_id) && matches!(form(text, original), Some(Form::Code { .. }))
@@ -43,24 +43,24 @@ pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> 
         || starts.starts_with(['{', '[', '"']) && matches!(json(text, old, language_id), Ok(Some(_)))
 }
 
-/// Languages in which text stands without quotation marks that could be told here, deeper than what it belongs to.
+/// Languages with indented multi-line text without quotation marks that this module can see.
 static WITH_TEXT: WordList = WordList::of(
     "yaml yml cucumber gherkin feature haml pug jade slim clojure lisp commonlisp scheme racket elisp emacs-lisp \
      haskell elm ocaml fsharp sql ruby perl raku lua",
 );
 
-/// Whether the line is a fence that no code has.
+/// Whether the line is a fence that code never contains.
 pub(super) fn is_left_fence(line: &Line<'_>) -> bool {
     fence(line.content).is_some_and(|f| f.mark == '`' || f.info.is_empty())
 }
 
-/// Whether the line may be text of the language by where it stands.
+/// Whether the place of the line allows it to be text in the language.
 pub(super) fn stands_bare(line: &Line<'_>, language_id: &str) -> bool {
     !line.indentation().is_empty() && WITH_TEXT.has(&languages::canonical(language_id))
 }
 
-/// The code in `new`, which goes behind `above`, without the fences that were left amid it: those in no string or comment, of a
-/// text that has none. `None` where there are none.
+/// The code in `new`, which follows `above`, without the remaining fences: those outside of strings and comments, if
+/// the original has none. Returns `None` if there are none.
 pub(super) fn without_fences(new: &str, above: &str, original: &Original<'_>) -> Option<String> {
     let has_fence = |text: &str| lines(text).any(|line| is_left_fence(&line));
     if !has_fence(new) || is_prose(original) || has_fence(original.text) {
@@ -78,8 +78,8 @@ pub(super) fn without_fences(new: &str, above: &str, original: &Original<'_>) ->
     (kept.len() < all.len() - first).then(|| join(&kept))
 }
 
-/// The code in `text` without a paragraph of talk in front of it or behind it, where there is one: whole sentences at the left
-/// edge that have nothing of the original, in a language that has no such lines.
+/// The code in `text` without a paragraph of talk before or after it. Talk is whole sentences without indentation and
+/// with few words of the original, in a language without such lines. Returns `None` if there is no talk.
 pub(super) fn without_talk(text: &str, original: &Original<'_>) -> Option<String> {
     let is_other = languages::is_markup(original.language_id) || languages::is_wordy(original.language_id);
     if is_other || is_prose(original) {

@@ -1,9 +1,9 @@
-//! What models copy into code from how it was shown to them: line numbers, and entities of HTML.
+//! Removes what models copy into code from its display: line numbers, and HTML entities.
 
 use crate::edit::lines::lines;
 use crate::languages::{canonical, is_markdown, is_markup};
 
-/// `code` without the numbers of its lines, where every line has one and they count up.
+/// `code` without its line numbers, if every line has one and they count up.
 pub(super) fn without_numbers(code: &str, original: &str) -> Option<String> {
     let first_of =
         |text: &str| lines(text).find(|line| !line.is_blank()).and_then(|line| number(line.content).map(|(n, _)| n));
@@ -29,7 +29,7 @@ pub(super) fn without_numbers(code: &str, original: &str) -> Option<String> {
     Some(text)
 }
 
-/// The number that a line starts with, and the text behind its sign and one blank.
+/// The number at the start of a line, and the text after its sign and one blank.
 pub(super) fn number(content: &str) -> Option<(usize, &str)> {
     let text = content.trim_start_matches([' ', '\t']);
     let text = text.strip_prefix(['L', '#']).unwrap_or(text);
@@ -40,14 +40,14 @@ pub(super) fn number(content: &str) -> Option<(usize, &str)> {
         return Some((number, rest));
     }
     let rest = behind.trim_start_matches(' ').strip_prefix(['|', ':', '│', '┃', '→', '¦'])?;
-    // `2:x` is a value of YAML or a slice more often than a numbered line.
+    // `2:x` is usually a value of YAML or a slice, not a numbered line.
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| (number, rest.strip_prefix([' ', '\t']).unwrap_or(rest)))
 }
 
 const ENTITIES: &[(&str, &str)] =
     &[("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&amp;", "&")];
 
-/// `code` with its entities decoded, where they cannot be meant: outside of strings, in a text that had none.
+/// `code` with decoded entities, if they cannot be intended: outside of strings, in a text that had none.
 pub(super) fn without_entities(code: &str, original: &str, language_id: &str) -> Option<String> {
     if !code.contains('&') || ENTITIES.iter().any(|(entity, _)| original.contains(entity)) {
         return None;
@@ -65,7 +65,7 @@ pub(super) fn without_entities(code: &str, original: &str, language_id: &str) ->
     is_escaped.then(|| ENTITIES.iter().fold(code.to_owned(), |text, (entity, sign)| text.replace(entity, sign)))
 }
 
-/// Whether every entity of the line stands in a string or a comment.
+/// Whether every entity of the line is in a string or a comment.
 fn is_text(content: &str) -> bool {
     let mut quote = None;
     for (at, c) in content.char_indices() {

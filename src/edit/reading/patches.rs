@@ -1,4 +1,4 @@
-//! Edit blocks and patches, as models write them: SEARCH/REPLACE in its dialects, unified diffs with or without headers,
+//! Edit blocks and patches, as models write them: dialects of SEARCH/REPLACE, unified diffs with or without headers,
 //! and the form that begins with `*** Begin Patch`.
 
 use std::collections::HashSet;
@@ -8,21 +8,21 @@ use crate::edit::fences::{Block, fence, plain_blocks};
 use crate::edit::lines::lines;
 use crate::languages;
 
-/// What a reply holds of edit blocks and patches.
+/// The edit blocks and patches in a reply.
 pub(super) enum Patches<'a> {
-    /// There is no mark of any.
+    /// The reply has no such marks.
     None,
-    /// There are marks, and nothing that could be made of them.
+    /// The reply has marks, but no usable edit.
     Broken,
-    /// What they exchange.
+    /// The exchanges that they describe.
     Exchanges {
         exchanges: Vec<Exchange<'a>>,
-        /// Whether nothing but the signs at the start of lines tells that it is a patch.
+        /// Whether only the signs at the start of lines show that it is a patch.
         is_bare: bool,
     },
 }
 
-/// The edit blocks or patches in `reply`. Marks that the user's text has are its own.
+/// The edit blocks or patches in `reply`. Marks that the user's text contains are part of the text.
 pub(super) fn patches<'a>(reply: &'a str, original: &str, language_id: &str) -> Patches<'a> {
     if matches!(language_id.to_lowercase().as_str(), "diff" | "patch") {
         return Patches::None;
@@ -39,7 +39,7 @@ pub(super) fn patches<'a>(reply: &'a str, original: &str, language_id: &str) -> 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Search,
-    /// What a merge of three sides shows of their common ancestor.
+    /// The common ancestor in a three-way merge.
     Base,
     Divider,
     Replace,
@@ -60,7 +60,7 @@ fn mark(line: &str) -> Option<Mark> {
     }
     match first {
         '<' if is(OLD) || length == 7 => Some(Mark::Search),
-        // In small letters it is a comment: `----- before`.
+        // In lower case it is a comment: `----- before`.
         '-' if is(OLD) && word == upper => Some(Mark::Search),
         '>' if is(NEW) || length == 7 => Some(Mark::Replace),
         '+' if is(NEW) && word == upper => Some(Mark::Replace),
@@ -70,7 +70,7 @@ fn mark(line: &str) -> Option<Mark> {
     }
 }
 
-/// Whether the line, with `next` below it, is a mark of an edit block or of a patch. In prose a line of `=` is a heading's.
+/// Whether the line, followed by `next`, is a mark of an edit block or a patch. In prose, a line of `=` is not.
 pub(super) fn is_mark_of_patch(content: &str, next: &str, is_prose: bool) -> bool {
     const HEADS: &[&str] = &[
         "*** Begin Patch",
@@ -120,7 +120,7 @@ fn edit_blocks<'a>(all: &[&'a str]) -> Patches<'a> {
             (_, At::Outside | At::Base) => {}
         }
     }
-    // A block that is not closed was cut.
+    // A block that is not closed was truncated.
     if at == At::Outside && !exchanges.is_empty() {
         Patches::Exchanges { exchanges, is_bare: false }
     } else {
@@ -128,7 +128,7 @@ fn edit_blocks<'a>(all: &[&'a str]) -> Patches<'a> {
     }
 }
 
-/// A block without what a dialect puts ahead of its old side, and without fences directly inside of its sides.
+/// A block without the lines that a dialect puts before its old side, and without fences directly inside of its sides.
 fn tidied(mut exchange: Exchange<'_>) -> Exchange<'_> {
     let is_place = |line: &&str| {
         let line = line.trim();
@@ -151,7 +151,7 @@ fn tidied(mut exchange: Exchange<'_>) -> Exchange<'_> {
     exchange
 }
 
-/// Unified diffs, in fences or not.
+/// Unified diffs, with or without fences.
 fn unified<'a>(all: &[&'a str], original: &str, language_id: &str) -> Patches<'a> {
     let has = |line: &str| original.contains('@') && lines(original).any(|other| other.content == line);
     let is_head = |number: usize, line: &str| {
@@ -173,7 +173,7 @@ fn unified<'a>(all: &[&'a str], original: &str, language_id: &str) -> Patches<'a
     if !languages::is_prose(language_id) && is_signed(inside, original) { Patches::Broken } else { Patches::None }
 }
 
-/// Whether every line has the sign of a patch, and the old text has none: what goes is not in the range, or nothing goes.
+/// Whether every line has the sign of a patch, and the old text has none. No removed line needs to be in the range.
 fn is_signed(all: &[&str], original: &str) -> bool {
     let solid = || all.iter().filter(|line| !line.trim().is_empty());
     let has = |sign: char| solid().any(|line| line.starts_with(sign));
@@ -201,7 +201,7 @@ fn is_begin(line: &str) -> bool {
     ["*** Begin Patch", "*** Update File:", "*** Add File:"].iter().any(|mark| line.trim().starts_with(mark))
 }
 
-/// What stands around hunks and says nothing about their text.
+/// Lines around hunks that are not part of their text.
 fn is_of_header(line: &str, next: Option<&&str>) -> bool {
     const HEADS: &str = "diff --git |index |new file mode|deleted file mode|similarity index|rename from|rename to|\
         *** Begin Patch|*** End Patch|*** End of File|*** Update File:|*** Delete File:|*** Move to:|\\ No newline";
@@ -209,7 +209,7 @@ fn is_of_header(line: &str, next: Option<&&str>) -> bool {
     is_file || HEADS.split('|').any(|head| line.starts_with(head))
 }
 
-/// The hunks of a patch; `is_in` says whether it starts with lines of a hunk that has no head.
+/// The hunks of a patch. `is_in` means that it starts with lines of a hunk without a head.
 fn hunks<'a>(all: &[&'a str], is_in: bool) -> Vec<Exchange<'a>> {
     let (mut found, mut current, mut is_in) = (Vec::new(), Exchange::default(), is_in);
     let mut blanks = 0_usize;
@@ -221,7 +221,7 @@ fn hunks<'a>(all: &[&'a str], is_in: bool) -> Vec<Exchange<'a>> {
         if is_head || is_fence || is_of_header(line, all.get(number + 1)) || is_file && line.starts_with("+++ ") {
             found.push(std::mem::take(&mut current));
             blanks = 0;
-            // A file's header may have no head of a hunk behind it.
+            // After a file's header, the hunk may have no head.
             is_in = is_head || is_file && line.starts_with("+++ ") || is_in && !is_fence;
             continue;
         }
@@ -234,7 +234,7 @@ fn hunks<'a>(all: &[&'a str], is_in: bool) -> Vec<Exchange<'a>> {
             blanks += 1;
             continue;
         }
-        // A line without a sign is context that lost its own; behind a blank line, it is talk.
+        // A line without a sign is context that lost its sign. After a blank line, it is talk.
         if !is_signed && blanks > 0 {
             found.push(std::mem::take(&mut current));
             (is_in, blanks) = (false, 0);
@@ -256,7 +256,7 @@ fn hunks<'a>(all: &[&'a str], is_in: bool) -> Vec<Exchange<'a>> {
     found
 }
 
-/// What stands in the blocks that are fenced as a diff.
+/// The content of the blocks with a fence for diffs.
 fn fenced_as_diff<'l, 'a>(all: &'l [&'a str]) -> Vec<&'l [&'a str]> {
     let word =
         |block: &Block<'_>| block.fence.info.split([' ', ',', ':', '{']).next().unwrap_or_default().to_lowercase();
@@ -276,7 +276,7 @@ fn without_fence<'l, 'a>(all: &'l [&'a str]) -> &'l [&'a str] {
     }
 }
 
-/// Whether signs alone make a patch of the lines: each has one, some go and some come, and those that go are in the range.
+/// Whether signs make the lines a patch: each has one, some lines are added, some removed, and the range has those.
 fn is_bare(all: &[&str], original: &str) -> bool {
     if !all.iter().filter(|line| !line.trim().is_empty()).all(|line| line.starts_with(['+', '-', ' ', '\t'])) {
         return false;

@@ -1,50 +1,50 @@
-//! What a reply is, once it was read.
+//! The result of reading a reply.
 
 use crate::edit::diff::TextChange;
 use crate::i18n::Message;
 
-/// What a reply is.
+/// The kind of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// New text for the range, or for parts of it.
     Edit(Edit),
-    /// The agent says that nothing should change, and perhaps why: one line.
+    /// The agent says that no change is necessary. One line contains the reason, if any.
     Unchanged(Option<String>),
-    /// The agent says that it cannot be done there: one line that says why.
+    /// The agent says that it cannot make the change. One line contains the reason.
     Cannot(String),
 }
 
-/// New text, as it was told from a reply.
+/// New text from a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// What it replaces by what.
+    /// The replacements.
     pub new: New,
-    /// The lines of the reply's imports, which belong to the head of the file: as the agent wrote them, trimmed, none blank.
+    /// The import lines of the reply, for the head of the file: as the agent wrote them, trimmed, without blank lines.
     pub imports: Vec<String>,
-    /// Why it may only be proposed; `None` where it is certain what was meant.
+    /// Why it may only be proposed. `None` if the meaning is certain.
     pub guess: Option<Message>,
 }
 
 impl Edit {
-    /// An edit that brings no imports.
+    /// An edit without imports.
     pub(super) fn of(new: New, guess: Option<Message>) -> Self {
         Self { new, imports: Vec::new(), guess }
     }
 }
 
-/// What is replaced.
+/// The replaced text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum New {
-    /// All of the range, by text that has still to be made to fit.
+    /// The whole range. The server must still fit the new text to its place.
     Whole(String),
-    /// Parts of the range, in bytes of its text, which are sorted and do not overlap, by text that fits as it is.
+    /// Parts of the range, in bytes of its text, sorted and without overlap. The new texts fit without changes.
     Parts(Vec<TextChange>),
 }
 
-/// What JSON or the tags of other programs hold.
+/// The content of JSON or of other programs' tags.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Held {
     Code(String),
-    /// Old texts and the new texts in their places.
+    /// Pairs of an old text and a new text.
     Pairs(Vec<(String, String)>),
 }

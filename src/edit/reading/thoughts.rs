@@ -1,4 +1,4 @@
-//! Thoughts that some models send ahead of their answer, in tags of many names, and the channels of others.
+//! Removes thoughts that some models send before the answer: in tags of many names, or in channels.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use crate::edit::fences::fence;
 use crate::edit::word_list::WordList;
 use crate::languages::is_markup;
 
-/// What is left of a reply behind its thoughts.
+/// The rest of a reply after its thoughts.
 pub(super) struct Behind<'a> {
     pub(super) text: Cow<'a, str>,
-    /// Whether the thoughts nest or are closed more than once, so that where they end is a guess.
+    /// Whether the thoughts are nested or closed more than once. Then their end is a guess.
     pub(super) is_tangled: bool,
 }
 
@@ -20,14 +20,14 @@ static NAMES: WordList = WordList::of(
      seed:think",
 );
 
-/// Marks of thoughts that are no tags, in lower case: what opens them and what closes them.
+/// Marks of thoughts that are not tags, in lower case: the opening and the closing mark.
 const MARKS: &[(&str, &str)] =
     &[("[think]", "[/think]"), ("◁think▷", "◁/think▷"), ("<|start_thinking|>", "<|end_thinking|>")];
 
 const CHANNEL: &str = "<|channel|>";
 const MESSAGE: &str = "<|message|>";
 
-/// What ends a message of a channel.
+/// The marks that end a message of a channel.
 static ENDS: WordList = WordList::of("<|end|> <|return|> <|start|> <|call|> <|eot_id|> <|im_end|> <|channel|>");
 
 /// A tag around thoughts.
@@ -36,13 +36,13 @@ struct Tag {
     start: usize,
     end: usize,
     closes: bool,
-    /// Whether nothing but blanks stands before it on its line.
+    /// Whether only blanks precede it on its line.
     starts_line: bool,
-    /// Whether nothing but blanks stands behind it on its line.
+    /// Whether only blanks follow it on its line.
     ends_line: bool,
 }
 
-/// The reply without its thoughts; `None` where nothing else is in it. What the user's text has is no mark of thoughts.
+/// The reply without thoughts; `None` if nothing else is in it. Marks in the user's text are not thoughts.
 pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: &str) -> Option<Behind<'a>> {
     if speaks_in_channels(reply) && !original.contains(MESSAGE) {
         let text = last_message(reply)?;
@@ -68,11 +68,11 @@ pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: 
                 break;
             }
         }
-        // What is opened once more often than it is closed ends where it is closed last.
+        // If a tag is opened more often than closed, its last closing tag ends the thoughts.
         let last = || tags.iter().enumerate().rfind(|(_, tag)| tag.closes && tag.start > first.start);
         (next, from) = end.or_else(|| last().map(|(number, tag)| (number + 1, tag.end)))?;
     }
-    // Thoughts that nothing opens: the opening tag was a part of the prompt.
+    // Thoughts without an opening tag, because the prompt contained it.
     let rest = tags.get(next..).unwrap_or_default();
     let is_lone = |tag: &&Tag| tag.closes && (tag.starts_line || tag.ends_line);
     if let Some(last) = rest.iter().rfind(is_lone) {
@@ -90,7 +90,7 @@ pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: 
     } else if let Some(opener) = rest.iter().find(|tag| !tag.closes && tag.starts_line && tag.ends_line)
         && !is_markup(language_id)
     {
-        // Thoughts behind everything, that are never closed.
+        // Thoughts at the end that are never closed.
         let text = reply.get(from..opener.start).unwrap_or_default();
         return Some(Behind { text: Cow::Borrowed(text), is_tangled: true }).filter(|it| !it.text.trim().is_empty());
     }
@@ -99,7 +99,7 @@ pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: 
     (from == 0 || !text.trim().is_empty()).then_some(Behind { text: Cow::Borrowed(text), is_tangled })
 }
 
-/// `text` without closing tags and fences at its end that were opened in `before`, which are the thoughts that it stood behind.
+/// `text` without closing tags and fences at its end, if `before` (the thoughts) contains their opening.
 fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
     let opens = |line: &str, name: &str| {
         let rest = line.trim().strip_prefix('<').and_then(|rest| rest.strip_prefix(name));
@@ -107,7 +107,7 @@ fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
     };
     let fences = |text: &str| text.lines().filter(|line| fence(line).is_some()).count();
     let closed = |line: &'a str| line.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
-    // What stands behind the end of a tag that was opened before the thoughts is outside of it.
+    // Text after the closing tag is outside of the tag that was opened before the thoughts.
     let mut text = text;
     if before.contains('<') {
         let (mut at, mut opened): (usize, Vec<&str>) = (0, Vec::new());
@@ -142,20 +142,20 @@ fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
     text
 }
 
-/// The line break behind a closing tag is no part of the answer, the indentation of the line behind it is.
+/// The line break after a closing tag is not part of the answer. The indentation of the next line is.
 fn without_break(text: &str) -> &str {
     let rest = text.trim_start_matches([' ', '\t']);
     rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest)
 }
 
-/// Whether a line that starts so is one of a patch or of JSON, or has a number: these are what the thoughts are in, not the
-/// other way round.
+/// Whether a line with this start is part of a patch or of JSON, or has a number. Then the thoughts are inside of it,
+/// not around it.
 fn is_signed(start: &str) -> bool {
     let is_json = || ["{\"", "[{", "\""].iter().any(|open| start.trim_start().starts_with(open));
     start.starts_with('+') || is_json() || number(start).is_some()
 }
 
-/// Whether the reply itself is in channels, and not something in a patch or in JSON that it holds.
+/// Whether the reply itself uses channels, and not a patch or JSON inside of it.
 fn speaks_in_channels(reply: &str) -> bool {
     let first = [CHANNEL, MESSAGE].iter().filter_map(|mark| reply.find(mark)).min();
     let before =
@@ -163,9 +163,9 @@ fn speaks_in_channels(reply: &str) -> bool {
     before.is_some_and(|before| !is_signed(before)) && !reply.trim_start().starts_with(['{', '[', '"'])
 }
 
-/// The message of the last channel that is for the user.
+/// The last channel message for the user.
 fn last_message(reply: &str) -> Option<&str> {
-    // What stands in a patch, in JSON, or behind the number of a line, is of the text that the message holds.
+    // A mark in a patch, in JSON, or after the number of a line, is part of the message's text.
     let is_own = |at: usize| {
         let line = reply.get(..at).unwrap_or_default().rsplit(['\n', '\r']).next().unwrap_or_default();
         !line.split("|>").any(is_signed)
@@ -182,8 +182,8 @@ fn last_message(reply: &str) -> Option<&str> {
     text.get(..end).filter(|text| !text.trim().is_empty())
 }
 
-/// Whether the line starts or ends with a mark of thoughts or of a channel. Where any tag may be text (`is_loose`), the tag has to
-/// be written as models write it.
+/// Whether the line starts or ends with a mark of thoughts or of a channel. If any tag may be text (`is_loose`), only
+/// the usual spelling of models counts.
 pub(super) fn is_mark_of_thoughts(content: &str, is_loose: bool) -> bool {
     let text = content.trim();
     let is_token = |token: &str| {
@@ -204,7 +204,7 @@ pub(super) fn is_mark_of_thoughts(content: &str, is_loose: bool) -> bool {
     tag(&lower, "").is_some_and(|(length, _)| is_plain || length == lower.len())
 }
 
-/// The tags around thoughts in `lower`, in order, but for those whose names `original` has.
+/// The tags around thoughts in `lower`, in order, without names that `original` contains.
 fn tags(lower: &str, original: &str) -> Vec<Tag> {
     let mut found = Vec::new();
     let mut line_start = 0;
@@ -231,7 +231,7 @@ fn tags(lower: &str, original: &str) -> Vec<Tag> {
     found
 }
 
-/// How long the tag is that `text` starts with, and whether it closes.
+/// The length of the tag at the start of `text`, and whether it closes.
 fn tag(text: &str, original: &str) -> Option<(usize, bool)> {
     for (open, close) in MARKS {
         for (mark, closes) in [(open, false), (close, true)] {

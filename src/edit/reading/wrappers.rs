@@ -1,4 +1,4 @@
-//! Tags that programs other than this one ask models for: artifacts, and calls of tools that write files.
+//! Tags that other programs request from models: artifacts, and calls of tools that write files.
 
 use super::result::Held;
 use crate::edit::lines::{Line, join, lines};
@@ -14,12 +14,12 @@ pub(super) static AROUND: WordList = WordList::of(
      final artifacts",
 );
 
-/// Tags inside of these that hold the new text, and those that hold the old one.
+/// Tags inside of these with the new text, and tags with the old text.
 static NEW: WordList =
     WordList::of("content diff new_str new_string new_text code_edit file_text replacement replace code");
 static OLD: WordList = WordList::of("old_str old_string old_text search find");
 
-/// What is inside of a tag around the whole of `reply` that is no part of the text.
+/// The content of a tag around the whole `reply` that is not part of the text.
 pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<Held> {
     let (mut text, mut is_wrapped) = (reply.trim(), false);
     for _ in 0..6 {
@@ -29,7 +29,7 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
             break;
         }
         let is_known = AROUND.has(&lower);
-        // In markup any element may be the text; elsewhere a tag around everything, on lines of its own, is none of it.
+        // In markup, any element may be text. Elsewhere, a tag on its own lines around everything is not text.
         let is_foreign = !is_markup(language_id)
             && !matches!(&*canonical(language_id), "markdown" | "mdx" | "plaintext" | "" | "xml" | "html")
             && !original.trim_start().starts_with('<')
@@ -49,13 +49,13 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
     is_wrapped.then(|| Held::Code(without_fields(text)))
 }
 
-/// Whether `text` is in a tag of a kind that is known to be around answers, which `original` does not have.
+/// Whether `text` is in a known answer tag that `original` does not have.
 pub(super) fn is_wrapper(text: &str, original: &str) -> bool {
     let known = |name: &str| AROUND.has(&name.to_ascii_lowercase());
     around(text).is_some_and(|(name, _)| known(name) && !original.contains(&format!("<{name}")))
 }
 
-/// The name of the element that is all of `text`, and what is in it.
+/// The name of the element that is the whole `text`, and its content.
 fn around(text: &str) -> Option<(&str, &str)> {
     let rest = text.trim().strip_prefix('<')?;
     let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':')))?;
@@ -66,7 +66,7 @@ fn around(text: &str) -> Option<(&str, &str)> {
     is_tag.then_some((name, inside))
 }
 
-/// What is in the first element of one of `names`, or in the `parameter` that is named so, without the line breaks next to
+/// The content of the first element of `names`, or of the `parameter` with such a name, without the line breaks next to
 /// the tags.
 fn child<'a>(text: &'a str, names: &WordList) -> Option<&'a str> {
     names.iter().find_map(|name| {
@@ -91,7 +91,7 @@ fn child<'a>(text: &'a str, names: &WordList) -> Option<&'a str> {
     })
 }
 
-/// Without the lines ahead that tell a tool which file is meant.
+/// The text without the first lines that name the file for a tool.
 fn without_fields(text: &str) -> String {
     let all: Vec<Line<'_>> = lines(text).collect();
     let is_field = |line: &Line<'_>| {
