@@ -1,20 +1,20 @@
-//! The block of code around a point in a language without a grammar, by indentation and brackets.
+//! Finds the block of code around a point by indentation and brackets, for languages without a grammar.
 
 use std::ops::Range;
 
 use ropey::Rope;
 
-/// Words at the start of a line that begins a definition, in the languages that people write.
+/// Words at the start of a definition's first line, in common languages.
 const HEADS: &str = "abstract async class companion constructor def defmodule defp enum export extension fn fun func \
                      function impl init interface internal let method module mutating object open operator override \
                      package private procedure proc protected protocol public record resource sealed service static \
                      struct sub suspend trait type variable";
 
-/// No block is followed further than this, in lines.
+/// The largest block that is searched, in lines.
 const MOST_LINES: usize = 2_000;
 
-/// The lines of the definition around `line`, the end not included; `None` where none encloses it, or where it cannot be
-/// told how it ends.
+/// The lines of the definition around `line`, the end not included. Returns `None` if no definition encloses it, or if
+/// the end of the definition is not clear.
 pub(super) fn enclosing_block(text: &Rope, line: usize) -> Option<Range<usize>> {
     let mut depth = indentation(text, line)?;
     let mut head = is_head(&content(text, line)).then_some(line);
@@ -23,7 +23,7 @@ pub(super) fn enclosing_block(text: &Rope, line: usize) -> Option<Range<usize>> 
             break;
         }
         let Some(indent) = indentation(text, number).filter(|indent| *indent < depth) else { continue };
-        // A bracket alone belongs to the line above it.
+        // A line with only a bracket belongs to the line above it.
         if is_opener(&content(text, number)) {
             continue;
         }
@@ -40,7 +40,7 @@ pub(super) fn enclosing_block(text: &Rope, line: usize) -> Option<Range<usize>> 
     (line < end).then_some(head..end)
 }
 
-/// The lines that `lines` grow to until their brackets balance; `None` where they never do.
+/// Extends `lines` until their brackets balance. Returns `None` if they never do.
 pub(super) fn balanced(text: &Rope, lines: Range<usize>) -> Option<Range<usize>> {
     let mut count = Brackets::default();
     lines.clone().for_each(|line| count.add(&content(text, line)));
@@ -61,7 +61,7 @@ pub(super) fn balanced(text: &Rope, lines: Range<usize>) -> Option<Range<usize>>
     (count.missing_openers == 0).then_some(start..end)
 }
 
-/// The first line behind the block whose head is `head`.
+/// The first line after the block with the head `head`.
 fn end_of_block(text: &Rope, head: usize) -> Option<usize> {
     let depth = indentation(text, head)?;
     let mut count = Brackets::default();
@@ -88,7 +88,7 @@ fn end_of_block(text: &Rope, head: usize) -> Option<usize> {
     (count.open == 0).then_some(end)
 }
 
-/// How many brackets are open in what was looked at, and how many were closed that were not.
+/// The number of open brackets so far, and of closing brackets without an opening one.
 #[derive(Debug, Default)]
 struct Brackets {
     open: usize,
@@ -96,7 +96,7 @@ struct Brackets {
 }
 
 impl Brackets {
-    /// Counts the brackets of a line that stand in no string and no comment, as far as most languages agree on these.
+    /// Counts the brackets of a line outside of strings and comments, by the rules that most languages share.
     fn add(&mut self, line: &str) {
         let mut quote = None;
         let mut letters = line.chars().peekable();
@@ -108,7 +108,7 @@ impl Brackets {
                 (Some(open), _) if open == letter => quote = None,
                 (Some(_), _) => {}
                 (None, '"' | '`') => quote = Some(letter),
-                // A quotation mark alone on its line is an apostrophe or a lifetime.
+                // A single quotation mark on its line is an apostrophe or a lifetime.
                 (None, '\'') if letters.clone().take(40).any(|next| next == '\'') => quote = Some('\''),
                 (None, '/') if letters.peek() == Some(&'/') => return,
                 (None, '{' | '(' | '[') => self.open += 1,
@@ -140,7 +140,7 @@ fn content(text: &Rope, line: usize) -> String {
     text.get_line(line).map(String::from).unwrap_or_default()
 }
 
-/// How deep a line is, a tab counting as four; `None` for a blank one.
+/// The indentation of a line; a tab counts as four. Returns `None` for a blank line.
 fn indentation(text: &Rope, line: usize) -> Option<usize> {
     let line = text.get_line(line)?;
     let blanks = line.chars().take_while(|c| matches!(c, ' ' | '\t')).map(|c| if c == '\t' { 4 } else { 1 }).sum();

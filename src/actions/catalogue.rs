@@ -1,4 +1,4 @@
-//! The built-in actions, in the order in which menus show them, and what the settings make of them.
+//! The built-in actions in the order of the menus, and the effect of the settings on them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,44 +9,44 @@ use super::prompt_files::{Instruction, PromptFile, PromptFiles};
 use crate::config::Settings;
 use crate::i18n::{Message, message};
 
-/// One thing that can be asked of an agent about a part of the text.
+/// A task for an agent about a part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
     /// Stable name, as in `RunParams.action`.
     pub id: Cow<'static, str>,
     /// LSP code action kind.
     pub kind: Cow<'static, str>,
-    /// What becomes of the answer.
+    /// The use of the answer.
     pub result: ActionResult,
-    /// When menus show it.
+    /// The condition for menus to show it.
     pub offered: MenuRule,
     /// Menu title.
     pub title: Message,
-    /// The task, in the words that the agent gets.
+    /// The task, in the words of the prompt.
     pub prompt: Cow<'static, str>,
-    /// Agent of this action alone: an id, or a name from the settings' `agents`.
+    /// The agent for this action only: an id, or a name from the settings' `agents`.
     pub agent: Option<String>,
-    /// The prompt file that the action comes from; `None` for a built-in.
+    /// The prompt file of the action; `None` for a built-in action.
     pub file: Option<Arc<PromptFile>>,
 }
 
-/// What becomes of an answer.
+/// The use of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionResult {
-    /// It is shown.
+    /// The editor shows it.
     Answer,
-    /// The code in it replaces the range.
+    /// Its code replaces the range.
     Replace,
-    /// The code in it goes in below the range.
+    /// Its code is inserted below the range.
     Insert,
-    /// The code in it goes into another file, or one that is made for it.
+    /// Its code goes into another file. The server creates the file if necessary.
     File,
-    /// It is read as remarks, each of which stands at its lines.
+    /// It is read as remarks, and each remark is shown at its lines.
     Remarks,
 }
 
 impl ActionResult {
-    /// Whether it changes the document that was asked about.
+    /// Whether it changes the document of the request.
     pub fn edits_the_document(self) -> bool {
         matches!(self, Self::Replace | Self::Insert)
     }
@@ -62,35 +62,35 @@ impl ActionResult {
         }
     }
 
-    /// The one of this name.
+    /// The result with this name.
     pub fn named(name: &str) -> Option<Self> {
         let all = [Self::Answer, Self::Replace, Self::Insert, Self::File, Self::Remarks];
         all.into_iter().find(|result| result.name() == name)
     }
 }
 
-/// When menus show an action; a plug-in may run it at any time.
+/// The condition for menus to show an action. A plug-in may run it at any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MenuRule {
-    /// Whatever is selected.
+    /// For any selection.
     Always,
-    /// Where the editor reports problems, and wherever the user asked: some editors keep the problems of other servers to
-    /// themselves.
+    /// If the editor reports problems, or if the user opened the menu. Some editors do not send the problems of other
+    /// servers.
     WithDiagnostics,
-    /// Only together with an instruction, which a menu cannot ask for.
+    /// Only together with an instruction. A menu cannot ask for one.
     NeedsInstruction,
 }
 
-/// The action that asks what the user wants to know.
+/// The action for the user's questions.
 pub(crate) const ASK: &str = "ask";
 
-/// The action that says what is wrong.
+/// The action that reports problems of the code.
 pub(crate) const REVIEW: &str = "review";
 
-/// The action that says what could be better, each time with the new text.
+/// The action that suggests improvements, each with the new text.
 pub(crate) const SUGGEST: &str = "suggest";
 
-/// The built-in actions as they are without any settings.
+/// The built-in actions without any settings.
 pub const BUILT_INS: &[Action] = &[
     built_in("explain", "stackspot-lsp.explain", Answer, Always, message!("action-explain"), EXPLAIN_PROMPT),
     built_in(ASK, "stackspot-lsp.ask", Answer, Always, message!("action-ask"), ASK_PROMPT),
@@ -161,10 +161,10 @@ const SUGGEST_PROMPT: &str = "Suggest refactorings of the code in <selection> th
 const EDIT_PROMPT: &str = "Change the code in <selection> as the developer's instruction says, and nothing else. Keep its style of \
      formatting.";
 
-/// Title of `fix` where the editor reports no problems.
+/// Title of `fix` if the editor reports no problems.
 pub(crate) static FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
 
-/// What can be asked right now.
+/// The actions that are available now.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     settings: Arc<Settings>,
@@ -172,7 +172,7 @@ pub struct Catalogue {
 }
 
 impl Action {
-    /// The instruction that it gives where the user gives none.
+    /// The instruction of the action, which is used if the user gives none.
     pub fn own_instruction(&self) -> Option<&str> {
         match self.file.as_ref().map(|file| &file.instruction) {
             Some(Instruction::Default(words)) => Some(words),
@@ -180,51 +180,51 @@ impl Action {
         }
     }
 
-    /// Whether menus show it for documents of this language; prompt files may name theirs.
+    /// Whether menus show it for documents of this language; prompt files may list their languages.
     pub fn is_for(&self, language_id: &str) -> bool {
         self.file.as_ref().is_none_or(|file| file.is_for(language_id))
     }
 }
 
 impl Catalogue {
-    /// The built-in actions under these settings.
+    /// The built-in actions with these settings.
     pub fn new(settings: Arc<Settings>) -> Self {
         Self { settings, files: Arc::default() }
     }
 
-    /// The same with the actions of prompt files behind them.
+    /// The same, followed by the actions of prompt files.
     #[must_use]
     pub fn with_files(self, files: Arc<PromptFiles>) -> Self {
         Self { files, ..self }
     }
 
-    /// The action with this id; `None` where there is none or the settings disable it.
+    /// The action with this id. Returns `None` if it does not exist or the settings disable it.
     pub fn find(&self, id: &str) -> Option<Action> {
         let built_in = BUILT_INS.iter().find(|action| action.id == id);
         let action = built_in.or_else(|| self.files.get(id))?;
         with_settings(action, &self.settings).map(Cow::into_owned)
     }
 
-    /// All actions that the settings leave enabled, in menu order. Nothing is copied but what the settings change: menus ask
-    /// for this at each move of the cursor.
+    /// All enabled actions, in menu order. It copies only actions that the settings change, because menus call it at
+    /// each cursor movement.
     pub fn enabled(&self) -> impl Iterator<Item = Cow<'_, Action>> {
         BUILT_INS.iter().chain(self.files.values()).filter_map(|action| with_settings(action, &self.settings))
     }
 
-    /// The enabled actions as a message names them to whoever asked for `wanted`, which is none of them.
+    /// The enabled actions, for a message about the unknown action `wanted`.
     pub(crate) fn names_like(&self, wanted: &str) -> String {
         named(self.enabled().map(|action| action.id.to_string()).collect(), wanted)
     }
 }
 
-/// So many actions are all named to somebody who named none of them.
+/// Up to this number, the message lists all actions.
 const MOST_NAMED: usize = 20;
 
-/// Of more, so many.
+/// Above it, the message lists this number of similar actions.
 const NEAREST: usize = 3;
 
-/// The known actions as a message in any language names them. With many prompt files those that are most like `wanted` have to do,
-/// and how many there are.
+/// The known actions for a message in any language. If there are many, only those most similar to `wanted` and the
+/// number of all.
 fn named(mut known: Vec<String>, wanted: &str) -> String {
     let count = known.len();
     if count <= MOST_NAMED {
@@ -244,7 +244,7 @@ fn with_settings<'a>(action: &'a Action, settings: &Settings) -> Option<Cow<'a, 
     }
     let mut action = action.clone();
     if let Some(title) = &overrides.title {
-        // A prompt file of a workspace says whose it is under whatever title.
+        // A title of a workspace's prompt file always contains the name of the file.
         action.title = Message::verbatim(match action.file.as_deref() {
             Some(file) => file.titled(&action.id, title),
             None => crate::i18n::one_line(title),

@@ -1,4 +1,4 @@
-//! Code with the number of each line in front of it, for an answer that speaks of lines: `471| return nil`.
+//! Code with line numbers, for an answer that names lines: `471| return nil`.
 
 use std::ops::Range;
 
@@ -7,17 +7,17 @@ use ropey::Rope;
 use super::context::{Piece, Section, Source, line_words};
 use super::prompt::lines;
 
-/// What is asked of an answer in words about such a listing. References of this form become links where the answer is shown
-/// as a document.
+/// The instruction about such a listing in a prompt. References of this form become links if the answer is shown as a
+/// document.
 pub(super) const WORDS: &str = "Each line of <selection> has its number in front. Where you speak of lines, write L471 or \
                                 L471-474; quote code without these numbers.";
 
-/// The selection as a listing: all of it, with the numbers that its lines have in the file. `left_out` is not shown.
+/// The whole selection as a listing, with the line numbers of the file. `left_out` is not shown.
 pub(super) fn listing(text: &Rope, selection: &Range<usize>, left_out: Option<&Range<usize>>) -> Section {
     section(&lines(text, selection), numbered_pieces(text, selection, left_out))
 }
 
-/// `code` as a listing, where its first line is the line `first` of its file.
+/// `code` as a listing. Its first line has the number `first` in its file.
 pub(super) fn listing_of_code(code: &str, first: usize) -> Section {
     let numbered = code.split_inclusive('\n').enumerate().map(|(at, line)| format!("{}| {line}", first + at));
     let piece = Piece { source: Source::Document, first_line: first, text: numbered.collect() };
@@ -28,7 +28,7 @@ fn section(lines: &Range<usize>, pieces: Vec<Piece>) -> Section {
     Section { attributes: format!(" lines=\"{}\"", line_words(lines)), ..Section::new("selection", pieces) }
 }
 
-/// The whole lines of a range, each behind its number.
+/// The whole lines of a range, each after its number.
 pub(super) fn numbered(text: &Rope, bytes: &Range<usize>) -> String {
     numbered_pieces(text, &whole_lines(text, bytes), None).into_iter().map(|piece| piece.text).collect()
 }
@@ -39,7 +39,7 @@ pub(super) fn whole_lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
     text.line_to_byte(start - 1)..text.try_line_to_byte(end).unwrap_or(text.len_bytes())
 }
 
-/// One piece for each run of lines: where a line is left out, the next piece says where it goes on.
+/// One piece for each run of lines. If lines are omitted, the next piece records its first line.
 fn numbered_pieces(text: &Rope, bytes: &Range<usize>, left_out: Option<&Range<usize>>) -> Vec<Piece> {
     let shown = lines(text, bytes);
     let cut = left_out.cloned().unwrap_or(bytes.end..bytes.end);

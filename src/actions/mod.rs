@@ -1,4 +1,4 @@
-//! What can be asked: the catalogue of actions, the part of the text that is meant, the prompt.
+//! The requests to an agent: the catalogue of actions, the part of the text, the prompt.
 
 mod block;
 mod catalogue;

@@ -1,12 +1,12 @@
-//! A large selection in pieces that are asked about one by one, cut where a definition begins.
+//! Splits a large selection into pieces at the start of definitions. Each piece becomes a separate request.
 
 use std::ops::Range;
 
 use ropey::Rope;
 
-/// `bytes` of `text`, in whole lines, cut into pieces of at most `chars` characters where that can be, the numbers in front
-/// of the lines included: a single line may be longer. A piece ends in front of the line that begins the outermost of the definitions in its latter part, as far as
-/// blank lines and indentation tell them.
+/// Cuts the whole lines of `bytes` into pieces of at most `chars` characters, with the line numbers. A piece with a
+/// single line may be longer. The next piece starts with the outermost definition in the second half of a piece; blank
+/// lines and indentation show the definitions.
 pub(crate) fn pieces(text: &Rope, bytes: &Range<usize>, chars: usize) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let end = bytes.end.min(text.len_bytes());
@@ -28,7 +28,7 @@ pub(crate) fn pieces(text: &Rope, bytes: &Range<usize>, chars: usize) -> Vec<Ran
     pieces
 }
 
-/// The line to cut at, behind `first` and at most `behind`, which does not fit any more.
+/// The line to cut at, after `first` and at most `behind`, the first line that does not fit.
 fn boundary(text: &Rope, first: usize, behind: usize) -> usize {
     let from = first + (behind - first).div_ceil(2);
     let begins = |line: &usize| !is_blank(text, *line) && *line > 0 && is_blank(text, line - 1);
@@ -36,7 +36,7 @@ fn boundary(text: &Rope, first: usize, behind: usize) -> usize {
     outermost.unwrap_or(behind)
 }
 
-/// What the number of a line takes in a listing: `471| `.
+/// The length of a line number in a listing: `471| `.
 fn number_chars(line: usize) -> usize {
     (line + 1).to_string().len() + "| ".len()
 }

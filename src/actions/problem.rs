@@ -1,20 +1,20 @@
-//! What is wrong in a prompt file or in its template, and on which line.
+//! A problem in a prompt file or in its template, and its line.
 
 use std::fmt;
 
 use crate::i18n::{Language, Message, message};
 
-/// What is wrong with a prompt file, and where in it.
+/// A problem in a prompt file, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// The line of the file, counted from one; `None` for what is wrong with the whole.
+    /// The line of the file, counted from one. `None` for a problem of the whole file.
     pub line: Option<usize>,
-    /// What is wrong, in a clause.
+    /// The reason, as a clause.
     pub reason: Message,
 }
 
 impl Problem {
-    /// What is wrong, and where.
+    /// The reason and the place.
     pub(crate) fn message(&self) -> Message {
         match self.line {
             Some(line) => Message::joined(vec![message!("template-line", line = line), self.reason.clone()], ": "),
@@ -37,7 +37,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// `message`, and the one of the `known` names that was probably meant by `name`, if any is written much like it.
+/// `message` with the `known` name that is most similar to `name`, if one is similar enough.
 pub(super) fn suggesting<'a>(message: Message, name: &str, known: impl Iterator<Item = &'a str>) -> Message {
     const ALIKE: f64 = 0.75;
     let scored = known.map(|it| (strsim::jaro_winkler(name, it), it)).filter(|(score, _)| *score >= ALIKE);

@@ -1,7 +1,7 @@
-//! The prompt: one text, since the service takes no system prompt and no messages.
+//! The prompt: one text, because the service accepts no system prompt and no messages.
 //!
-//! Code is delimited with tags and never fenced, because models mirror the fences that they are shown. The lines
-//! `Action:`, `Language:`, `File:` and `Answer in:` stand alone so that an agent, or the sandbox, can rely on them.
+//! Tags delimit code, never fences, because models copy the fences of a prompt. The lines `Action:`, `Language:`,
+//! `File:` and `Answer in:` are separate lines, so that an agent, or the sandbox, can rely on them.
 
 use std::ops::Range;
 
@@ -18,62 +18,62 @@ use crate::edit::Site;
 use crate::i18n::{Language, Message, message};
 use crate::syntax::Vicinity;
 
-/// What a prompt is made of, besides the text itself.
+/// The data for a prompt, except the text itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PromptContext<'a> {
-    /// What is asked.
+    /// The requested action.
     pub action: &'a Action,
     /// LSP language id.
     pub language_id: &'a str,
-    /// Path as shown to the agent: relative to the workspace, so that no home directory goes out.
+    /// The path for the agent: relative to the workspace, so that the path of a home directory is not sent.
     pub path: Option<&'a str>,
-    /// What the editor reports about the range.
+    /// The problems that the editor reports about the range.
     pub diagnostics: &'a [Diagnostic],
     /// The user's own words.
     pub instruction: Option<&'a str>,
     /// Language of the answer, as a BCP 47 tag.
     pub answer_language: &'a str,
-    /// Lines shown before and after the selection, at most.
+    /// The largest number of lines before and after the selection.
     pub surrounding_lines: usize,
     /// Budget of the whole prompt, in characters.
     pub max_chars: usize,
-    /// How many remarks are asked for, at most, where remarks are.
+    /// The largest number of remarks, if the action requests remarks.
     pub max_remarks: usize,
-    /// Bytes of the selection that the agent is not shown: a comment that holds the instruction, say.
+    /// Bytes of the selection that the agent does not see: for example, a comment with the instruction.
     pub left_out: Option<&'a Range<usize>>,
     /// The imports of the text, in whole lines and in their order, in bytes.
     pub imports: &'a [Range<usize>],
-    /// What encloses the selection, and what it uses.
+    /// The definitions around the selection, and the declarations that it uses.
     pub vicinity: &'a Vicinity,
     /// Conventions, the most general first.
     pub rules: &'a [RulesFile],
-    /// What the user added by hand.
+    /// The parts that the user added by hand.
     pub added: &'a [AddedPart],
     /// Other documents, the most important first.
     pub open_documents: &'a [OpenDocument],
 }
 
-/// The prompt would be larger than `context.maxChars` even with nothing around the selection.
+/// The prompt would be larger than `context.maxChars` even without the text around the selection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message().text(Language::En))]
 pub struct PromptTooLarge {
-    /// Characters that the prompt needs without anything that can be left out.
+    /// Characters of the prompt without any optional part.
     pub needed: usize,
     /// Characters that the settings allow.
     pub budget: usize,
 }
 
 impl PromptTooLarge {
-    /// How much too large it is, and what to do.
+    /// The size of the excess, and the remedy.
     pub fn message(&self) -> Message {
         message!("prompt-too-large", needed = self.needed, budget = self.budget)
     }
 }
 
-/// Builds the prompt for `selection`, a range of bytes in `text`. How the budget is spent: see [`super::context`].
+/// Builds the prompt for `selection`, a range of bytes in `text`. For the use of the budget, see [`super::context`].
 ///
 /// # Errors
-/// [`PromptTooLarge`] where what cannot be left out is over the budget.
+/// [`PromptTooLarge`] if the required parts are over the budget.
 pub(crate) fn build(
     text: &Rope,
     selection: Range<usize>,
@@ -82,12 +82,12 @@ pub(crate) fn build(
     let max_chars = context.max_chars;
     let too_large = |needed| PromptTooLarge { needed, budget: max_chars };
     let part = part_of_lines(&context, text, &selection);
-    // A part of lines goes out with what stands beside it on its first and last line, without the last line break.
+    // For a part of lines, the prompt contains the whole first and last line, without the last line break.
     let lines_around = part.as_ref().map(|part| whole_lines(text, part));
     let selection =
         lines_around.map_or(selection.clone(), |it| it.start.min(selection.start)..it.end.max(selection.end));
     let lines = lines(text, &selection);
-    // Counted before anything is copied: the selection may be a whole document of many megabytes.
+    // Counted before any copy, because the selection may be a whole document of many megabytes.
     let selected_chars = text.byte_to_char(selection.end) - text.byte_to_char(selection.start);
     if selected_chars > max_chars {
         let form = Form::of(&context, text, &selection, part.is_some());
@@ -117,7 +117,7 @@ pub(crate) fn build(
     let mut budget = Budget::after(needed, max_chars).ok_or_else(|| too_large(needed))?;
     let mut parts: Vec<Part> = required.iter().map(|(kind, section)| section.part(*kind, &tags)).collect();
 
-    // Rules cost the words that speak of them, too.
+    // The words about the rules also use the budget.
     let head_with_rules = wording(context, &lines, &tags, &form, true);
     let mut with_rules = budget;
     let affordable = with_rules.take(head_with_rules.chars().count().saturating_sub(head.chars().count()));
@@ -132,7 +132,7 @@ pub(crate) fn build(
     let around = around.within(context.imports, context.vicinity, &mut budget, &mut parts);
     let beside = fit_open_documents(context.open_documents, beside, &mut budget, &tags, &mut parts);
 
-    // What is selected stands last among them.
+    // The selected text is the last of them.
     let (others, selected) = required.split_at(required.partition_point(|(kind, _)| *kind != PartKind::Selection));
     let general = rules.iter().chain(&beside).chain(&around.apart).chain(sections(others));
     let all = general.chain(&around.before).chain(sections(selected)).chain(&around.after);
@@ -143,18 +143,18 @@ pub(crate) fn build(
     Ok(writer.finish(parts, max_chars))
 }
 
-/// The selection, where it is to be replaced and is a part of lines, as the edit will read it.
+/// The selection as the edit will read it, if the action replaces it and it is a part of lines.
 fn part_of_lines(context: &PromptContext<'_>, text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
     let is_part = || Site::of(text, selection.clone()).is_some_and(|site| site.is_part_of_lines());
     (context.action.result == ActionResult::Replace && is_part()).then(|| selection.clone())
 }
 
-/// The sections of what no prompt goes without.
+/// The sections of the required parts.
 pub(super) fn sections(required: &[(PartKind, Section)]) -> impl Iterator<Item = &Section> + Clone {
     required.iter().map(|(_, section)| section)
 }
 
-/// What no prompt goes without, besides the task; what is selected stands last.
+/// The required parts, except the task; the selected text is last.
 fn required(
     text: &Rope,
     selection: &Range<usize>,
@@ -196,17 +196,17 @@ pub(crate) fn lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
     line_of(bytes.start)..line_of(last_byte)
 }
 
-/// The problem beside the text of its line: the code that is to be edited shows no numbers.
+/// The problem with the text of its line, because code to edit is shown without numbers.
 fn quoting(text: &Rope, problem: &Diagnostic) -> Diagnostic {
     let line = problem.line.and_then(|line| line.checked_sub(1)).and_then(|line| text.get_line(line));
     let quoted = line.map(|line| line.chars().take(QUOTED_CHARS).collect::<String>().trim().to_owned());
     Diagnostic { quoted: quoted.filter(|text| !text.is_empty()), ..problem.clone() }
 }
 
-/// So much of a line is quoted beside a problem, in characters.
+/// The longest quotation of a line beside a problem, in characters.
 const QUOTED_CHARS: usize = 120;
 
-/// How the first line of a selection of whole lines is indented, in words; empty where it begins inside a line.
+/// The indentation of the first line of whole lines, in words. Empty if the selection begins inside a line.
 fn indentation_words(text: &Rope, selection: &Range<usize>) -> String {
     let start = text.byte_to_char(selection.start);
     if text.line_to_char(text.char_to_line(start)) != start {
@@ -223,7 +223,7 @@ fn indentation_words(text: &Rope, selection: &Range<usize>) -> String {
     }
 }
 
-/// This program's words, up to the material.
+/// This program's words before the material.
 fn wording(
     context: PromptContext<'_>,
     lines: &Range<usize>,
@@ -262,16 +262,16 @@ fn wording(
     head
 }
 
-/// What a reply must look like where it becomes text of a file: exactly one of three forms.
+/// The form of a reply that becomes text of a file: exactly one of three forms.
 pub(super) struct Form {
     result: ActionResult,
-    /// How the first line of the selection is indented, in words.
+    /// The indentation of the selection's first line, in words.
     first_line: String,
-    /// Nothing is there yet.
+    /// The place is still empty.
     is_blank: bool,
-    /// What the developer selected is a part of the lines.
+    /// The developer selected a part of the lines.
     is_part: bool,
-    /// How many remarks are asked for.
+    /// The largest number of remarks.
     max_remarks: usize,
 }
 
@@ -283,7 +283,7 @@ impl Form {
         Self { result, first_line, is_blank: !has_content(text, selection), is_part, max_remarks }
     }
 
-    /// The forms, one after the other; `None` where an answer is free.
+    /// The forms in order. Returns `None` if the answer has no form.
     pub(super) fn words(&self) -> Option<String> {
         let what = match self.result {
             ActionResult::Answer => return None,
@@ -320,7 +320,7 @@ impl Form {
         ))
     }
 
-    /// The forms again, close to where the reply begins: much material may stand between.
+    /// The forms again, near the end of the prompt, because much material may be in between.
     pub(super) fn reminder(&self) -> &'static str {
         match self.result {
             ActionResult::Answer => "",
@@ -332,8 +332,8 @@ impl Form {
     }
 }
 
-/// The form of remarks: each is complete in itself, so that it can be read while the next one is written. A quoted line
-/// says which lines are meant more surely than their numbers do.
+/// The form of remarks. Each remark is complete, so that the server can read it while the agent writes the next one. A
+/// quoted line identifies the lines better than their numbers.
 fn remark_words(most: usize) -> String {
     format!(
         "Answer with at most {most} remarks, each in this form, and with nothing else:\n\n\
@@ -351,7 +351,7 @@ fn remark_words(most: usize) -> String {
 
 #[cfg(test)]
 impl<'a> PromptContext<'a> {
-    /// A question about a file of Rust, with nothing given but the text.
+    /// A question about a Rust file. Only the text is given.
     pub(super) fn of(action: &'a Action) -> Self {
         static NO_VICINITY: Vicinity = Vicinity { inside: Vec::new(), declarations: Vec::new() };
         Self {

@@ -1,22 +1,22 @@
-//! Instructions that ask something: they are answered, and nothing is edited.
+//! Recognises instructions that are questions. The agent answers them, and nothing is edited.
 
 use super::{ASK, Action, ActionResult, Catalogue};
 
-/// The action whose instruction may be anything.
+/// The action that accepts any instruction.
 const EDIT: &str = "edit";
 
 /// Ways to ask for a change in the form of a question.
 const REQUESTS: &str = "can you|could you|would you|will you|can we|could we|please|shall we|você pode|voce pode|pode |poderia|\
                         podes|você poderia|puedes|podrías|podrias|por favor";
 
-/// What is wanted where such a request asks for words.
+/// Words in such a request that ask for an explanation.
 const WORDS_WANTED: &str = "explain|tell|say why|describe|explicar|explique|dizer|me diga|descrever|decir|contar";
 
-/// How a question begins, with or without its mark.
+/// The start of a question, with or without a question mark.
 const QUESTIONS: &str = "why |what is|what does|what are|what do |how does|how is|how do |who |when does|explain |por que |\
                          por quê|porque |o que |como funciona|qual |quais |quem |explique |explica |por qué|qué |cómo |cuál ";
 
-/// `action` as it is meant with `instruction`: an *edit* that asks a question is answered in words.
+/// The action for `instruction`: an *edit* with a question becomes an answer in words.
 pub(crate) fn as_asked(action: Action, instruction: Option<&str>, catalogue: &Catalogue) -> Action {
     if action.id != EDIT || action.file.is_some() || !instruction.is_some_and(is_question) {
         return action;

@@ -1,4 +1,4 @@
-//! Which part of the text is meant when the client sends no real selection.
+//! Decides the part of the text for a request without a real selection.
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use super::block::{balanced, enclosing_block};
 use crate::languages::is_prose;
 use crate::syntax::{Syntax, embedded_script, enclosing_definition};
 
-/// How a client says where its cursor is.
+/// The way in which a client sends the position of its cursor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// By an empty range: whatever is selected is meant itself, a single word as well.
+    /// By an empty range. Any selected text is a real selection, even a single word.
     Empty,
-    /// Perhaps by the character or the identifier under it.
+    /// Possibly by the character or the identifier under the cursor.
     #[default]
     Symbol,
 }
 
-/// The bytes that an action works on: the selection itself, or, when it is only a point (see [`is_point`]), the innermost
-/// function, method or class around it, else its paragraph, grown until its brackets balance. `None` when there is
-/// nothing but blank space. What begins behind the indentation of its line begins with it.
+/// The bytes for an action: the selection or, if it is only a point (see [`is_point`]), the innermost function, method
+/// or class around it, else its paragraph, extended until its brackets balance. Returns `None` if there is only blank
+/// space. The indentation before the first line is included.
 ///
-/// A point in a language with a grammar costs a parse of the whole text; see [`syntax`](crate::syntax).
+/// In a language with a grammar, a point requires a parse of the whole text; see [`syntax`](crate::syntax).
 pub(crate) fn scope(
     text: &Rope,
     language: (&str, Option<Syntax>),
@@ -45,7 +45,7 @@ pub(crate) fn scope(
     meant.map(|bytes| from_line_start(text, behind_byte_order_mark(text, bytes)))
 }
 
-/// The definition around a point, by the grammar of the language or, in a component, of the script in it.
+/// The definition around a point, by the grammar of the language or, in a component, of its script.
 fn definition(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), point: Range<usize>) -> Option<Range<usize>> {
     if let Some(syntax) = syntax {
         return enclosing_definition(text, syntax, point);
@@ -56,13 +56,13 @@ fn definition(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), point:
     Some(inner.start + script.start..inner.end + script.start)
 }
 
-/// A paragraph of code as the definition around line `at`, else with all lines that its brackets need. Prose stays as it is.
+/// Extends a paragraph of code to its definition around line `at`, or else by lines for its brackets. Prose stays.
 fn grown(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), bytes: Range<usize>, at: usize) -> Range<usize> {
     if is_prose(language_id) || syntax.is_some_and(|syntax| !syntax.has_brackets()) {
         return bytes;
     }
     let lines = text.byte_to_line(bytes.start)..text.byte_to_line(bytes.end) + 1;
-    // The paragraph may go on behind the definition, with what closes the one around it.
+    // The paragraph may continue after the definition, with the closing lines of an outer one.
     let at = if lines.contains(&at) { at } else { lines.start };
     let around = syntax.is_none().then(|| enclosing_block(text, at)).flatten();
     match around.filter(|around| around.contains(&at)).or_else(|| balanced(text, lines)) {
@@ -71,7 +71,7 @@ fn grown(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), bytes: Rang
     }
 }
 
-/// `bytes` from the start of their first line, where only indentation stands before them.
+/// `bytes` from the start of their first line, if only indentation precedes them.
 fn from_line_start(text: &Rope, bytes: Range<usize>) -> Range<usize> {
     let start = text.byte_to_char(bytes.start);
     let line = text.line_to_char(text.char_to_line(start));
@@ -79,19 +79,19 @@ fn from_line_start(text: &Rope, bytes: Range<usize>) -> Range<usize> {
     if is_indentation { text.char_to_byte(line)..bytes.end } else { bytes }
 }
 
-/// The blank lines that `selection` touches, without the last line break, if an instruction is about a place where
-/// nothing is yet; in an empty document all of it.
+/// The blank lines that `selection` touches, without the last line break; in an empty document, all of it. This is the
+/// place for new text if the selected lines are empty.
 pub(crate) fn blank_place(text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
     let len = text.len_bytes();
     let (first, last) = (text.byte_to_line(selection.start.min(len)), text.byte_to_line(selection.end.min(len)));
-    // A selection of whole lines ends at the start of the line behind them.
+    // A selection of whole lines ends at the start of the next line.
     let last = if last > first && text.line_to_byte(last) == selection.end { last - 1 } else { last };
     let bytes = text.line_to_byte(first)..line_end(text, last);
     let bytes = behind_byte_order_mark(text, bytes);
     (!has_content(text, &bytes)).then_some(bytes)
 }
 
-/// What starts a document may be a byte order mark, where an editor leaves it in: no agent sends it back.
+/// Excludes a byte order mark at the start of a document. Some editors keep it there, and no agent sends it back.
 pub(crate) fn behind_byte_order_mark(text: &Rope, bytes: Range<usize>) -> Range<usize> {
     if bytes.start == 0 && text.get_char(0) == Some(BYTE_ORDER_MARK) {
         BYTE_ORDER_MARK.len_utf8().min(bytes.end)..bytes.end
@@ -106,8 +106,8 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || character == BYTE_ORDER_MARK
 }
 
-/// A run of lines that are not blank. On a blank line the next one is meant, else the last one. The line break after its
-/// last line stays outside.
+/// The paragraph: consecutive lines that are not blank. On a blank line, it is the next paragraph, or else the last
+/// one. Its last line break is not included.
 pub(crate) fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
     let lines = text.len_lines();
     let at = text.byte_to_line(selection.start.min(text.len_bytes()));
@@ -119,19 +119,19 @@ pub(crate) fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<us
     Some(text.line_to_byte(first)..line_end(text, last))
 }
 
-/// Whether there is anything to work on; cheap, so that a menu can ask it of any document.
+/// Whether an action has text to work on. It is cheap, so that menus can check any document.
 pub(crate) fn has_scope(text: &Rope, selection: &Range<usize>) -> bool {
     let looked_at = if is_point(text, selection) { 0..text.len_bytes() } else { selection.clone() };
     has_content(text, &looked_at)
 }
 
-/// Whether anything but blank space is in `bytes`.
+/// Whether `bytes` contain more than blank space.
 pub(crate) fn has_content(text: &Rope, bytes: &Range<usize>) -> bool {
     text.get_byte_slice(bytes.clone()).is_some_and(|slice| slice.chars().any(|c| !is_blank(c)))
 }
 
-/// Whether a range is no selection of the user's: empty, a single character (Helix's cursor), or inside one identifier
-/// (eglot sends the symbol at point).
+/// Whether a range is not a real selection of the user: empty, a single character (Helix's cursor), or inside one
+/// identifier (eglot sends the symbol at point).
 pub(crate) fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
     if selection.is_empty() {
         return true;
@@ -147,13 +147,13 @@ pub(crate) fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
     }
 }
 
-/// A text without blank lines is no paragraph as a whole: so many lines on each side are.
+/// The largest number of lines on each side in a paragraph, for texts without blank lines.
 const LONGEST_PARAGRAPH_LINES: usize = 500;
 
-/// Whatever is longer was selected on purpose.
+/// A longer range is a real selection.
 const LONGEST_IDENTIFIER_BYTES: usize = 256;
 
-/// The whole lines of `bytes`, without the last line break. A range that ends where a line begins does not hold that line.
+/// The whole lines of `bytes`, without the last line break. A range that ends at the start of a line excludes it.
 pub(crate) fn whole_lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
     let lines = super::lines(text, bytes);
     behind_byte_order_mark(text, text.line_to_byte(lines.start - 1)..line_end(text, lines.end - 1))
@@ -188,19 +188,19 @@ mod tests {
             ("a «b + c» d", Some("b + c")),
             ("x\n\nfn a() {\n  b«»()\n}\n\ny", Some("fn a() {\n  b()\n}")),
             ("one\r\ntwo«»\r\n\r\nthree", Some("one\r\ntwo")),
-            // Helix sends one character, and eglot the symbol at point.
+            // Helix sends one character, and eglot sends the symbol at point.
             ("let «x»y = 1;\nz", Some("let xy = 1;\nz")),
             ("let «naïve_2» = 1;", Some("let naïve_2 = 1;")),
             ("ab«\r\n»cd", Some("ab\r\ncd")),
-            // On a blank line the next paragraph is meant, else the last.
+            // On a blank line, the paragraph is the next one, or else the last one.
             ("a\n«»\nb\n", Some("b")),
             ("a\nb\n\n«»", Some("a\nb")),
-            // A byte order mark stays out.
+            // A byte order mark is excluded.
             ("«\u{feff}x = 1\ny»", Some("x = 1\ny")),
             ("\u{feff}x«» = 1", Some("x = 1")),
             ("«\u{feff}\n»", None),
             ("«»\u{feff}", None),
-            // Where all is blank there is nothing to send.
+            // If everything is blank, there is nothing to send.
             ("«»", None),
             ("\n  «»\n", None),
             ("a\n«  \n\n»b", None),
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    /// The text in the scope of the point where `needle` begins in `source`.
+    /// The text in the scope of the point at the start of `needle` in `source`.
     fn at_point(source: &str, needle: &str, language: (&str, Option<Syntax>)) -> String {
         let text = Rope::from_str(source);
         let point = source.find(needle).unwrap();
@@ -227,7 +227,7 @@ mod tests {
             "<template>\n  <p/>\n</template>\n\n<script setup lang=\"ts\">\nconst a = 1;\n\n{function}\n</script>\n"
         );
         assert_eq!(at_point(&vue, "two", ("vue", None)), function);
-        // Without a grammar, no bracket of another definition comes along.
+        // Without a grammar, no bracket of another definition is included.
         let method = "  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }";
         assert_eq!(at_point(&format!("class Cart {{\n{method}\n}}\n"), "if (sum", ("scala", None)), method);
     }

@@ -1,35 +1,35 @@
-//! The prompt of a turn in a conversation, which is held in a document of its own.
+//! The prompt of a turn in a conversation. A conversation is a separate document.
 
 use super::PromptTooLarge;
 use super::context::{AddedPart, Budget, Delimiters, Part, PartKind, PartStatus, Prompt, Section, Writer, attribute};
 use super::listing;
 use super::prompt::sections;
 
-/// What a turn is made of.
+/// The data for a turn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TurnContext<'a> {
-    /// What the developer asks now.
+    /// The developer's question.
     pub question: &'a str,
-    /// The code that is talked about and the number of its first line in its file; `None` where the agent remembers it.
+    /// The code of the conversation and the number of its first line in its file. `None` if the agent remembers it.
     pub code: Option<(&'a str, usize)>,
-    /// What was said before, the oldest first, each with who said it; empty where the agent remembers it.
+    /// The earlier turns with their speakers, the oldest first. Empty if the agent remembers them.
     pub said: &'a [(&'a str, &'a str)],
-    /// What the user added by hand.
+    /// The parts that the user added by hand.
     pub added: &'a [AddedPart],
     /// LSP language id of the code.
     pub language_id: &'a str,
-    /// Path of the code as it is shown to the agent.
+    /// Path of the code for the agent.
     pub path: Option<&'a str>,
     /// Language of the answer, as a BCP 47 tag.
     pub answer_language: &'a str,
-    /// Budget of the whole prompt, in characters. What was said first goes first.
+    /// Budget of the whole prompt, in characters. The oldest turns are removed first.
     pub max_chars: usize,
 }
 
 /// Builds the prompt of a turn.
 ///
 /// # Errors
-/// [`PromptTooLarge`] where the question and the code alone are over the budget.
+/// [`PromptTooLarge`] if the question and the code alone are over the budget.
 pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     let TurnContext { question, code, said, path, max_chars, .. } = context;
     let question = Section::of_words("instruction", question.to_owned());

@@ -1,28 +1,28 @@
-//! Characters that are not read but obeyed, or not seen at all.
+//! Control characters and invisible characters.
 
 use std::borrow::Cow;
 
 pub(super) use crate::unseen::turns_text;
 use crate::unseen::{is_unseen, joins};
 
-/// What stands in the place of a character that is not shown.
+/// The replacement for a character that is not shown.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// Whether a terminal takes the character for an order: ESC and its like. Line breaks and tabs are none.
+/// Whether a terminal executes the character: ESC and other control characters, except line breaks and tabs.
 pub(super) fn is_order(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
 }
 
-/// A text for a window or a message: without orders to a terminal, without characters that turn it around, and without a
-/// link that the client would follow or run. Line breaks are LF.
+/// A text for a window or a message: without terminal commands, characters that change the text direction, or links
+/// that the client follows or runs. Line breaks are LF.
 pub(crate) fn plain(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace("](", "] (");
     text.replace(|c| is_order(c) || turns_text(c), "\u{fffd}")
 }
 
-/// The same in one line, for titles and names, without characters that nobody sees.
+/// The same on one line, for titles and names, without invisible characters.
 pub(crate) fn plain_line(text: &str) -> String {
-    // Most titles are letters that need no look at each, and a menu may have hundreds.
+    // Most titles are ASCII and need no check of each character. A menu may have hundreds of titles.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.replace("](", "] (");
     }
@@ -31,21 +31,21 @@ pub(crate) fn plain_line(text: &str) -> String {
     plain(&text)
 }
 
-/// A text as a terminal may be shown it, whole.
+/// A whole text that is safe for a terminal.
 pub(crate) fn for_terminal(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| is_order(c) || turns_text(c) || is_unseen(c) || joins(c);
     if text.contains(is_odd) { Cow::Owned(Terminal::default().show(text)) } else { Cow::Borrowed(text) }
 }
 
-/// A text that comes in pieces, on its way to a terminal.
+/// A text that arrives in pieces, for a terminal.
 #[derive(Debug, Default)]
 pub(crate) struct Terminal {
     after_cr: bool,
 }
 
 impl Terminal {
-    /// The next piece, as the terminal may be shown it: without orders, without characters that turn it around and
-    /// without those that nobody sees. A CR without LF would write over its line, and is a line break.
+    /// The next piece, safe for a terminal: without commands, characters that change the text direction, or invisible
+    /// ones. A CR without LF would overwrite its line, so it becomes a line break.
     pub(crate) fn show(&mut self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         for c in text.chars() {

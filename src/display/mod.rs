@@ -1,11 +1,11 @@
-//! Answers are data: what somebody else wrote, made into something to show.
+//! Answers are data: this module makes other people's text safe to show.
 //!
-//! An agent, a service or a file of a workspace may write anything. Whatever shows it would obey some of that: a preview
-//! fetches pictures, a notification runs a link, a terminal takes control characters for orders, an editor believes a
-//! modeline. So everything that is shown passes here first, and programs get the text as it came.
+//! An agent, a service or a file of a workspace may write anything, and programs that show text obey a part of it. A
+//! preview loads pictures, a notification runs a link, a terminal executes control characters, an editor obeys a
+//! modeline. Therefore all displayed text passes here first. Programs get the original text.
 //!
-//! [`Defused`] does it for Markdown, piece by piece; [`plain`] for text that is shown as it is; [`Terminal`] for a
-//! terminal. Pure functions of text.
+//! [`Defused`] is for Markdown in pieces, [`plain`] for plain text, [`Terminal`] for a terminal. Pure functions of
+//! text.
 
 mod characters;
 mod markdown;

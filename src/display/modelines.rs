@@ -1,18 +1,17 @@
-//! Lines of a file that an editor takes for settings of its own.
+//! Lines of a file that an editor reads as settings.
 
 /// How many lines at either end of a file Vim reads as settings.
 const VIM_LINES: usize = 5;
 
-/// What begins Emacs's local variables, from the blank on. Emacs looks for them in the last 3000 characters.
+/// The end of the mark of Emacs's local variables, from its blank. Emacs searches the last 3000 characters.
 const VARIABLES: &str = " variables:";
 
-/// A text on its way into a file, piece by piece, without the words that begin Emacs's local variables: the blank between
-/// them becomes one that does not break.
+/// A text for a file, in pieces, without the mark of Emacs's local variables. Its blank becomes a no-break space.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LocalVariables {
-    /// What may be the start of the second word.
+    /// The possible start of the second word.
     waiting: String,
-    /// The last characters, as far as they are the first word.
+    /// The last characters, if they may be the first word.
     before: String,
 }
 
@@ -21,7 +20,7 @@ impl LocalVariables {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         loop {
-            // Where no word is begun, nothing counts up to the letter with which it may.
+            // If no word has started, skip to the next letter that can start one.
             if self.waiting.is_empty() && self.before.is_empty() {
                 let next = memchr::memchr2(b'l', b'L', rest.as_bytes()).unwrap_or(rest.len());
                 let (skipped, from) = rest.split_at_checked(next).unwrap_or((rest, ""));
@@ -73,7 +72,7 @@ impl LocalVariables {
     }
 }
 
-/// Where a line has a mark that Vim, Kakoune or their like would obey at an end of a file, in bytes.
+/// The byte of a mark in the line that Vim, Kakoune or similar editors obey at an end of a file.
 fn mark(line: &str) -> Option<usize> {
     let begins =
         |at: &usize| line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t', '#']));
@@ -87,7 +86,7 @@ fn mark(line: &str) -> Option<usize> {
     })
 }
 
-/// A text for a line at the start of a file, where no editor takes it for settings.
+/// A text for a line at the start of a file. Editors do not read it as settings.
 pub(super) fn without_mark(line: String) -> String {
     let mut line = line;
     while let Some(at) = mark(&line) {
@@ -99,8 +98,7 @@ pub(super) fn without_mark(line: String) -> String {
     line
 }
 
-/// What has to stand below a text that becomes a file, so that none of its last lines is obeyed: blank lines, where one
-/// would be.
+/// The text to add below a text in a file, so that editors obey none of its last lines: blank lines, if one has a mark.
 pub(crate) fn below(text: &str) -> &'static str {
     if text.lines().rev().take(VIM_LINES).any(|line| mark(line).is_some()) { "\n\n\n\n\n" } else { "" }
 }

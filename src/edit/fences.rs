@@ -61,10 +61,10 @@ fn behind_bullet(text: &str) -> Option<&str> {
 
 /// The blocks at the top level of a reply, in order.
 ///
-/// A fence with an info string cannot close a block, so inside a block it opens an inner one; the bare fence of the
-/// inner block does not close the outer. A bare fence belongs to an inner pair (a docstring's example) if it is
-/// indented more than the opener, or is in a string or a comment of the code; unless no other fence closes the block. A
-/// block of Markdown (`is_document`) ends where its inner fences are paired.
+/// A fence with an info string cannot close a block. Inside a block it opens an inner one, whose bare fence does not
+/// close the outer. A bare fence also belongs to an inner pair (a docstring's example) if it is indented more than the
+/// opener, or is in a string or a comment. If no other fence closes the block, such a fence closes it. A block of
+/// Markdown (`is_document`) ends where its inner fences are paired.
 pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) -> bool) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     let mut number = 0;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 /// A table of words, written as one text with a blank between words.
 pub(crate) struct WordList {
     text: &'static str,
-    /// The words of each length in bytes, from 0: a search compares few words, and some texts need one for each word.
+    /// The words of each length in bytes, from 0. A search compares few words: some run for each word of a text.
     by_length: OnceLock<Vec<Vec<&'static str>>>,
 }
 

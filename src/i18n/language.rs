@@ -2,7 +2,7 @@
 
 use unic_langid::LanguageIdentifier;
 
-/// A language that this program speaks.
+/// A language of this program.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English.
@@ -24,18 +24,18 @@ impl Language {
         }
     }
 
-    /// The language for a locale such as `pt_BR.UTF-8` or `pt-br`; every locale but Portuguese gets English.
+    /// The language for a locale such as `pt_BR.UTF-8` or `pt-br`. Every locale except Portuguese gets English.
     pub fn of_locale(locale: &str) -> Self {
         let primary = locale.split(['-', '_', '.', '@']).next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("pt") { Self::PtBr } else { Self::En }
     }
 
-    /// Decides the plurals.
+    /// The identifier that decides the plurals.
     pub(super) fn identifier(self) -> LanguageIdentifier {
         self.tag().parse().unwrap_or_default()
     }
 
-    /// The file with all that is said in it.
+    /// The file with all messages of the language.
     pub(super) fn source(self) -> &'static str {
         match self {
             Self::En => include_str!("en.ftl"),

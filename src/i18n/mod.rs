@@ -1,8 +1,8 @@
-//! What the user reads, in the languages that this program speaks: one Fluent file a language, nothing else.
+//! All messages to the user, in the languages of this program: one Fluent file for each language.
 //!
-//! Code names a [`Message`] with `message!`, and whoever shows it says in which language; a message has no `Display`, so
-//! that no language is forgotten. Errors are shown by their message, too, and their own `Display` is that message in
-//! English, for logs and developers. A file is parsed when its language is first spoken.
+//! Code creates a [`Message`] with `message!`, and the code that shows it chooses the language. A message has no
+//! `Display`, so that no caller forgets the language. The `Display` of an error is its message in English, for logs and
+//! developers. A file is parsed on the first use of its language.
 
 mod language;
 
@@ -17,7 +17,7 @@ use crate::unseen;
 
 pub use language::Language;
 
-/// Something to say to the user, in whatever language; made with `message!`.
+/// A message to the user, for any language. `message!` creates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message(Words);
 
@@ -25,18 +25,18 @@ pub struct Message(Words);
 enum Words {
     /// An entry of the files.
     Entry { id: &'static str, arguments: Vec<(&'static str, Argument)> },
-    /// Somebody's own words, which are not translated.
+    /// Words of a user or a service, which are not translated.
     Verbatim(Cow<'static, str>),
-    /// Several messages, with this between them.
+    /// Several messages with a separator.
     Joined(Vec<Message>, &'static str),
 }
 
-/// What goes into a message where its text has `{ $name }`.
+/// A value for `{ $name }` in the text of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Argument {
-    /// A name, a path, somebody's own words.
+    /// A name, a path, a user's words.
     Text(Cow<'static, str>),
-    /// A number of things; the text may choose its plural by it.
+    /// A number of things. The text may choose its plural by this number.
     Count(usize),
     /// A time, shown as seconds with one decimal, without the unit.
     Seconds(Duration),
@@ -46,7 +46,7 @@ pub(crate) enum Argument {
 
 /// The [`Message`] of an id of the files, with its arguments: `message!("id", name = value)`.
 ///
-/// The id is a literal, and so are the names: a test compares them with the files.
+/// The id and the names are literals, because a test compares them with the files.
 macro_rules! message {
     ($id:literal $(,)?) => {
         $crate::i18n::Message::new($id)
@@ -57,8 +57,8 @@ macro_rules! message {
 }
 pub(crate) use message;
 
-/// Somebody else's words as a part of ours: one line of at most 80 characters, without control and format characters, so that
-/// they cannot pass for more than a name.
+/// Another author's words inside of a message: one line of at most 80 characters, without control and format
+/// characters. Therefore they cannot look like more than a name.
 pub(crate) fn one_line(text: &str) -> String {
     const LONGEST_CHARS: usize = 80;
     let is_seen = |c: &char| !(unseen::turns_text(*c) || unseen::joins(*c) || unseen::is_unseen(*c));
@@ -68,12 +68,12 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 impl Message {
-    /// For [`message!`] alone.
+    /// Only for [`message!`].
     pub(crate) const fn new(id: &'static str) -> Self {
         Self(Words::Entry { id, arguments: Vec::new() })
     }
 
-    /// For [`message!`] alone.
+    /// Only for [`message!`].
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
         if let Words::Entry { arguments, .. } = &mut self.0 {
             arguments.push((name, value.into()));
@@ -81,7 +81,7 @@ impl Message {
         self
     }
 
-    /// Words that are nobody's to translate: those of the user's settings, or of a service.
+    /// Words that are not translated: those of the user's settings, or of a service.
     pub fn verbatim(words: impl Into<Cow<'static, str>>) -> Self {
         Self(Words::Verbatim(words.into()))
     }
@@ -96,8 +96,8 @@ impl Message {
         self.written(language, Form::Whole)
     }
 
-    /// The message for a place of one line: each part in its short form, where it has one (`.brief` in the files), with what
-    /// to do at the beginning, and no more than so many characters. What is left out ends it with “…”.
+    /// The message for a place of one line, at most `chars` characters. Each part has its short form, if there is one
+    /// (`.brief` in the files). The remedy comes first; “…” replaces missing text.
     pub fn brief(&self, language: Language, chars: usize) -> String {
         fit(&self.written(language, Form::Brief), chars)
     }
@@ -129,14 +129,14 @@ impl Message {
     }
 }
 
-/// How much room there is for a message.
+/// The available room for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Whole,
     Brief,
 }
 
-/// As many whole sentences of a text as fit into so many characters, else as many words; with “…” where something is missing.
+/// The whole sentences that fit into `chars` characters, or else the words; with “…” if text is missing.
 fn fit(text: &str, chars: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= chars {
@@ -234,7 +234,7 @@ impl From<&Message> for Argument {
     }
 }
 
-/// The texts of a language, parsed on first use.
+/// The texts of a language. They are parsed on first use.
 fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
     static EN: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
     static PT_BR: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
@@ -244,9 +244,9 @@ fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
     };
     cell.get_or_init(|| {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-        // The marks around arguments that bidirectional scripts need show up as boxes in terminals.
+        // Bidirectional scripts need marks around arguments, but terminals show them as boxes.
         bundle.set_use_isolating(false);
-        // What could be read is of use whatever is wrong with the rest; a test holds that nothing is.
+        // The valid entries are useful even if others are wrong. A test checks that none is wrong.
         let resource = FluentResource::try_new(language.source().to_owned());
         bundle.add_resource_overriding(resource.unwrap_or_else(|(resource, _)| resource));
         bundle

@@ -1,4 +1,4 @@
-//! The files against each other, and against the sources.
+//! Compares the files with each other, and with the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -38,7 +38,7 @@ fn every_message_of_the_sources_is_in_the_files_and_every_one_of_the_files_in_th
 fn every_message_is_one_line_of_text_with_nothing_left_open() {
     for language in Language::ALL {
         for (id, variables) in messages(language) {
-            // Ids and names live as long as the program elsewhere.
+            // In other code, ids and names live as long as the program.
             let id: &'static str = id.leak();
             for count in [0, 1, 2, 1_000_000] {
                 let arguments = variables.iter().map(|name| (&*name.clone().leak(), Argument::Count(count))).collect();
@@ -51,20 +51,20 @@ fn every_message_is_one_line_of_text_with_nothing_left_open() {
     }
 }
 
-/// Messages that begin with something of these never go to a client by themselves: they are shown by the commands of a shell,
-/// stand in documents and menus, are questions with buttons, or are parts of other messages. A path is of no use when it is cut.
+/// Messages with these starts are never sent to a client alone: shell commands, documents, menus and questions use
+/// them, or other messages contain them. A truncated path is useless.
 const ELSEWHERE: &str = "action-fix-without-problems menu- lens- description- part- fate- hover- button- doctor- demo- shell- \
                          cli- run- ask- agents- login- logout- sandbox- trust-question trust-name-it guard-question \
                          guard-reason guard-file uploads-question uploads-file uploads-list uploads-nobody progress- \
                          template- prompt-problem- syntax- python- file-problem conversation-menu conversation-open-it";
 
-/// Messages that begin with something of these go to a client by themselves, where they are none of the others.
+/// Messages with these starts go to a client alone, unless the list above contains them.
 const GOES_OUT: &str = "report- job- conversation- no-agent credential-missing too-many nothing- upload- uploads- prompt-file- \
                         keep- kept- secret-command- bundle- settings-floor guard-failed guard-not trust- audit- limit-";
 
 #[test]
 fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence_is_within_90_characters() {
-    // Who speaks and the job's name stand in front of what to do about a failure.
+    // The product's name and the job's name precede the remedy of a failure.
     let in_front = "StackSpot AI: Document: ".len();
     for language in Language::ALL {
         let mut read = 0;
@@ -87,7 +87,7 @@ fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence
     }
 }
 
-/// What stands in a message for this name.
+/// The sample value for this name in a message.
 fn sample(name: &str) -> Argument {
     match name {
         "title" => Message::verbatim("Document").into(),
@@ -193,13 +193,13 @@ fn collect(pattern: &Pattern<&str>, variables: &mut Variables) {
     }
 }
 
-/// Where the sources name a message, which one, and with which variables.
+/// The uses of messages in the sources: the place, the id and the variables.
 fn uses() -> Vec<(String, String, Variables)> {
     let mut found = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in ignore::WalkBuilder::new(&folder).standard_filters(false).build() {
         let path = entry.unwrap().into_path();
-        // What stands in this folder is about messages and names none.
+        // The files of this folder implement messages and use none.
         if path.extension().is_none_or(|extension| extension != "rs") || path.starts_with(folder.join("i18n")) {
             continue;
         }
@@ -214,7 +214,7 @@ fn uses() -> Vec<(String, String, Variables)> {
     found
 }
 
-/// Reads `"id", name = value, …)`. What the name of the macro only looks like, in a comment, is no use.
+/// Reads `"id", name = value, …)`. A comment with the macro's name is not a use.
 fn read_use(source: &str) -> Option<(String, Variables)> {
     let (id, rest) = source.trim_start().strip_prefix('"')?.split_once('"')?;
     let (mut depth, mut in_string, mut escaped) = (1, false, false);

@@ -1,13 +1,13 @@
-//! Remarks in the forms that agents send which were told otherwise by a system prompt of their own.
+//! Remarks in other forms, from agents whose own system prompt requires them.
 
 use super::json::from_json;
 use super::quoted::{code, one_line};
 use super::reader::line_numbers;
 use super::{Remark, Severity};
 
-/// The remarks of a whole answer that has none in the form that was asked for: a list in JSON, SEARCH/REPLACE blocks,
-/// or lines such as `3. Line 357 in src/flow.js, bug, high severity: …`, each perhaps with a `suggestion` fence behind
-/// it. Empty where nothing is recognised.
+/// The remarks of an answer without any in the requested form: a list in JSON, SEARCH/REPLACE blocks, or lines such as
+/// `3. Line 357 in src/flow.js, bug, high severity: …`. A `suggestion` fence may follow each line. Empty if no form is
+/// recognised.
 pub fn other_forms(answer: &str) -> Vec<Remark> {
     let remarks = from_json(answer);
     if !remarks.is_empty() {
@@ -18,7 +18,7 @@ pub fn other_forms(answer: &str) -> Vec<Remark> {
     if blocks.is_empty() { by_line(&lines) } else { blocks }
 }
 
-/// SEARCH/REPLACE blocks: the old side is what is quoted, the paragraph in front of it what is said.
+/// SEARCH/REPLACE blocks: the old side is the quotation, the paragraph before it is the message.
 fn search_replace(lines: &[&str]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut at = 0;
@@ -49,7 +49,7 @@ fn next(lines: &[&str], from: usize, is_it: impl Fn(&str) -> bool) -> Option<usi
     lines.iter().skip(from).position(|line| is_it(line.trim())).map(|at| from + at)
 }
 
-/// The last lines of words in front of line `at`, without fences and names of files.
+/// The last lines of words before line `at`, without fences and file names.
 fn paragraph_before(lines: &[&str], at: usize) -> Option<String> {
     let words = |line: &&&str| !line.trim_start().starts_with("```") && line.contains(' ');
     let before = lines.get(..at)?.iter().rev();
@@ -62,7 +62,7 @@ fn paragraph_before(lines: &[&str], at: usize) -> Option<String> {
     Some(without_marks(&said).to_owned()).filter(|said| !said.is_empty())
 }
 
-/// Items that begin with a number of a line.
+/// Items that start with a line number.
 fn by_line(lines: &[&str]) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = Vec::new();
     let mut is_open = false;
@@ -77,7 +77,7 @@ fn by_line(lines: &[&str]) -> Vec<Remark> {
             (at, is_open) = (close + 1, false);
         } else if let Some((place, said)) = split_reference(without_marks(line)) {
             let severity = severity_in(line);
-            // Code between backticks is what it is about, where it is long enough to be found again.
+            // Code between backticks is the quotation, if it is long enough to find it again.
             let quoted = said.split('`').nth(1).filter(|text| text.chars().count() >= 8).map(str::to_owned);
             remarks.push(Remark {
                 lines: line_numbers(place),
@@ -97,7 +97,7 @@ fn by_line(lines: &[&str]) -> Vec<Remark> {
     remarks
 }
 
-/// `text` without the bullet, the number of the item and the emphasis at its start.
+/// `text` without the bullet, the item number and the emphasis at its start.
 fn without_marks(text: &str) -> &str {
     let text = text.trim().trim_start_matches(['-', '*', '+', '#', '>', ' ']);
     let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -105,7 +105,7 @@ fn without_marks(text: &str) -> &str {
     text.trim_start_matches(['*', '_', ' ', '['])
 }
 
-/// `Line 12: …`, `Lines 12-14 (warning): …`, `L12 – …`, `Linha 12: …`: what names the lines, and what is said.
+/// `Line 12: …`, `Lines 12-14 (warning): …`, `L12 – …`, `Linha 12: …`: the name of the lines, and the message.
 fn split_reference(text: &str) -> Option<(&str, &str)> {
     const WORDS: [&str; 6] = ["lines", "line", "linhas", "linha", "ln", "l"];
     let lower = text.to_lowercase();
@@ -117,7 +117,7 @@ fn split_reference(text: &str) -> Option<(&str, &str)> {
     let digits = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '`' | '#' | '-' | '–' | 'L');
     let place = rest.get(..rest.len() - rest.trim_start_matches(digits).len())?;
     let behind = rest.get(place.len()..)?;
-    // Before a colon stand the file, the kind and the severity; without one all of it is said.
+    // The file, the kind and the severity precede a colon. Without a colon, everything is the message.
     let said = match behind.split_once(": ").or_else(|| behind.strip_suffix(':').map(|_| (behind, ""))) {
         Some((head, said)) if head.chars().count() <= 80 => said,
         _ => behind,
@@ -125,7 +125,7 @@ fn split_reference(text: &str) -> Option<(&str, &str)> {
     Some((place, said.trim_start_matches(['*', '_', ':', ' ', ')', ']', ',', '.', '–', '—', '-'])))
 }
 
-/// The gravest word in what stands in front of the sentence.
+/// The most severe word before the sentence.
 fn severity_in(text: &str) -> Severity {
     let head = text.split_once(": ").map_or("", |(head, _)| head);
     let words = head.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

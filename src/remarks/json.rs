@@ -1,25 +1,25 @@
-//! Remarks in JSON, as agents with structured output and review commands of StackSpot's users send them.
+//! Remarks in JSON, from agents with structured output and from review commands of StackSpot's users.
 
 use serde_json::{Map, Value};
 
 use super::quoted::{code, one_line};
 use super::{Remark, Severity};
 
-/// Names of the members that say what is wrong; the first one that is there begins the sentence.
+/// Names of the members with the problem. The first existing one starts the sentence.
 const SAID: [&str; 10] =
     ["title", "message", "say", "comment", "description", "issue", "problem", "correction", "explanation", "body"];
 
 /// Names of the members that quote the lines.
 const QUOTED: [&str; 8] = ["at", "quote", "anchor", "old", "original", "existing_code", "code", "snippet"];
 
-/// Names of the members that hold their new text.
+/// Names of the members with the new text.
 const NEW: [&str; 9] =
     ["new", "new_code", "newText", "new_text", "replacement", "improved_code", "fixed_code", "fix", "suggested_code"];
 
-/// The remarks of the first JSON document in `answer` that has any.
+/// The remarks of the first JSON document in `answer` that contains remarks.
 pub(super) fn from_json(answer: &str) -> Vec<Remark> {
     let mut from = 0;
-    // A bound on the tries: each may read to the end of the answer.
+    // A limit on the attempts: each may read to the end of the answer.
     for _ in 0..64 {
         let Some(open) = answer.get(from..).and_then(|rest| rest.find(['[', '{'])).map(|at| from + at) else { break };
         let text = answer.get(open..).unwrap_or_default();
@@ -48,7 +48,7 @@ fn of_value(value: &Value) -> Vec<Remark> {
     }
 }
 
-/// An object that says something about lines that it names or quotes.
+/// An object with a message about lines that it names or quotes.
 fn of_item(item: &Map<String, Value>) -> Option<Remark> {
     let text = |names: &[&str]| names.iter().find_map(|name| item.get(*name)?.as_str()).map(str::to_owned);
     let lines = lines_of(item);

@@ -1,12 +1,12 @@
-//! Laws of placing, on drawn texts: numbers wrong by up to eight lines, lines that occur many times, quotations with
-//! other blanks, with a number in front, or with a part of the line missing.
+//! Properties of placing, on random texts: numbers wrong by up to eight lines, repeated lines, quotations with other
+//! blanks, with a number before them, or with a part of the line missing.
 
 use super::{Placed, Remark, Severity, place};
 
-/// How many texts are drawn; the variable `REMARK_CASES` says otherwise.
+/// The number of random texts. The variable `REMARK_CASES` overrides it.
 const CASES: u64 = 20_000;
 
-/// The agent's number is wrong by up to so many lines.
+/// The agent's number is wrong by at most this many lines.
 pub(crate) const DRIFT: i64 = 8;
 
 const LINES: [&str; 12] = [
@@ -24,12 +24,12 @@ const LINES: [&str; 12] = [
     "defer mu.Unlock()",
 ];
 
-/// How many texts a law draws: `by_default`, or what the variable says.
+/// The number of random texts for a property: `by_default`, or the value of the variable.
 pub(crate) fn cases(by_default: u64) -> u64 {
     std::env::var("REMARK_CASES").map_or(by_default, |cases| cases.parse().unwrap())
 }
 
-/// A text of many equal lines, in which some are made unlike all others.
+/// A text of many equal lines, in which some are made different from all others.
 pub(crate) fn text(lot: &mut fastrand::Rng) -> Vec<String> {
     (0..lot.usize(20..90))
         .map(|number| {

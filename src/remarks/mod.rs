@@ -1,12 +1,12 @@
-//! Remarks: what an agent says about single lines, read from its answer and placed at the lines that it means.
+//! Remarks: an agent's comments about single lines. This module reads them from the answer and finds their lines.
 //!
-//! 1. [`RemarkReader`] reads them out of an answer while it streams; [`other_forms`] reads the forms that agents with
-//!    system prompts of their own send instead.
-//! 2. [`place()`] finds the lines in the text that was sent. The quoted line places a remark, its number only chooses
-//!    between equal lines, and a number alone never places a fix.
+//! 1. [`RemarkReader`] reads them from an answer while it streams. [`other_forms`] reads the forms of agents with their
+//!    own system prompts.
+//! 2. [`place()`] finds the lines in the sent text. The quoted line places a remark. Its number only chooses between
+//!    equal lines, and a number alone never places a fix.
 //!
-//! Everything here is a pure function of text. Lines are counted from zero, except in what an agent writes, which
-//! counts from one.
+//! All functions are pure functions of text. Lines are counted from zero, except in an agent's text, which counts
+//! from one.
 
 mod forms;
 mod json;
@@ -21,7 +21,7 @@ pub(crate) use place::Placed;
 pub use place::place;
 pub use reader::RemarkReader;
 
-/// How grave a remark is, as LSP's `DiagnosticSeverity`.
+/// The severity of a remark, as LSP's `DiagnosticSeverity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// 1
@@ -35,8 +35,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The severity that a word of an agent stands for: LSP's own names, and those that reviewers use. Anything else is
-    /// information.
+    /// The severity for an agent's word: LSP's names, and those of reviewers. Any other word is information.
     pub fn of_word(word: &str) -> Self {
         match word.trim().to_lowercase().as_str() {
             "error" | "blocker" | "erro" => Self::Error,
@@ -66,14 +65,14 @@ impl Severity {
 /// A remark as the agent wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// The lines that it names, counted from one, the first and the last.
+    /// The first and the last line that it names, counted from one.
     pub lines: Option<(usize, usize)>,
-    /// How grave it is.
+    /// Its severity.
     pub severity: Severity,
-    /// The text that it quotes: the first of its lines, or all of them.
+    /// The text that it quotes: its first line, or all its lines.
     pub quoted: Option<String>,
-    /// What it says, on one line.
+    /// Its message, on one line.
     pub message: String,
-    /// The new text of its lines, without a line break at its end; empty where they are to go.
+    /// The new text of its lines, without a line break at its end. Empty if the fix deletes them.
     pub new_text: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The lines that a remark is about.
+//! Finds the lines that a remark is about.
 
 use std::ops::Range;
 
@@ -6,43 +6,43 @@ use super::Remark;
 use super::quoted::without_number;
 use crate::edit::{lines, without_blank_ends};
 
-/// How far from the line that it names, in lines, the quoted line of a remark may be for its fix to be trusted.
+/// A fix is trusted only if the quoted line is at most this many lines from the line that the remark names.
 const TRUSTED: usize = 20;
 
-/// How far from its number a line may be for the number to mean it: agents that count lines are wrong by up to so many.
+/// The largest distance of a line from its number: agents that count lines are wrong by up to this many.
 const MISCOUNTED: usize = 10;
 
-/// The fewest letters of a line that tell which one it is, where only a part of it is quoted.
+/// The fewest letters of a quoted part that identify a line.
 const TELLING: usize = 8;
 
-/// How alike two lines are that differ by a slip of whoever quoted one, from 0 to 1.
+/// The likeness (0 to 1) of two lines if a quotation has a typing error.
 const ALIKE: f64 = 0.85;
 
-/// Longer lines are compared as they are alone, so that no text makes the comparison slow.
+/// Longer lines are not compared by likeness, therefore no text makes the comparison slow.
 const LONGEST_COMPARED: usize = 300;
 
-/// Where a remark stands.
+/// The place of a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// Its lines in the text that was sent, counted from zero, the end not included; at least one.
+    /// Its lines in the sent text, counted from zero, the end not included; at least one.
     pub lines: Range<usize>,
-    /// Whether these are the lines that it means, for sure. Only then its new text may replace them.
+    /// Whether these are certainly its lines. Only then its new text may replace them.
     pub is_certain: bool,
 }
 
-/// A line that fits what a remark quotes.
+/// A line that matches the quotation of a remark.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Fit {
     line: usize,
-    /// The quoted text is the line, blanks aside; otherwise it is a part of it.
+    /// The quoted text is the whole line, without regard to blanks. Otherwise it is a part of the line.
     whole: bool,
 }
 
-/// The lines of `text` that `remark` is about, within `asked` (lines from zero, the end not included); `None` where
-/// nothing tells.
+/// The lines of `text` for `remark`, within `asked` (lines from zero, the end not included). Returns `None` if no place
+/// is likely.
 ///
-/// The quoted line places it; the number that it names chooses between equal lines. A remark whose place is likely but
-/// not certain gets it without the right to change it. Numbers count from one, from the start of `text`.
+/// The quoted line places it; the line number chooses between equal lines. A remark at a likely but uncertain place is
+/// shown there, and its fix is not allowed. Numbers count from one, from the start of `text`.
 pub fn place(text: &str, asked: Range<usize>, remark: &Remark) -> Option<Placed> {
     let all: Vec<&str> = lines(text).map(|line| line.content).collect();
     let asked = asked.start.min(all.len())..asked.end.min(all.len());
@@ -60,13 +60,13 @@ pub fn place(text: &str, asked: Range<usize>, remark: &Remark) -> Option<Placed>
     Some(Placed { is_certain: is_certain && end <= asked.end, lines })
 }
 
-/// The lines that a remark quotes, without the blank ones at either end, and without what marks them as a quotation.
+/// The lines that a remark quotes, without blank lines at either end.
 fn quoted_lines(quoted: &str) -> Vec<&str> {
     let all: Vec<_> = lines(quoted).collect();
     without_blank_ends(&all).iter().map(|line| line.content).collect()
 }
 
-/// The first line of what is quoted, and whether that is certain.
+/// The first quoted line in the text, and whether it is certain.
 fn quoted_place(
     all: &[&str],
     asked: &Range<usize>,
@@ -74,13 +74,13 @@ fn quoted_place(
     named: Option<&Range<usize>>,
 ) -> Option<(usize, bool)> {
     let (first, rest) = quoted.split_first()?;
-    // The text itself may begin like a number of the listing, or stand between backticks.
+    // The text may start like a number of the listing, or be between backticks.
     let plain = first.trim().trim_matches('`');
     let candidates = [Some(*first), without_number(first), Some(plain), without_number(plain)];
     let fits = candidates.into_iter().flatten().map(|quoted| fits(all, asked, quoted)).find(|fits| !fits.is_empty());
     let mut fits = fits.unwrap_or_default();
     if !rest.is_empty() {
-        // All quoted lines in a row tell more than the first of them.
+        // All quoted lines in sequence are more certain than the first alone.
         let in_a_row: Vec<Fit> = fits.iter().copied().filter(|fit| stands_at(all, fit.line + 1, rest)).collect();
         if in_a_row.is_empty() {
             return chosen(&fits, named).map(|(line, _)| (line, false));
@@ -93,7 +93,7 @@ fn quoted_place(
     chosen(&fits, named)
 }
 
-/// The lines that are `quoted`, blanks aside, or that hold it.
+/// The lines that equal `quoted` without blanks, or contain it.
 fn fits(all: &[&str], asked: &Range<usize>, quoted: &str) -> Vec<Fit> {
     let wanted = without_blanks(quoted);
     if wanted.is_empty() {
@@ -123,7 +123,7 @@ fn stands_at(all: &[&str], at: usize, quoted: &[&str]) -> bool {
     })
 }
 
-/// Of the lines that fit, the one that is meant, and whether that is certain.
+/// The line that the remark means, and whether it is certain.
 fn chosen(fits: &[Fit], named: Option<&Range<usize>>) -> Option<(usize, bool)> {
     let Some(named) = named else {
         let wholes: Vec<&Fit> = fits.iter().filter(|fit| fit.whole).collect();
@@ -134,14 +134,14 @@ fn chosen(fits: &[Fit], named: Option<&Range<usize>>) -> Option<(usize, bool)> {
     let nearest = fits.iter().min_by_key(|fit| (!fit.whole, distance(fit)))?;
     let others = || fits.iter().filter(|fit| fit.line != nearest.line);
     let is_certain = match distance(nearest) {
-        // A line that the number hits is not meant by chance where no other one is near.
+        // If no other match is near, a line with the same number is not a coincidence.
         0 => others().all(|other| distance(other) > MISCOUNTED),
         _ => others().all(|other| distance(other) > TRUSTED),
     };
     Some((nearest.line, is_certain && distance(nearest) <= TRUSTED))
 }
 
-/// The one line that is alike to what is quoted, as after a slip.
+/// The only line that is similar to the quotation, for quotations with an error.
 fn alike(all: &[&str], asked: &Range<usize>, quoted: &str, named: Option<&Range<usize>>) -> Option<(usize, bool)> {
     let wanted = without_blanks(quoted);
     let length = wanted.chars().count();
@@ -160,14 +160,14 @@ fn alike(all: &[&str], asked: &Range<usize>, quoted: &str, named: Option<&Range<
         return None;
     }
     let distance = named.map(|named| named.start.abs_diff(line));
-    // Neither its text nor its number is that of the line.
+    // Neither the text nor the number fits the line.
     if distance.is_some_and(|distance| distance > TRUSTED) {
         return None;
     }
     Some((line, distance.is_some_and(|distance| distance <= MISCOUNTED)))
 }
 
-/// The line that the remark names, if it was asked about and has an identifier that the remark speaks of.
+/// The line that the remark names, if it is in the requested range and shares an identifier with the remark.
 fn named_place(all: &[&str], asked: &Range<usize>, line: usize, remark: &Remark) -> Option<usize> {
     (asked.contains(&line) && shares_a_name(all.get(line)?, remark)).then_some(line)
 }

@@ -1,8 +1,8 @@
-//! Text of an agent that quotes lines of a file: numbers, fences and entities that came along are taken off.
+//! Removes numbers, fences and entities from an agent's text that quotes lines of a file.
 
 use crate::edit::lines;
 
-/// `line` without the number of a numbered listing in front of it: `471| return nil`, `L471: return nil`.
+/// `line` without its number from a numbered listing: `471| return nil`, `L471: return nil`.
 pub(super) fn without_number(line: &str) -> Option<&str> {
     let rest = line.trim_start().trim_start_matches('L');
     let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -16,13 +16,12 @@ pub(super) fn without_number(line: &str) -> Option<&str> {
         .map(|text| text.strip_prefix(' ').unwrap_or(text))
 }
 
-/// The lines of a new text as they go into the file: a fence around all of it comes off, and so does a number in front
-/// of each line.
+/// The lines of a new text for the file: without a fence around all of it, and without a number before each line.
 pub(super) fn code(text: &str) -> String {
     let text = without_fence(text);
     let numbered: Option<Vec<&str>> = lines(text).map(|line| without_number(line.content)).collect();
     match numbered {
-        // A single line may begin like that by itself, as a YAML key does; a number in sequence cannot be told there.
+        // A single line may start like a number, as a YAML key does. Only several lines with bars are a listing.
         Some(plain) if plain.len() > 1 && has_bars(text) => plain.join("\n"),
         _ => text.to_owned(),
     }
@@ -35,7 +34,7 @@ fn has_bars(text: &str) -> bool {
     })
 }
 
-/// The inside of a fence that holds all of `text`.
+/// The content of a fence around the whole `text`.
 fn without_fence(text: &str) -> &str {
     let trimmed = text.trim();
     let mark = if trimmed.starts_with("~~~") { '~' } else { '`' };
@@ -54,7 +53,7 @@ fn without_fence(text: &str) -> &str {
     }
 }
 
-/// `text` with the five entities of XML decoded: for text that an agent wrote as if it were XML.
+/// `text` with the five entities of XML decoded, because some agents write text as if it were XML.
 pub(super) fn decoded(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
 }

@@ -1,17 +1,17 @@
-//! Remarks out of an answer that is still being written.
+//! Reads remarks from an answer while it arrives.
 
 use super::quoted::{code, decoded, one_line};
 use super::{Remark, Severity};
 
-/// Reads `<remark …>` … `</remark>` blocks from a stream. Everything around them is passed over: talk, fences, thoughts.
+/// Reads `<remark …>` … `</remark>` blocks from a stream. It skips everything else: talk, fences, thoughts.
 ///
-/// Each remark comes out as soon as it is whole. One that the stream does not finish is dropped. The bytes of the
-/// answer are looked at a bounded number of times, however the stream is cut.
+/// A remark is returned as soon as it is complete. An unfinished remark at the end of the stream is dropped. Each byte
+/// is read a limited number of times, however the stream is split.
 #[derive(Debug, Default)]
 pub struct RemarkReader {
-    /// What has not been read yet; it starts at the opening tag of a remark, or where one may still come.
+    /// The unread text. It starts at the opening tag of a remark, or at a possible one.
     rest: String,
-    /// How much of `rest` was searched for the end of its remark without success.
+    /// The part of `rest` that was searched for the end of its remark without success, in bytes.
     searched: usize,
     says_none: bool,
 }
@@ -19,14 +19,14 @@ pub struct RemarkReader {
 /// Names of the tags that agents put around their thoughts.
 const THOUGHTS: [&str; 5] = ["think", "thinking", "thought", "reasoning", "analysis"];
 
-/// How far back the end of what was searched may belong to a tag that is not whole yet.
+/// The end of the searched text may contain an incomplete tag of this length.
 const LONGEST_TAG: usize = 32;
 
-/// What is longer, in bytes, is not a remark that somebody forgot to close: its opening tag is passed over.
+/// A longer text, in bytes, is not a remark without its closing tag. Its opening tag is skipped.
 const LONGEST_REMARK: usize = 128 * 1024;
 
 impl RemarkReader {
-    /// The remarks that are whole once `delta` has come.
+    /// The remarks that are complete after `delta`.
     pub fn push(&mut self, delta: &str) -> Vec<Remark> {
         self.rest.push_str(delta);
         let mut found = Vec::new();
@@ -36,12 +36,12 @@ impl RemarkReader {
         found
     }
 
-    /// Whether the agent said that there is nothing to remark: `<none/>`.
+    /// Whether the agent said that it has no remarks: `<none/>`.
     pub fn says_none(&self) -> bool {
         self.says_none
     }
 
-    /// The next block: `Some(None)` for one that holds no remark, `None` where more of the answer is needed.
+    /// The next block: `Some(None)` if it has no remark, `None` if more of the answer is necessary.
     fn next_remark(&mut self) -> Option<Option<Remark>> {
         let open = self.skip_to_remark()?;
         let opening_end = open + self.rest.get(open..)?.find('>')? + 1;
@@ -62,7 +62,7 @@ impl RemarkReader {
         Some(remark)
     }
 
-    /// Drops what stands in front of the next remark; its place, where one begins.
+    /// Drops the text before the next remark. Returns the remark's place, if one starts.
     fn skip_to_remark(&mut self) -> Option<usize> {
         loop {
             let Some(tag) = self.rest.find('<') else {
@@ -70,7 +70,7 @@ impl RemarkReader {
                 return None;
             };
             self.rest.drain(..tag);
-            // A tag that is not whole yet may still become one.
+            // An incomplete tag may still become a remark's.
             let Some(name) = tag_name(&self.rest) else {
                 if self.rest.len() < LONGEST_TAG && !self.rest.contains('>') {
                     return None;
@@ -85,7 +85,7 @@ impl RemarkReader {
                 self.says_none = true;
             }
             if let Some(thoughts) = THOUGHTS.iter().find(|it| name.eq_ignore_ascii_case(it)) {
-                // Remarks among thoughts are drafts.
+                // Remarks inside of thoughts are drafts.
                 let closing = format!("</{thoughts}");
                 let end = find_ignoring_case(&self.rest, &closing)?;
                 self.rest.drain(..end + closing.len());
@@ -95,10 +95,10 @@ impl RemarkReader {
         }
     }
 
-    /// Where the body of the remark ends whose opening tag ends at `body`, and where to read on.
+    /// The end of the remark's body, whose opening tag ends at `body`, and the place to continue reading.
     ///
     /// # Errors
-    /// Where to search again once more has come.
+    /// The place to search again after more text arrives.
     fn end_of_remark(&self, body: usize, from: usize) -> Result<(usize, usize), usize> {
         let text = |from: usize| self.rest.get(from..).unwrap_or_default();
         let mut at = from;
@@ -106,12 +106,12 @@ impl RemarkReader {
             let name = tag_name(text(tag)).unwrap_or_default();
             if name.strip_prefix('/').is_some_and(|name| is_named(name, "remark")) {
                 let behind = tag + text(tag).find('>').ok_or(tag)? + 1;
-                // The new text may hold this tag, or the agent forgot to close the new text: the next tag tells.
+                // The new text contains this tag, or the agent forgot to close the new text. The next tag decides.
                 if !self.is_inside_new(body, tag) || opens_a_remark(text(behind)).ok_or(tag)? {
                     return Ok((tag, behind));
                 }
             } else if is_named(name, "remark") && !self.is_inside_new(body, tag) {
-                // The agent forgot to close this one.
+                // The agent forgot to close this remark.
                 return Ok((tag, tag));
             }
             at = tag + 1;
@@ -127,7 +127,7 @@ impl RemarkReader {
     }
 }
 
-/// Whether the first tag of ours in `text` opens a remark and ends no new text; `None` where there is no such tag yet.
+/// Whether the first known tag in `text` opens a remark, and is not one of a new text. `None` without such a tag.
 fn opens_a_remark(text: &str) -> Option<bool> {
     tags(text).find_map(|(_, name)| {
         let is_ours = is_named(name, "remark") || is_named(name.trim_start_matches('/'), "new");
@@ -135,19 +135,19 @@ fn opens_a_remark(text: &str) -> Option<bool> {
     })
 }
 
-/// Where each tag of `text` starts, and its name.
+/// The start and the name of each tag in `text`.
 fn tags(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
     text.match_indices('<').filter_map(|(at, _)| Some((at, tag_name(text.get(at..)?)?)))
 }
 
-/// The name of the tag that `text` starts with, with its slash in front where it closes; `None` where it is not whole.
+/// The name of the tag at the start of `text`, with its slash if it closes. Returns `None` if the tag is incomplete.
 fn tag_name(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('<')?;
     let end = rest.char_indices().skip(1).find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))?.0;
     rest.get(..end)
 }
 
-/// Whether a tag is called `wanted`, perhaps with the number that keeps it apart from the material: `remark-2`.
+/// Whether a tag is called `wanted`, with or without the number that distinguishes it from the material: `remark-2`.
 fn is_named(name: &str, wanted: &str) -> bool {
     let Some((head, tail)) = name.split_at_checked(wanted.len()) else { return false };
     let number = tail.strip_prefix('-').unwrap_or(tail);
@@ -160,7 +160,7 @@ fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
         .find(|at| text.get(*at..at + wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
 }
 
-/// The remark of an opening tag and what stands behind it; `None` where it says nothing.
+/// The remark of an opening tag and its body. Returns `None` if it has no message.
 fn remark_of(opening: &str, body: &str) -> Option<Remark> {
     let lines = attribute(opening, "lines").or_else(|| attribute(opening, "line")).and_then(line_numbers);
     let severity = Severity::of_word(attribute(opening, "severity").unwrap_or_default());
@@ -195,7 +195,7 @@ pub(super) fn line_numbers(text: &str) -> Option<(usize, usize)> {
     Some((first.min(last), last.max(first)))
 }
 
-/// The text of the element `name`: from its first opening tag to its last closing tag, or to the end where none closes.
+/// The text of the element `name`: from its first opening tag to its last closing tag, or to the end if none closes.
 fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
     let (open, _) = tags(body).find(|(_, found)| is_named(found, name))?;
     let (opening, text) = body.get(open..)?.split_once('>')?;
@@ -203,7 +203,7 @@ fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
         return None;
     }
     let close = |(_, found): &(usize, &str)| found.strip_prefix('/').is_some_and(|found| is_named(found, name));
-    // Code may hold such a tag itself; sentences and quotes are closed by the first one.
+    // Code may contain such a tag. For sentences and quotations, the first closing tag counts.
     let end = if name == "new" { tags(text).rfind(close) } else { tags(text).find(close) };
     text.get(..end.map_or(text.len(), |(at, _)| at))
 }
@@ -212,7 +212,7 @@ fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
 fn between_line_breaks(text: &str) -> &str {
     let text =
         text.trim_start_matches([' ', '\t']).strip_prefix("\r\n").or_else(|| text.strip_prefix('\n')).unwrap_or(text);
-    // The indentation of the closing tag is not the text's.
+    // The indentation of the closing tag is not part of the text.
     let end = text.trim_end_matches([' ', '\t']);
     let end = if end.is_empty() || end.ends_with('\n') { end } else { text };
     end.strip_suffix("\r\n").or_else(|| end.strip_suffix('\n')).unwrap_or(end)

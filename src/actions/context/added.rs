@@ -1,4 +1,4 @@
-//! What the user added by hand.
+//! The parts of a prompt that the user added by hand.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Piece, Section, Source, attribute, line_words};
 
-/// What a part is that the user adds by hand.
+/// The kind of an added part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum AddedKind {
@@ -14,14 +14,14 @@ pub(crate) enum AddedKind {
     File,
     /// Whole lines of a document.
     Lines,
-    /// What the editor reports of a document.
+    /// The problems that the editor reports for a document.
     Problems,
-    /// What changed since the last commit.
+    /// The changes since the last commit.
     Changes,
 }
 
 impl AddedKind {
-    /// The word for it, in prompts and on the wire.
+    /// Its name, in prompts and on the wire.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::File => "file",
@@ -32,16 +32,16 @@ impl AddedKind {
     }
 }
 
-/// A part of a prompt that the user added by hand. It is always there: where it does not fit, nothing is sent.
+/// A part of a prompt that the user added by hand. It is never omitted: if it does not fit, nothing is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AddedPart {
-    /// What it is.
+    /// Its kind.
     pub kind: AddedKind,
-    /// The file that it is of, as the agent and the user see it; a word of what it is, where it is of several.
+    /// The name of its file, as the agent and the user see it. If there are several files, a word for the content.
     pub name: Arc<str>,
     /// The number of its first line in that file, counted from one.
     pub first_line: usize,
-    /// The text itself.
+    /// Its text.
     pub text: String,
 }
 

@@ -1,18 +1,18 @@
-//! How the characters of a prompt are spent.
+//! Counts the characters of a prompt.
 
-/// What is left of the characters that a prompt may have.
+/// The characters that a prompt may still use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     pub(crate) left: usize,
 }
 
 impl Budget {
-    /// What `required` characters leave of `all`; `None` where they are too many.
+    /// The budget of `all` characters after `required` ones. Returns `None` if they are too many.
     pub(crate) fn after(required: usize, all: usize) -> Option<Self> {
         all.checked_sub(required).map(|left| Self { left })
     }
 
-    /// Takes `chars`, or nothing where they are not left.
+    /// Takes `chars`, or nothing if fewer are left.
     pub(crate) fn take(&mut self, chars: usize) -> bool {
         let rest = self.left.checked_sub(chars);
         if let Some(rest) = rest {
@@ -22,7 +22,7 @@ impl Budget {
     }
 }
 
-/// The first lines of `text` that have at most `chars` characters together; `None` where not even one line has.
+/// The first lines of `text` with at most `chars` characters together. Returns `None` if even the first line is longer.
 pub(crate) fn first_lines(text: &str, chars: usize) -> Option<&str> {
     let (mut end, mut left) = (0, chars);
     for line in text.split_inclusive('\n') {

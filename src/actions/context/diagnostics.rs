@@ -1,4 +1,4 @@
-//! What the editor reports about a text, in the words in which an agent reads it.
+//! The problems that the editor reports about a text, in words for an agent.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,42 +8,42 @@ use crate::remarks::Severity;
 /// A problem that an editor reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Where it is, in bytes of the text that is asked about; `None` where that is not known any more.
+    /// Its place, in bytes of the requested text. `None` if the place is not known any more.
     pub bytes: Option<Range<usize>>,
     /// Its first line, counted from one.
     pub line: Option<usize>,
-    /// The text of that line, where the agent is not shown its number beside the code.
+    /// The text of that line, if the agent does not see line numbers in the code.
     pub quoted: Option<String>,
-    /// How grave it is.
+    /// Its severity.
     pub severity: Option<Severity>,
     /// The code of the rule, such as `E0308`.
     pub code: Option<String>,
-    /// Who found it, such as `rustc`.
+    /// The tool that found it, such as `rustc`.
     pub source: Option<String>,
-    /// What is wrong; it may have several lines.
+    /// The description, which may have several lines.
     pub message: String,
-    /// Further places that have to do with it.
+    /// Further places that are related to it.
     pub related: Vec<Related>,
 }
 
-/// A place that has to do with a problem.
+/// A place that is related to a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
-    /// The file as it is shown to the agent, so that no home directory goes out; `None` for what is no file.
+    /// The file as the agent sees it, so that the path of a home directory is not sent. `None` if it is not a file.
     pub path: Option<String>,
     /// Its line, counted from one.
     pub line: usize,
-    /// What it has to do with the problem.
+    /// The relation to the problem.
     pub message: String,
 }
 
-/// Compilers can write a page about one mistake; its start says what is wrong.
+/// The longest message. Compilers can write a page about one error; its start describes the error.
 const LONGEST_MESSAGE_CHARS: usize = 2_000;
 
-/// So many places are named for one problem.
+/// The largest number of related places for one problem.
 const MOST_RELATED: usize = 10;
 
-/// One line with the place, the rule and the message; further lines of the message and the related places below it,
+/// One line with the place, the rule and the message. Further lines of the message and the related places follow,
 /// indented.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,17 +1,16 @@
-//! What a prompt carries, and the budget that it is spent from.
+//! The content of a prompt, and its budget.
 //!
-//! The setting `context.maxChars` bounds the whole prompt. Its characters are spent in this order:
+//! The setting `context.maxChars` limits the whole prompt. The characters are used in this order:
 //!
-//! 1. the task, the user's instruction, the diagnostics, the selection, and what the user added by hand: always there, else
-//!    the prompt is refused;
-//! 2. the rules files, nearest first, with at most a quarter of the budget; one that does not fit is cut at a line;
-//! 3. the imports of the document, as far as the selection and the surroundings do not show them;
-//! 4. the heads of what encloses the selection, and the lines that declare what it uses;
-//! 5. the surroundings of the selection, line by line, nearest first;
-//! 6. other open documents, each whole or not at all: those of the same language first, the latest changed first.
+//! 1. the task, the user's instruction, the diagnostics, the selection, and the parts that the user added by hand. They
+//!    are required: if they do not fit, the prompt is refused;
+//! 2. the rules files, the nearest first, with at most a quarter of the budget. A longer file is cut at a line;
+//! 3. the imports of the document, except those that the selection and the surroundings show;
+//! 4. the heads of the definitions around the selection, and the declarations that it uses;
+//! 5. the surroundings of the selection, line by line, the nearest first;
+//! 6. other open documents, each whole or not at all: the same language first, then the latest changed.
 //!
-//! In the prompt itself the parts stand in the order in which they are read best: what is general first, the selection
-//! close to the end.
+//! The prompt itself has the best order for reading: general parts first, the selection near the end.
 
 mod added;
 mod budget;

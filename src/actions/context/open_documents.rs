@@ -6,18 +6,18 @@ use ropey::Rope;
 
 use super::{Budget, Delimiters, Part, PartKind, PartStatus, Section, attribute};
 
-/// A document that is open beside the one that is asked about.
+/// An open document beside the one of the request.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenDocument {
     /// The file as the agent and the user see it: relative to its workspace folder.
     pub name: Arc<str>,
     /// LSP language id.
     pub language_id: Arc<str>,
-    /// Its text; `None` where it may hold a secret or is not meant for agents.
+    /// Its text. `None` if it may contain a secret or is not meant for agents.
     pub text: Option<Rope>,
 }
 
-/// The documents that fit, each whole.
+/// The documents that fit, each as a whole.
 pub(crate) fn fit_open_documents(
     documents: &[OpenDocument],
     sections: Vec<Option<Section>>,
@@ -42,7 +42,7 @@ pub(crate) fn fit_open_documents(
     taken
 }
 
-/// An open document between its tags; `None` where it is kept back or longer than the whole budget.
+/// An open document between its tags. Returns `None` if it is not allowed or longer than the whole budget.
 pub(crate) fn document_section(document: &OpenDocument, max_chars: usize) -> Option<Section> {
     let text = document.text.as_ref().filter(|text| text.len_chars() <= max_chars)?;
     let language = format!(" language=\"{}\"", attribute(&document.language_id));

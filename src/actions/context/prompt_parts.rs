@@ -1,4 +1,4 @@
-//! What a prompt is made of, and where each of its lines comes from.
+//! The parts of a prompt, and the source of each of its lines.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,99 +10,99 @@ use super::tags::Delimiters;
 /// A finished prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prompt {
-    /// What the agent gets, to the letter.
+    /// The exact text for the agent.
     pub text: String,
-    /// What it is made of.
+    /// Its parts.
     pub prompt_parts: PromptParts,
 }
 
-/// What a prompt is made of.
+/// The parts of a prompt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PromptParts {
-    /// Its parts, in the order in which they got their share of the budget.
+    /// The parts, in the order of their share of the budget.
     pub parts: Vec<Part>,
     /// Its length in characters.
     pub chars: usize,
-    /// How many characters it may have.
+    /// The largest allowed number of characters.
     pub budget: usize,
-    /// Which lines of the prompt come from where, in the order of the prompt.
+    /// The source of each line of the prompt, in order.
     stretches: Vec<SourceSpan>,
 }
 
 /// One part of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What it is.
+    /// Its kind.
     pub kind: PartKind,
-    /// The file it comes from, as the agent sees it, where that is another than the document.
+    /// Its file, as the agent sees it, if that is not the document.
     pub file: Option<Arc<str>>,
-    /// Its share of the prompt in characters, its tags included.
+    /// Its share of the prompt in characters, with its tags.
     pub chars: usize,
-    /// What became of it.
+    /// Whether it is in the prompt.
     pub status: PartStatus,
 }
 
 impl Part {
-    /// A part of the document, of the task, or of what was said.
+    /// A part of the document, of the task, or of the conversation.
     pub(crate) fn of(kind: PartKind, chars: usize, status: PartStatus) -> Self {
         Self { kind, file: None, chars, status }
     }
 }
 
-/// What a part of a prompt is.
+/// The kind of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PartKind {
     /// The task, the form of the reply, and the lines about the document.
     Task,
     /// The user's own words.
     Instruction,
-    /// What is selected.
+    /// The selected text.
     Selection,
-    /// What the editor reports.
+    /// The problems that the editor reports.
     Diagnostics,
     /// A file of rules.
     Rules,
-    /// What the document imports.
+    /// The imports of the document.
     Imports,
-    /// The heads of what encloses the selection.
+    /// The heads of the definitions around the selection.
     Inside,
-    /// What the document declares elsewhere and the selection uses.
+    /// The declarations elsewhere in the document that the selection uses.
     Declarations,
-    /// What the user added by hand.
+    /// A part that the user added by hand.
     Added,
     /// The lines around the selection.
     Surroundings,
     /// Another document that is open.
     OpenDocument,
-    /// What was said before, where nobody else remembers it.
+    /// The earlier turns, if the service does not store them.
     Conversation,
 }
 
-/// What became of a part.
+/// Whether a part is in the prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartStatus {
     /// All of it is in the prompt.
     Whole,
-    /// The budget was enough for some of its lines.
+    /// The budget was enough only for some of its lines.
     Cut,
     /// The budget was not enough for it.
     OverBudget,
-    /// It may hold a secret, or is not meant for agents, and nobody chose to send it.
+    /// It may contain a secret, or is not meant for agents, and the user did not choose to send it.
     HeldBack,
 }
 
-/// Where a line of a prompt comes from.
+/// The source of a line of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// No file: the words of this program, of the user, or of the editor.
+    /// No file: words of this program, of the user, or of the editor.
     Words,
-    /// The document that is asked about.
+    /// The document of the request.
     Document,
-    /// Another file, as the agent sees its name.
+    /// Another file, with its name for the agent.
     File(Arc<str>),
 }
 
-/// Lines that come from one source, from the line `prompt_line` of the prompt and the line `line` there on; both count from one.
+/// Lines of one source, from line `prompt_line` of the prompt and line `line` of the source. Both count from one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SourceSpan {
     prompt_line: usize,
@@ -111,8 +111,8 @@ struct SourceSpan {
 }
 
 impl PromptParts {
-    /// The file that the line `line` of the prompt comes from, and its line there, where it comes from one; both count from
-    /// one. The document itself is called `document`.
+    /// The file of the prompt's line `line`, and the line in that file, if it comes from a file. Both count from one.
+    /// `document` is the name of the document itself.
     pub fn file_and_line(&self, line: usize, document: Option<&str>) -> Option<(Arc<str>, usize)> {
         let after = self.stretches.partition_point(|stretch| stretch.prompt_line <= line);
         let stretch = self.stretches.get(after.checked_sub(1)?)?;
@@ -129,12 +129,12 @@ impl PromptParts {
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
     pub(crate) tag: &'static str,
-    /// What stands in the opening tag behind its name, with a blank before it.
+    /// The text in the opening tag after its name, with a blank before it.
     pub(crate) attributes: String,
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// A text and the line where it starts at its source, counted from one.
+/// A text and the line of its start in the source, counted from one.
 #[derive(Debug, Clone)]
 pub(crate) struct Piece {
     pub(crate) source: Source,
@@ -147,7 +147,7 @@ impl Section {
         Self { tag, attributes: String::new(), pieces }
     }
 
-    /// Words that are in no file.
+    /// Words that do not come from a file.
     pub(crate) fn of_words(tag: &'static str, text: String) -> Self {
         Self::new(tag, vec![Piece { source: Source::Words, first_line: 1, text }])
     }
@@ -169,7 +169,7 @@ impl Section {
         frame_chars(tags, self.tag) + self.attributes.chars().count() + content + breaks
     }
 
-    /// The part of the prompt that all of it is.
+    /// The part of the prompt for the whole section.
     pub(crate) fn part(&self, kind: PartKind, tags: &Delimiters) -> Part {
         let file = match self.pieces.first().map(|piece| &piece.source) {
             Some(Source::File(name)) => Some(Arc::clone(name)),
@@ -192,27 +192,27 @@ impl Piece {
     }
 }
 
-/// A text that cannot end the line or the tag it stands in.
+/// A text that cannot end its line or its tag.
 pub(crate) fn attribute(text: &str) -> String {
     text.replace(|c: char| c.is_control() || matches!(c, '"' | '<' | '>' | '\u{2028}' | '\u{2029}'), "_")
 }
 
-/// How many characters the tags of a section take, with their line breaks.
+/// The number of characters of a section's tags, with their line breaks.
 pub(crate) fn frame_chars(tags: &Delimiters, tag: &str) -> usize {
     "<>\n</>\n".len() + 2 * tags.name(tag).chars().count()
 }
 
-/// Puts a prompt together and notes where its lines come from.
+/// Builds a prompt and records the source of its lines.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     text: String,
-    /// Line breaks so far.
+    /// The number of line breaks so far.
     breaks: usize,
     stretches: Vec<SourceSpan>,
 }
 
 impl Writer {
-    /// This program's words; they start on a line of their own.
+    /// This program's words. They start on a new line.
     pub(crate) fn words(&mut self, words: &str) {
         self.push(&Piece { source: Source::Words, first_line: 1, text: words.to_owned() });
     }
@@ -229,7 +229,7 @@ impl Writer {
         if piece.text.is_empty() {
             return;
         }
-        // What starts inside a line is known by the next one: a line is named by how it begins.
+        // The start of a line decides its source. A piece that starts inside a line counts from the next line.
         let inside_a_line = usize::from(!self.text.is_empty() && !self.text.ends_with(['\n', '\r']));
         self.stretches.push(SourceSpan {
             prompt_line: self.breaks + 1 + inside_a_line,
@@ -247,7 +247,7 @@ impl Writer {
     }
 }
 
-/// How many lines end in `text`, by LF, CRLF or CR, as the guard counts them.
+/// The number of line ends in `text`: LF, CRLF or CR, as the guard counts them.
 fn line_breaks(text: &str) -> usize {
     let bytes = text.as_bytes();
     let ends = |at: usize| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Budget, Delimiters, Part, PartKind, PartStatus, Section, first_lines};
 
-/// Conventions that the agent is to follow where they apply.
+/// Conventions for the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RulesFile {
     /// The file as the agent and the user see it: relative to its workspace folder.
@@ -13,13 +13,13 @@ pub(crate) struct RulesFile {
     pub text: String,
 }
 
-/// The share of the budget that rules may have: one part in so many.
+/// Rules may use the budget divided by this number.
 pub(crate) const RULES_SHARE: usize = 4;
 
-/// What stands at the end of a file of rules that does not fit.
+/// The end of a rules file that was cut.
 const CUT_MARK: &str = "[the rest of this file is left out]\n";
 
-/// The files of rules that fit, the nearest first; in the prompt the nearest stands last.
+/// The rules files that fit, the nearest first. In the prompt, the nearest is last.
 pub(crate) fn rules_within(
     rules: &[RulesFile],
     budget: &mut Budget,

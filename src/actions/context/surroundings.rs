@@ -1,5 +1,5 @@
-//! What stands around a selection in its own document: the imports, the heads of what encloses it, the lines that declare
-//! what it uses, and the lines before and after it.
+//! The text around a selection in its document: the imports, the heads of the enclosing definitions, the declarations
+//! that the selection uses, and the lines before and after it.
 
 use std::ops::Range;
 
@@ -9,44 +9,44 @@ use super::{Budget, Delimiters, Part, PartKind, PartStatus, Piece, Section, Sour
 use crate::actions::prompt::lines;
 use crate::syntax::Vicinity;
 
-/// The most that imports take, in characters.
+/// The largest size of the imports, in characters.
 const IMPORTS_CHARS: usize = 8_000;
 
-/// The most that single lines of the document take, in characters.
+/// The largest size of all single lines of the document, in characters.
 const SINGLE_LINES_CHARS: usize = 3_000;
 
-/// So much of a line is shown that stands for more.
+/// The number of characters to show of a single line.
 const LONGEST_SINGLE_LINE: usize = 200;
 
-/// How many lines are shown before and after what is to be edited. More of them hide it from the agent.
+/// The number of lines before and after the text to edit. With more lines, the agent does not see it well.
 const BESIDE_AN_EDIT: (usize, usize) = (25, 15);
 
-/// How many lines are shown before and after the selection, where the settings allow `most`.
+/// The number of lines before and after the selection, if the settings allow `most`.
 pub(crate) fn window(most: usize, is_edit: bool) -> (usize, usize) {
     let (before, after) = if is_edit { BESIDE_AN_EDIT } else { (most, most) };
     (before.min(most), after.min(most))
 }
 
-/// What stands around the selection in its own document.
+/// The selection and its document.
 pub(crate) struct Around<'a> {
     pub(crate) text: &'a Rope,
     pub(crate) selection: &'a Range<usize>,
-    /// Lines shown before and after the selection, at most.
+    /// The largest number of lines before and after the selection.
     pub(crate) lines: (usize, usize),
     pub(crate) tags: &'a Delimiters,
 }
 
 /// The sections around a selection.
 pub(crate) struct Surrounding {
-    /// The imports, the heads of what encloses it, and the lines that declare what it uses.
+    /// The imports, the heads of the enclosing definitions, and the declarations that it uses.
     pub(crate) apart: Vec<Section>,
     pub(crate) before: Option<Section>,
     pub(crate) after: Option<Section>,
 }
 
 impl Around<'_> {
-    /// Everything around the selection. Imports are paid for first, as far as the lines that can be paid for besides all of
-    /// them do not show them.
+    /// All sections around the selection. The budget goes to the imports first, except those in lines that fit together
+    /// with all imports.
     pub(crate) fn within(
         &self,
         imports: &[Range<usize>],
@@ -89,7 +89,7 @@ impl Around<'_> {
         Surrounding { apart, before, after }
     }
 
-    /// Lines of the document that stand alone, each behind its number, as far as `shown` does not have them.
+    /// Single lines of the document, each after its number, without those in `shown`.
     fn single_lines(
         &self,
         tag: &'static str,
@@ -131,7 +131,7 @@ impl Around<'_> {
         (start..shown.end, is_whole)
     }
 
-    /// The imports that are not in `shown`, as far as they fit into `left` characters.
+    /// The imports that are not in `shown`, if they fit into `left` characters.
     fn imports(&self, imports: &[Range<usize>], shown: &Range<usize>, left: usize) -> (Option<Section>, PartStatus) {
         let frame = frame_chars(self.tags, "file-imports") + 1;
         let Some(mut left) = left.min(IMPORTS_CHARS).checked_sub(frame) else {
@@ -153,9 +153,9 @@ impl Around<'_> {
     }
 }
 
-/// Where the surroundings of `selection` start and end, in bytes of `text`: whole lines, nearest first, taken in turn
-/// from before and after, at most `lines` on each side and `budget` characters in all. The rest of the selection's own first
-/// and last line is not counted as a line. With them, whether the budget was enough for all of them.
+/// The surroundings of `selection`, in bytes of `text`: whole lines, the nearest first, by turns before and after. At
+/// most `lines` on each side and `budget` characters in all; the rest of the selection's own first and last line is not
+/// counted as a line. Also returns whether the budget was enough for all lines.
 pub(crate) fn surroundings(
     text: &Rope,
     selection: &Range<usize>,
@@ -189,12 +189,12 @@ pub(crate) fn surroundings(
     (text.char_to_byte(start)..text.char_to_byte(end), is_whole)
 }
 
-/// ` lines="12-40"`: what the opening tag of a part of the document says of its place.
+/// ` lines="12-40"`: the place of a part of the document, for its opening tag.
 fn lines_attribute(text: &Rope, bytes: &Range<usize>) -> String {
     format!(" lines=\"{}\"", line_words(&lines(text, bytes)))
 }
 
-/// Where `shown` starts once a licence at the top of the document is left out: it tells an agent nothing.
+/// The start of `shown` without a licence at the top of the document, because an agent does not need the licence.
 fn behind_licence(text: &Rope, shown: &Range<usize>) -> usize {
     if shown.start > 0 {
         return shown.start;
@@ -208,7 +208,7 @@ fn behind_licence(text: &Rope, shown: &Range<usize>) -> usize {
     let mut is_licence = false;
     for line in text.lines().take(80) {
         let content = line.to_string();
-        // The first line of a script is no comment.
+        // The first line of a script is not a comment.
         if !is_comment(&content) || content.starts_with("#!") || end + content.len() > shown.end {
             break;
         }
@@ -222,8 +222,8 @@ fn behind_licence(text: &Rope, shown: &Range<usize>) -> usize {
     if is_licence { end } else { shown.start }
 }
 
-/// Where the text `distance` lines after `end` ends, in characters. At distance 0 that is the rest of the line in which
-/// `end` stands, and nothing when `end` is at the start of a line.
+/// The end of the text `distance` lines after `end`, in characters. At distance 0 that is the end of the line that
+/// contains `end`, or `end` itself if it is at the start of a line.
 fn end_of_line_after(text: &Rope, end: usize, distance: usize) -> usize {
     let line = text.char_to_line(end);
     let whole_lines = if text.line_to_char(line) == end { distance } else { distance + 1 };

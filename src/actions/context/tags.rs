@@ -1,34 +1,34 @@
-//! The tags that delimit material in a prompt. Nothing in the material can close one.
+//! The tags that delimit material in a prompt. The material cannot close them.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::languages::is_markup;
 
-/// Every tag that a prompt may have, and those of the forms of reply.
+/// All tags of a prompt, and of the reply forms.
 static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let names = "instruction rules document file-imports inside declarations diagnostics before selection part after conversation \
                  context code imports unchanged cannot remark at say new none";
     names.split_whitespace().collect()
 });
 
-/// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
-/// the same name, so that these neither close nor open a section.
+/// The spelling of the tags of one prompt: plain, or with a number after the name. The number is used if the material
+/// has the same tags, so that these neither close nor open a section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Delimiters {
     suffix: String,
 }
 
 impl Delimiters {
-    /// Tags that do not occur in any of `materials`. In markup they have a number in any case: a reply there may well have
-    /// an element `<code>` of its own.
+    /// Tags that do not occur in any of `materials`. In markup they always have a number, because a reply may contain
+    /// its own element `<code>`.
     pub(crate) fn not_used_in<'a>(language_id: &str, materials: impl Iterator<Item = &'a str> + Clone) -> Self {
         let is_free = |tags: &Self| !materials.clone().any(|material| tags.occur_in(material));
         let plain = Self::default();
         if !is_markup(language_id) && is_free(&plain) {
             return plain;
         }
-        // A text holds finitely many numbers, so one of them is free.
+        // A text contains a finite number of numbers, therefore one is free.
         let numbered = (2_usize..).map(|number| Self { suffix: format!("-{number}") });
         numbered.into_iter().find(is_free).unwrap_or_default()
     }
@@ -38,7 +38,7 @@ impl Delimiters {
         format!("{name}{}", self.suffix)
     }
 
-    /// `wording` with the tags that it speaks of as this prompt writes them.
+    /// `wording` with its tags in the spelling of this prompt.
     pub(crate) fn in_wording<'a>(&self, wording: &'a str) -> Cow<'a, str> {
         if self.suffix.is_empty() {
             return Cow::Borrowed(wording);
@@ -57,7 +57,7 @@ impl Delimiters {
     fn occur_in(&self, text: &str) -> bool {
         memchr::memchr_iter(b'<', text.as_bytes()).any(|at| {
             let inside = text.get(at + 1..).unwrap_or_default();
-            // `a < selection` compares; whoever wants to close a tag may be sloppy, and be understood.
+            // `a < selection` is a comparison. But agents may accept an attacker's closing tag with blanks in it.
             let inside = inside.trim_start().strip_prefix('/').map_or(inside, str::trim_start);
             NAMES.iter().any(|name| self.is_named(inside, name))
         })
@@ -69,7 +69,7 @@ impl Delimiters {
             return false;
         }
         let Some(rest) = rest.strip_prefix(self.suffix.as_str()) else { return false };
-        // `<selection-2>` is another tag than `<selection>`, and so is `<documents>`.
+        // `<selection-2>` and `<documents>` are not the tag `<selection>`.
         !rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '-' | '_' | '.' | ':'))
     }
 }

@@ -20,7 +20,7 @@ fn prompt(text: &str, selection: Range<usize>, context: PromptContext<'_>) -> St
     build(&Rope::from_str(text), selection, context).unwrap().text
 }
 
-/// The prompt holds all of `parts`, and none of `absent`.
+/// The prompt contains all `parts`, and no `absent` one.
 fn assert_holds(prompt: &str, parts: &[&str], absent: &[&str]) {
     parts.iter().for_each(|part| assert!(prompt.contains(part), "{part:?} is not in {prompt}"));
     absent.iter().for_each(|part| assert!(!prompt.contains(part), "{part:?} is in {prompt}"));
@@ -32,7 +32,7 @@ fn the_selection_stands_between_tags_with_its_surroundings_and_numbered_where_li
     let material = "Action: explain\nLanguage: rust\nFile: src/lib.rs\nLines: 4\nAnswer in: en\n\n<before lines=\"2-3\">\ntwo\nthree\n</before>\n\
                     <selection lines=\"4\">\n4| FOUR\n</selection>\n<after lines=\"5-6\">\nfive\nsix\n</after>\n";
     assert!(explain.ends_with(material), "{explain}");
-    // Models mirror fences.
+    // Models copy fences.
     assert_holds(&explain, &["write L471 or L471-474"], &["```"]);
     let edit = prompt(TEXT, select("FOUR\n"), context("refactor"));
     assert_holds(&edit, &["<selection>\nFOUR\n</selection>"], &["L471"]);
@@ -59,7 +59,7 @@ fn a_selection_inside_a_line_goes_out_with_its_whole_lines_and_what_follows_begi
         "Lines: 2\n",
     ];
     assert_holds(&ask("x1", "edit"), &shown, &[]);
-    // Whole lines have no part, and what is only explained needs none.
+    // Whole lines need no `part`, and neither does an explanation.
     assert_holds(&ask("let x1 = total(&a);", "edit"), &[], &["part>"]);
     let rest_of_line = [
         "<before lines=\"1-2\">\nfn f() {\n    let \n</before>\n<selection lines=\"2\">\n2| x1\n</selection>\n",

@@ -4,23 +4,23 @@ use std::path::{Path, PathBuf};
 
 use crate::{encoding, files};
 
-/// No name of a branch is longer: file systems do not keep it.
+/// The longest name of a branch. File systems do not store longer names.
 const LONGEST_CHARS: usize = 255;
 
-/// The branch of the repository that the file or folder at `path` (absolute) lies in; `None` outside of any, and where no
-/// branch is checked out. **This reads files**: two at most, a few bytes each.
+/// The branch of the repository around the file or folder at `path` (absolute). Returns `None` outside of a repository,
+/// or if no branch is checked out. **This reads files**: at most two, a few bytes each.
 pub(crate) fn branch(path: &Path) -> Option<String> {
     let top = path.ancestors().find(|folder| folder.join(".git").exists())?;
     let head = first_line(&git_folder(top)?.join("HEAD"))?;
     let branch = head.strip_prefix("ref:")?.trim().strip_prefix("refs/heads/")?;
-    // The file may hold anybody's words: what is no name is none.
+    // An attacker may have written the file, therefore an invalid name does not count.
     let is_name = |c: char| {
         !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>' | '~' | '^' | ':' | '?' | '*' | '[' | '\\')
     };
     (branch.chars().count() <= LONGEST_CHARS && branch.chars().all(is_name)).then(|| branch.to_owned())
 }
 
-/// Where the work tree that begins at `top` keeps its `HEAD`: further work trees and submodules have a file that says so.
+/// The folder of `HEAD` for the work tree at `top`. In linked work trees and submodules, the file `.git` names it.
 fn git_folder(top: &Path) -> Option<PathBuf> {
     let dot_git = top.join(".git");
     if dot_git.is_dir() {

@@ -1,7 +1,7 @@
-//! The files that a prompt file has uploaded: named by paths inside the workspace, or by patterns for them.
+//! Finds the files to upload for a prompt file: paths inside of the workspace, or patterns.
 //!
-//! A workspace is not trusted, and its prompt files say what goes out. So a file must lie in the workspace, wherever links
-//! lead, and there are not many of them. Whether it seems to hold secrets is looked at before it is sent, not here.
+//! A workspace is not trusted, and its prompt files decide what is uploaded. Therefore a file must be in the workspace
+//! after all links, and the number of files is limited. Another module checks the files for secrets before the upload.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -13,27 +13,27 @@ use super::{Origin, PromptFile};
 use crate::guard;
 use crate::i18n::{Message, message};
 
-/// So many files are uploaded for one question. More are a slip of the pattern.
+/// The largest number of files to upload for one question. More files are probably an error of the pattern.
 const MOST_FILES: usize = 20;
 
-/// So many files and folders are looked at for one pattern.
+/// The largest number of files and folders to search for one pattern.
 const MOST_LOOKED_AT: usize = 100_000;
 
-/// A path inside the workspace, or a pattern for several: `*` and `?` within a folder, `**` across folders, `{a,b}`, `[ab]`.
+/// A path inside the workspace, or a pattern: `*` and `?` within a folder, `**` across folders, `{a,b}`, `[ab]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePattern(String);
 
 /// A file that is uploaded with a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileToUpload {
-    /// The file itself, behind all links.
+    /// The file itself, after all links.
     pub path: PathBuf,
-    /// How it was named: inside the workspace, or as it stood on the command line.
+    /// Its name in the request: inside the workspace, or as on the command line.
     pub shown: String,
 }
 
 impl FileToUpload {
-    /// Its name as the agent shall know it, without folders.
+    /// Its name for the agent, without folders.
     pub fn name(&self) -> String {
         let named = Path::new(&self.shown).file_name().or_else(|| self.path.file_name());
         named.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -41,7 +41,7 @@ impl FileToUpload {
 }
 
 impl FilePattern {
-    /// Takes what stands in a front matter.
+    /// Reads a value of the front matter.
     pub(super) fn parse(text: String) -> Result<Self, Message> {
         let mut parts = Path::new(&text).components();
         let is_inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
@@ -58,7 +58,7 @@ impl FilePattern {
         !self.0.contains(['*', '?', '[', '{'])
     }
 
-    /// The folder below which all that fits must lie.
+    /// The folder that contains all matching files.
     fn base(&self) -> PathBuf {
         let names = Path::new(&self.0).components().map(|part| part.as_os_str().to_string_lossy());
         let mut plain: Vec<_> =
@@ -75,11 +75,11 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, globset::Error> {
     Ok(GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher())
 }
 
-/// The files that a prompt file asks for. **This reads folders**: call it where blocking is allowed. They are looked for
-/// in the workspace folder that the prompt file comes from; for one of the user's own, in the one of the document.
+/// The files that a prompt file requests. **This reads folders**: call it where blocking is allowed. The search uses
+/// the workspace folder of the prompt file. For the user's own prompt file, it uses the document's workspace folder.
 ///
 /// # Errors
-/// A sentence about what cannot be found, or may not be sent.
+/// A sentence about files that do not exist, or that must not be sent.
 pub(crate) fn files_to_upload(
     file: &PromptFile,
     document: Option<&Path>,
@@ -118,7 +118,7 @@ fn inside_of(real_root: &Path, root: &Path, inside: &Path, file: &PromptFile) ->
     let shown = inside.to_string_lossy().replace('\\', "/");
     let shown = shown.trim_start_matches("./").to_owned();
     let path = fs::canonicalize(root.join(inside)).map_err(|error| unreadable(file, &shown, &error))?;
-    // What git keeps for itself holds logins: of remotes, of a pipeline's checkout.
+    // The `.git` folder contains credentials: of remotes, of a pipeline's checkout.
     let is_gits = |path: &Path| path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
     if is_gits(inside) || is_gits(path.strip_prefix(real_root).unwrap_or(&path)) {
         return Err(message!("upload-of-git", name = shown, file = &file.shown));
@@ -133,12 +133,12 @@ fn unreadable(file: &PromptFile, name: &str, error: &std::io::Error) -> Message 
     message!("upload-unreadable", name = name.to_owned(), file = &file.shown, cause = error.to_string())
 }
 
-/// The files of the workspace that a pattern fits, sorted. What git or `.stackspotignore` ignores, and what is hidden, is
-/// none of them, unless it is named without a pattern. Links to folders are not gone into.
+/// The workspace files that match a pattern, sorted. Files that are hidden, or ignored by git or `.stackspotignore`,
+/// are not included, unless a plain path names them. Links to folders are not followed.
 fn matching(pattern: &FilePattern, root: &Path) -> Vec<PathBuf> {
     let Ok(matcher) = matcher(&pattern.0) else { return Vec::new() };
     let mut walk = WalkBuilder::new(root.join(pattern.base()));
-    // The walk itself is to read no rules but the user's own: those of a workspace may be pipes, and go on for ever.
+    // The walk itself reads only the user's own rules: rules files of a workspace may be pipes, which never end.
     walk.standard_filters(false).require_git(false).hidden(true).git_global(true);
     let (top, fits) = (root.to_owned(), matcher.clone());
     walk.filter_entry(move |entry| {

@@ -1,4 +1,4 @@
-//! The front matter of a prompt file: YAML between two lines of `---`, every key of which may be left out.
+//! The front matter of a prompt file: YAML between two lines of `---`. Every key is optional.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use crate::i18n::message;
 const KEYS: [&str; 9] =
     ["title", "kind", "languages", "agent", "result", "instruction", "knowledge", "knowledge-sources", "files"];
 
-/// Front matter is a few lines; what is longer is something else.
+/// The largest front matter, which normally has a few lines. A longer text is not front matter.
 const LONGEST_BYTES: usize = 16 << 10;
 
-/// What the front matter says; `None` where it says nothing.
+/// The values of the front matter. `None` if a key is missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct FrontMatter {
     pub(super) title: Option<String>,
@@ -31,29 +31,29 @@ pub(super) struct FrontMatter {
     pub(super) files: Vec<FilePattern>,
 }
 
-/// Whether an action takes the user's own words.
+/// Whether an action uses the user's own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Instruction {
-    /// It takes them where there are some.
+    /// It uses them if there are any.
     #[default]
     Optional,
     /// It does not run without them.
     Required,
-    /// It has words of its own where the user has none.
+    /// It uses its own words if the user gives none.
     Default(String),
 }
 
-/// A file, taken apart.
+/// The parts of a file.
 pub(super) struct Parts<'a> {
-    /// The YAML, and the line on which it starts.
+    /// The YAML, and the line of its start.
     pub(super) front_matter: Option<(&'a str, usize)>,
     /// The rest.
     pub(super) body: &'a str,
-    /// The line on which that starts, counted from one.
+    /// The line of the body's start, counted from one.
     pub(super) body_line: usize,
 }
 
-/// Takes a file apart. Front matter begins with the first line of the file, if at all.
+/// Splits a file into its parts. Front matter can only start on the first line of the file.
 pub(super) fn split(text: &str) -> Result<Parts<'_>, Problem> {
     let whole = || Parts { front_matter: None, body: text, body_line: 1 };
     let mut lines = text.split_inclusive('\n');
@@ -75,7 +75,7 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Problem> {
     Err(Problem::at(1, message!("prompt-problem-left-open")))
 }
 
-/// Reads YAML whose first line is line `first_line` of its file. What is odd but harmless goes to `warnings`.
+/// Reads YAML that starts on line `first_line` of its file. Unusual but harmless values go to `warnings`.
 pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -> Result<FrontMatter, Problem> {
     if yaml.len() > LONGEST_BYTES {
         return Err(Problem::at(first_line, message!("prompt-problem-too-long")));
@@ -143,8 +143,8 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
     Ok(read)
 }
 
-/// `quickfix`, `refactor` and its kinds, and the kinds of this server: editors run some of the others unasked, such as
-/// `source.*` when a document is saved.
+/// `quickfix`, `refactor` and its kinds, and the kinds of this server. Editors run some other kinds without a request,
+/// such as `source.*` when a document is saved.
 fn is_allowed_kind(kind: &str) -> bool {
     let is_well_formed = kind
         .split('.')
@@ -166,7 +166,7 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// What the parser says, without the place, which counts from the start of the YAML, and without advice to programmers.
+/// The parser's message, without its place (a line of the YAML, not of the file) and without advice to programmers.
 fn in_short(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let first = first.strip_prefix("error: ").unwrap_or(first);
@@ -184,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads a whole file; the warnings as text.
+    /// Reads a whole file; returns the warnings as text.
     fn file(text: &str) -> Result<(FrontMatter, Vec<String>), String> {
         let parts = split(text).map_err(|problem| problem.to_string())?;
         let mut warnings = Vec::new();
@@ -214,7 +214,7 @@ mod tests {
             files: ["docs/*.md", "notes.txt"].map(|text| FilePattern::parse(text.into()).unwrap()).to_vec(),
         };
         assert_eq!((read, warnings), (expected, vec![]));
-        // The same with the line ends of Windows.
+        // The same with Windows line ends.
         assert_eq!(file(&text.replace('\n', "\r\n")).unwrap(), file(text).unwrap());
     }
 
@@ -276,7 +276,7 @@ mod tests {
             assert!(error(&format!("kind: {kind}")).contains("kind"), "{kind}");
         }
         assert!(error("just words").ends_with("expected keys with values, such as “title: …”"));
-        // Nesting and references end at a bound as well.
+        // Nesting and references are limited as well.
         let (deep, list) = ("[".repeat(5_000), "- ".repeat(5_000));
         for yaml in [
             "title: x\nkind: [".to_owned(),

@@ -16,44 +16,44 @@ use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule};
 use crate::i18n::{Message, message};
 use crate::{files, guard};
 
-/// What a set of places holds.
+/// The content of a set of places.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
     /// The actions.
     pub files: PromptFiles,
-    /// What is wrong, by file.
+    /// The problems of each file.
     pub reports: Vec<Report>,
-    /// What the folders look like from outside: another number where a file came, went, or was written.
+    /// A hash of the folders' metadata. It changes if a file is added, removed or written.
     pub fingerprint: u64,
 }
 
-/// What is wrong with one file.
+/// A problem of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Report {
     /// The file.
     pub path: PathBuf,
-    /// The file as it is shown: relative to its workspace folder.
+    /// The name of the file for users: relative to its workspace folder.
     pub shown: String,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
-    /// Whether the action works in spite of it.
+    /// Whether the action works in spite of the problem.
     pub is_usable: bool,
-    /// Differs where the file differs.
+    /// A hash that changes with the file.
     pub content: u64,
 }
 
-/// Reads all prompt files of these places. **This reads files**: call it where blocking is allowed. `None` where the
-/// places look as in `known`.
+/// Reads all prompt files of these places. **This reads files**: call it where blocking is allowed. Returns `None` if
+/// the fingerprint of the places is `known`.
 ///
-/// An earlier place comes before a later one, and any of a workspace before the user's own: its files of the same name
-/// hide the others.
+/// An earlier place has priority over a later one, and every workspace over the user's own files. A file hides later
+/// files with the same name.
 pub(crate) fn load(places: &[PromptFolder], known: Option<u64>) -> Option<Loaded> {
     let mut listed: Vec<(&PromptFolder, Vec<Entry>)> = places.iter().map(|place| (place, list(place))).collect();
     let fingerprint = hash(&listed);
     if known == Some(fingerprint) {
         return None;
     }
-    // The user's own come last, wherever they stand in the list.
+    // The user's own files come last, at any position in the list.
     listed.sort_by_key(|(place, _)| place.workspace.is_none());
     let mut loaded = Loaded { fingerprint, ..Loaded::default() };
     for (place, entries) in listed {
@@ -61,7 +61,7 @@ pub(crate) fn load(places: &[PromptFolder], known: Option<u64>) -> Option<Loaded
         for (index, entry) in entries.iter().enumerate().take(MOST_FILES + 1) {
             let inside = place.workspace.as_deref().and_then(|root| entry.path.strip_prefix(root).ok());
             let shown = inside.unwrap_or(&entry.path).to_string_lossy().replace('\\', "/");
-            // Until it is read, a file is known by its outside.
+            // Before a file is read, its metadata identify it.
             let mut content = hash(&(entry.modified, entry.bytes));
             let mut warnings = Vec::new();
             let action = if index < MOST_FILES {
@@ -85,7 +85,7 @@ pub(crate) fn load(places: &[PromptFolder], known: Option<u64>) -> Option<Loaded
     Some(loaded)
 }
 
-/// A file that is meant as an action.
+/// A file that should be an action.
 #[derive(Hash)]
 struct Entry {
     path: PathBuf,
@@ -93,18 +93,18 @@ struct Entry {
     bytes: u64,
 }
 
-/// The files of a folder that may be prompt files, by name. A folder that is not there has none.
+/// The possible prompt files of a folder, by name. If the folder does not exist, there are none.
 fn list(place: &PromptFolder) -> Vec<Entry> {
     let Ok(entries) = fs::read_dir(&place.folder) else { return Vec::new() };
     let entry = |entry: io::Result<fs::DirEntry>| {
         let path = entry.ok()?.path();
         let is_prompt = path.extension().is_some_and(|extension| extension == "md");
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // What begins with a dot are the editors' own files, and a README is for people.
+        // Files with a dot at the start belong to editors, and a README is for people.
         if !is_prompt || name.starts_with('.') || name.eq_ignore_ascii_case("readme.md") {
             return None;
         }
-        // A link counts as what it leads to; one that leads nowhere is reported when it is read.
+        // The metadata are those of a link's target. A broken link is reported when it is read.
         let facts = fs::metadata(&path).ok();
         let modified = facts.as_ref().and_then(|facts| facts.modified().ok());
         let bytes = facts.map_or(0, |facts| facts.len());
@@ -115,7 +115,7 @@ fn list(place: &PromptFolder) -> Vec<Entry> {
     found
 }
 
-/// The action of a file. `content` becomes what differs where the file does, and what is odd but harmless goes to `warnings`.
+/// The action of a file. `content` becomes a hash of its text; unusual but harmless values go to `warnings`.
 fn read(
     path: &Path,
     place: &PromptFolder,
@@ -185,7 +185,7 @@ fn name_of(path: &Path) -> Result<&str, Problem> {
     }
 }
 
-/// The content of a file. A file of a workspace must lie in it, wherever links lead.
+/// The content of a file. A file of a workspace must be in the workspace after all links.
 fn read_bytes(path: &Path, place: &PromptFolder, root: Option<&Path>) -> Result<Vec<u8>, Problem> {
     let unreadable =
         |error: io::Error| Problem::of_file(message!("prompt-problem-unreadable", reason = error.to_string()));
@@ -193,7 +193,7 @@ fn read_bytes(path: &Path, place: &PromptFolder, root: Option<&Path>) -> Result<
     if place.workspace.is_some() && !root.is_some_and(|root| real.starts_with(root)) {
         return Err(Problem::of_file(message!("prompt-problem-outside")));
     }
-    // What a link leads to is judged as the file that it is: its text would be the prompt.
+    // The guard checks the target of a link, because its text would be the prompt.
     let inside = path.strip_prefix(place.workspace.as_deref().unwrap_or(Path::new(""))).ok();
     if let Some(root) = root
         && inside.is_none_or(|inside| root.join(inside) != real)

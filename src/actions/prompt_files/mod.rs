@@ -1,7 +1,7 @@
-//! Prompt files: actions that a workspace or its user brings along.
+//! Prompt files: actions that a workspace or its user adds.
 //!
-//! A file `NAME.md` is the action `NAME`: front matter that says what becomes of the answer, and a template of the prompt.
-//! Files of a workspace are not trusted: they decide neither who is asked without the user's consent, nor what is read.
+//! A file `NAME.md` is the action `NAME`: its front matter decides the use of the answer, its body is the prompt's
+//! template. Workspace files are not trusted: they can choose neither files to read nor, without consent, the agent.
 
 mod branch;
 mod files;
@@ -30,39 +30,39 @@ pub(crate) const PERSONAL_FOLDER: &str = "actions";
 /// The largest prompt file, in bytes.
 const LARGEST_FILE: u64 = 256 << 10;
 
-/// So many prompt files are read in one folder.
+/// The largest number of prompt files to read in one folder.
 const MOST_FILES: usize = 1_000;
 
 /// The longest name of an action.
 const LONGEST_NAME_CHARS: usize = 64;
 
-/// What a prompt file says beside what is in its [`Action`].
+/// The content of a prompt file that is not in its [`Action`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptFile {
-    /// The file as it is shown: relative to its workspace folder.
+    /// The name of the file for users: relative to its workspace folder.
     pub shown: String,
-    /// Whose file it is.
+    /// The owner of the file.
     pub origin: Origin,
-    /// LSP language ids of the documents it is for; empty for all.
+    /// LSP language ids of the documents for which menus show it. Empty for all.
     pub languages: Vec<String>,
-    /// Whether it takes the user's own words.
+    /// Whether it uses the user's own words.
     pub instruction: Instruction,
-    /// Whether the agent uses its knowledge sources; `None` leaves that to the settings.
+    /// Whether the agent uses its knowledge sources. With `None`, the settings decide.
     pub knowledge: Option<bool>,
-    /// Ids of the knowledge sources to search beside the agent's own; `None` leaves that to the settings.
+    /// Ids of the knowledge sources to search in addition to the agent's own. With `None`, the settings decide.
     pub knowledge_sources: Option<Vec<String>>,
-    /// What is uploaded for the agent to read.
+    /// The files to upload for the agent.
     pub files: Vec<FilePattern>,
     /// The prompt.
     pub template: Template,
 }
 
-/// Whose a prompt file is.
+/// The owner of a prompt file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// It came with the workspace folder at this path, and is not trusted.
     Workspace(PathBuf),
-    /// It is the user's own.
+    /// It belongs to the user.
     Personal,
 }
 
@@ -72,8 +72,8 @@ impl PromptFile {
         self.languages.is_empty() || self.languages.iter().any(|language| language == language_id)
     }
 
-    /// A title for it in one line. That of a workspace's file says whose it is, so that it cannot pass for one of this
-    /// program's.
+    /// Its title on one line. The title of a workspace's file contains the name of the file, so that it cannot imitate
+    /// a title of this program.
     pub(crate) fn titled(&self, name: &str, title: &str) -> String {
         let title = crate::i18n::one_line(title);
         match self.origin {
@@ -83,12 +83,12 @@ impl PromptFile {
     }
 }
 
-/// A folder in which prompt files may be.
+/// A folder that may contain prompt files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PromptFolder {
     /// The folder with the files.
     pub folder: PathBuf,
-    /// The workspace folder that it belongs to; `None` for the user's own.
+    /// Its workspace folder. `None` for the user's own folder.
     pub workspace: Option<PathBuf>,
 }
 
@@ -103,13 +103,13 @@ impl PromptFolder {
         Self { folder: config_dir.join(PERSONAL_FOLDER), workspace: None }
     }
 
-    /// Whether a file of this path would be looked at.
+    /// Whether the server would read a file with this path.
     pub(crate) fn holds(&self, path: &Path) -> bool {
         path.parent() == Some(&self.folder) && path.extension().is_some_and(|extension| extension == "md")
     }
 }
 
-/// All actions that come from prompt files, by id; in this order menus show them.
+/// All actions of prompt files, by id. Menus show them in this order.
 pub(crate) type PromptFiles = BTreeMap<String, Action>;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The prompt of a prompt file: its template, and behind it whatever was given and the template does not mention.
+//! The prompt of a prompt file: its template, then all given parts that the template does not mention.
 
 use std::ops::Range;
 
@@ -15,18 +15,18 @@ use crate::actions::template::{Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
 
-/// Why there is no prompt.
+/// The reason why there is no prompt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum PromptFileError {
-    /// The template could not be rendered: which file, and why.
+    /// The template could not be rendered. The message has the file and the reason.
     Template(Message),
-    /// It is over the budget.
+    /// The prompt is over the budget.
     TooLarge(Message),
 }
 
 impl PromptFileError {
-    /// Which file gave no prompt, and why.
+    /// The file and the reason why there is no prompt.
     pub fn message(&self) -> Message {
         let (Self::Template(message) | Self::TooLarge(message)) = self;
         message.clone()
@@ -44,12 +44,12 @@ impl From<PromptTooLarge> for PromptFileError {
     }
 }
 
-/// Words the prompt of `file`, the file of `context.action`, for `selection`, a range of bytes in `text`. Rendering takes up
-/// to some tenths of a second: call it where blocking is allowed.
+/// Writes the prompt of `file`, the file of `context.action`, for `selection`, a range of bytes in `text`. Rendering
+/// takes up to some tenths of a second: call it where blocking is allowed.
 ///
-/// A template is the whole task, so where it says itself what it is about, nothing is added but what the user and the
-/// editor gave to this run and it does not mention. Where it does not, the selection follows as in every other prompt.
-/// Fails where the template fails, or the prompt is over its budget.
+/// If the template mentions its subject, it is the whole task. Then only the user's and the editor's parts that it does
+/// not mention are added. Otherwise the selection follows, as in every other prompt. Fails if the template fails, or if
+/// the prompt is over its budget.
 pub(crate) fn prompt(
     file: &PromptFile,
     text: &Rope,
@@ -87,7 +87,7 @@ pub(crate) fn prompt(
     }
     let task = format!("{rendered}\n\nResult: {}", context.action.result.name());
     let action = Action { prompt: task.into(), ..context.action.clone() };
-    // What the template mentions is not said twice.
+    // The parts that the template mentions are not repeated.
     let context = PromptContext {
         action: &action,
         diagnostics: if mentions(Variable::Diagnostics) { &[] } else { context.diagnostics },
@@ -100,7 +100,7 @@ pub(crate) fn prompt(
     Ok(build(text, selection, context)?)
 }
 
-/// The lines that stand alone, so that an agent can rely on them.
+/// The separate lines that an agent can rely on.
 fn head(context: &PromptContext<'_>) -> String {
     let file = context.path.map(|path| format!("File: {}\n", attribute(path))).unwrap_or_default();
     format!(
@@ -112,7 +112,7 @@ fn head(context: &PromptContext<'_>) -> String {
     )
 }
 
-/// What was given and is not mentioned, and the form of the reply.
+/// The given parts that the template does not mention, and the form of the reply.
 fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &PromptContext<'_>) -> String {
     let mut tail = String::from("\n");
     if let Some(instruction) = context.instruction.filter(|_| !file.template.mentions(Variable::Instruction)) {
@@ -134,14 +134,14 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
     }
     let form = Form::of(context, text, selection, false);
     if let Some(words) = form.words() {
-        // The template may show whatever it likes: the tags are those that the language leaves free.
+        // The template's own tags do not count: only the language decides the spelling of the tags.
         let tags = Delimiters::not_used_in(context.language_id, std::iter::empty());
         tail.push_str(&tags.in_wording(&format!("\n{words}\n{}", form.reminder())));
     }
     tail
 }
 
-/// The value of a variable. What there is none of is an empty text, so that `{% if branch %}` says what it means.
+/// The value of a variable. A missing value is an empty string, so that `{% if branch %}` works as expected.
 fn value(variable: Variable, text: &Rope, selection: &Range<usize>, context: &PromptContext<'_>) -> Value {
     let slice = |from: usize, to: usize| text.get_byte_slice(from..to).map(String::from).unwrap_or_default();
     let shown = || surroundings(text, selection, window(context.surrounding_lines, false), context.max_chars).0;
@@ -159,7 +159,7 @@ fn value(variable: Variable, text: &Rope, selection: &Range<usize>, context: &Pr
         Variable::Diagnostics => diagnostics(context.diagnostics),
         Variable::Instruction => context.instruction.unwrap_or_default().into(),
         Variable::OpenDocuments => open_documents(context.open_documents),
-        // Looked up where files may be read.
+        // The caller reads it, at a place where it may read files.
         Variable::Branch => Value::from(""),
     }
 }
@@ -175,7 +175,7 @@ mod tests {
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
 
-    /// What is given to a run.
+    /// The input of a run.
     struct Given {
         instruction: Option<&'static str>,
         diagnostics: Vec<Diagnostic>,

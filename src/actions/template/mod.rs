@@ -1,10 +1,10 @@
 //! Templates of prompt files: a small, harmless part of Jinja.
 //!
-//! A template may come with a workspace, and a workspace is not trusted. So a template reads nothing but the variables
-//! that it is given, runs nothing, and ends: what it may consist of is checked when it is loaded (`subset`), and what it
-//! may cost is bounded while it renders. minijinja's fuel counts its steps and the bytes that it moves; that alone is not
-//! enough, because values that nest in one another without end can be made from little fuel, and whoever prints, compares
-//! or frees them runs out of stack. Hence no template can nest values: no calls, no arithmetic, no lists but constant ones.
+//! A template may come with a workspace, and a workspace is not trusted. Therefore a template reads only its variables,
+//! runs nothing, and ends. `subset` checks its content at load time, and rendering has a cost limit. minijinja's fuel
+//! counts its steps and the bytes that it moves. That is not enough: little fuel can create values of endless nesting.
+//! Code that prints, compares or frees such values overflows the stack. Therefore no template can nest values: no
+//! calls, no arithmetic, only constant lists.
 
 mod output;
 mod subset;
@@ -20,17 +20,17 @@ pub(crate) use self::values::{Variable, diagnostics, open_documents};
 use super::problem::Problem;
 use crate::i18n::{Message, message};
 
-/// How much a template may do: one for each step, and one for each 64 bytes that are made or looked at. This bounds the
-/// time at some tenths of a second, and the memory for what is made on the way at some 32 MiB.
+/// The fuel of a template: one unit for each step, and one for each 64 bytes that it creates or reads. This limits the
+/// time to some tenths of a second, and the memory for intermediate values to some 32 MiB.
 const FUEL: u64 = 500_000;
 
-/// Loops and blocks within one another, at most.
+/// The largest number of nested loops and blocks.
 const DEEPEST_NESTING: usize = 64;
 
-/// The name of every template towards the engine, by which it decides that nothing is to be escaped.
+/// The name of every template in the engine. Its form tells the engine to escape nothing.
 const NAME: &str = "prompt";
 
-/// A template that consists of nothing that is not allowed.
+/// A template with only allowed content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     source: Arc<str>,
@@ -39,29 +39,29 @@ pub struct Template {
 }
 
 impl Template {
-    /// Takes `source`, whose first line is line `first_line` of its file, counted from one.
+    /// Reads `source`, which starts on line `first_line` of its file, counted from one.
     ///
     /// # Errors
-    /// What in it is not understood, not allowed, or not known, with the line of the file.
+    /// The first part that is not understood, not allowed or not known, with the line of the file.
     pub(crate) fn parse(source: &str, first_line: usize) -> Result<Self, Problem> {
         let mentions = subset::check(source).map_err(|problem| in_file(problem, first_line))?;
-        // What the engine finds wrong beyond that is found now and not when the template is used.
+        // The engine's own errors are found now, and not at the first use of the template.
         let environment = environment();
         let parsed = environment.template_from_named_str(NAME, source);
         parsed.map_err(|error| in_file(of_engine(&error), first_line))?;
         Ok(Self { source: source.into(), first_line, mentions })
     }
 
-    /// Whether the template uses a variable; only those that it does need a value.
+    /// Whether the template uses a variable. Only the used variables need a value.
     pub fn mentions(&self, variable: Variable) -> bool {
         self.mentions.contains(&variable)
     }
 
-    /// Renders the template; `None` where that makes more than `max_chars` characters. `value` is asked once for each variable
-    /// that the template mentions. This takes up to some tenths of a second: call it where blocking is allowed.
+    /// Renders the template. Returns `None` if the text has more than `max_chars` characters. `value` is called once
+    /// for each variable of the template. This takes up to some tenths of a second: call it where blocking is allowed.
     ///
     /// # Errors
-    /// What went wrong, with the line of the file; also where it does more than it may.
+    /// The problem, with the line of the file; also if the template exceeds its limits.
     pub(crate) fn render(
         &self,
         max_chars: usize,
@@ -82,12 +82,12 @@ impl Template {
     }
 }
 
-/// A problem of a template that begins on line `first_line` of its file.
+/// A problem of a template that starts on line `first_line` of its file.
 fn in_file(problem: Problem, first_line: usize) -> Problem {
     Problem { line: problem.line.map(|line| line.saturating_add(first_line.saturating_sub(1))), ..problem }
 }
 
-/// What the engine says, mostly in its own words.
+/// The engine's error, usually in its own words.
 fn of_engine(error: &minijinja::Error) -> Problem {
     let detail = error.detail();
     let reason = match (error.kind(), detail) {
@@ -103,7 +103,7 @@ fn of_engine(error: &minijinja::Error) -> Problem {
     Problem { line: error.line(), reason }
 }
 
-/// It is Jinja, but not allowed here.
+/// The template is valid Jinja, but this part is not allowed.
 fn not_available(what: Message) -> Message {
     message!("template-not-available", what = what)
 }
@@ -113,7 +113,7 @@ fn environment<'source>() -> Environment<'source> {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(DEEPEST_NESTING);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Only so does the engine name what is not defined.
+    // Only in this mode, the engine names undefined variables.
     environment.set_debug(true);
     environment
 }

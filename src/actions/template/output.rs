@@ -1,8 +1,8 @@
-//! The output of a template, which ends where its budget does.
+//! The output of a template, which ends at its budget.
 
 use std::io;
 
-/// Takes at most so many characters. What would be more is not kept, and ends the rendering.
+/// Accepts a limited number of characters. Further text is dropped, and ends the rendering.
 pub(super) struct BoundedText {
     bytes: Vec<u8>,
     chars_left: usize,
@@ -15,7 +15,7 @@ impl BoundedText {
     }
 
     pub(super) fn into_text(self) -> String {
-        // The engine writes whole strings, so nothing is replaced here.
+        // The engine writes whole strings, therefore no bytes are replaced.
         String::from_utf8(self.bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! What a template may consist of, checked before anything of it runs.
+//! Checks the content of a template before any part of it runs.
 
 use std::collections::BTreeSet;
 
@@ -10,30 +10,30 @@ use super::{NAME, Variable, of_engine};
 use crate::actions::problem::{Problem, suggesting};
 use crate::i18n::{Message, message};
 
-/// Parts of one tag, at most. The engine works on chains such as `a ~ b ~ c` by recursion, as deep as they are long.
+/// The largest number of tokens in one tag. The engine reads chains such as `a ~ b ~ c` by recursion.
 const LONGEST_TAG_TOKENS: usize = 200;
 
-/// `elif`s of the whole template, at most: each nests in the one before it.
+/// The largest number of `elif`s in the whole template. Each is nested in the one before it.
 const MOST_ELIFS: usize = 100;
 
-/// The engine counts lines in 16 bits.
+/// The engine stores line numbers in 16 bits.
 const MOST_LINES: usize = 60_000;
 
-/// Filters whose cost grows with what they are given, and no faster.
+/// Filters whose cost is at most proportional to their input.
 const FILTERS: &str = "capitalize count d default first indent join last length lines lower map reject rejectattr replace \
                        reverse select selectattr sort split title trim unique upper";
 
 /// Filters that `map` may apply to each item.
 const MAPPED: &str = "capitalize first last length lower title trim upper";
 
-/// Tests; what they compare with is constant.
+/// Tests. They compare only with constants.
 const TESTS: &str = "defined undefined none odd even divisibleby startingwith endingwith eq equalto ne in true false string \
                      number";
 
 /// The variables that `source` mentions.
 ///
 /// # Errors
-/// The first thing in it that is not understood or not allowed, with its line in `source`.
+/// The first part that is not understood or not allowed, with its line in `source`.
 pub(super) fn check(source: &str) -> Result<BTreeSet<Variable>, Problem> {
     check_size(source)?;
     let template = parse(source, NAME, SyntaxConfig::default()).map_err(|error| of_engine(&error))?;
@@ -43,7 +43,7 @@ pub(super) fn check(source: &str) -> Result<BTreeSet<Variable>, Problem> {
     Ok(walk.mentions)
 }
 
-/// Keeps from the parser what would make it, or anything after it, recurse too deeply.
+/// Rejects texts for which the parser, or a later step, would recurse too deeply.
 fn check_size(source: &str) -> Result<(), Problem> {
     if source.lines().count() > MOST_LINES {
         return Err(Problem::at(MOST_LINES, message!("template-too-many-lines")));
@@ -79,12 +79,12 @@ type Verdict = Result<(), Problem>;
 #[derive(Default)]
 struct Walk {
     mentions: BTreeSet<Variable>,
-    /// The names that the template itself sets, anywhere.
+    /// The names that the template itself sets, at any place.
     own_names: BTreeSet<String>,
 }
 
 impl Walk {
-    /// Where a name is set counts for little: using it elsewhere is an error of the rendering.
+    /// The place of the assignment does not matter: a use outside of its scope is an error at rendering.
     fn collect_names(&mut self, statement: &Stmt<'_>) {
         let mut own = |target: &Expr<'_>| {
             if let Expr::Var(name) = target {
@@ -152,7 +152,7 @@ impl Walk {
                 UnaryOpKind::Neg if matches!(it.expr, Expr::Const(_)) => Ok(()),
                 UnaryOpKind::Neg => Err(not_available(span, message!("template-calculations"))),
             },
-            // Texts are often joined so elsewhere.
+            // Other languages often join texts in this way.
             Expr::BinOp(it) if matches!(it.op, BinOpKind::Add) => {
                 Err(not_available(span, message!("template-calculations-with-texts")))
             }
@@ -202,7 +202,7 @@ impl Walk {
         self.optional(filter.expr.as_ref())?;
         known_filter(filter.name, FILTERS, span)?;
         match filter.name {
-            // What these apply to each item is named by a text, which must be there to be looked at.
+            // A string names the filter or test for each item. It must be constant, so that it can be checked.
             "map" => match filter.args.first() {
                 Some(CallArg::Pos(name)) => known_filter(&constant_text(name, span)?, MAPPED, span)?,
                 _ => filter.args.iter().try_for_each(|argument| constant(argument, span))?,
@@ -242,7 +242,7 @@ fn no_block(span: Span, name: &'static str) -> Problem {
     not_available(span, message!("template-blocks", name = name))
 }
 
-/// The statements inside of one that may have some.
+/// The statements inside of a statement.
 fn bodies<'a, 'source>(statement: &'a Stmt<'source>) -> Vec<&'a Vec<Stmt<'source>>> {
     match statement {
         Stmt::Template(it) => vec![&it.children],
@@ -253,7 +253,7 @@ fn bodies<'a, 'source>(statement: &'a Stmt<'source>) -> Vec<&'a Vec<Stmt<'source
     }
 }
 
-/// A name that is set: one, and no part of anything.
+/// The target of an assignment: a single name, not a member.
 fn target(expression: &Expr<'_>) -> Verdict {
     match expression {
         Expr::Var(_) => Ok(()),
@@ -266,7 +266,7 @@ fn is_calculation(operator: BinOpKind) -> bool {
     matches!(operator, Sub | Mul | Div | FloorDiv | Rem | Pow)
 }
 
-/// Whether it is a text or a number as it stands there.
+/// Whether it is a literal string or number.
 fn is_plain(expression: &Expr<'_>) -> bool {
     matches!(expression, Expr::Const(_))
 }
@@ -298,7 +298,7 @@ fn known_test(name: &str, span: Span) -> Verdict {
     known(name, TESTS, message!("template-no-test", name = name.to_owned()), span)
 }
 
-/// Whether `name` is one of the words of `all`; `unknown` says that it is not.
+/// Whether `name` is one of the words of `all`. `unknown` is the message if it is not.
 fn known(name: &str, all: &str, unknown: Message, span: Span) -> Verdict {
     let mut all = all.split_whitespace();
     if all.clone().any(|known| known == name) { Ok(()) } else { Err(at(span, suggesting(unknown, name, &mut all))) }

@@ -5,7 +5,7 @@ use super::*;
 use crate::actions::context::{Diagnostic, OpenDocument};
 use crate::remarks::Severity;
 
-/// What [`rendered`] gives the variables.
+/// The values of the variables in [`rendered`].
 fn value(variable: Variable) -> Value {
     match variable {
         Variable::Selection => Value::from("let x = 1;"),
@@ -51,7 +51,7 @@ fn a_template_says_what_its_variables_are_and_lists_print_one_a_line_and_have_pa
         ("{% if instruction %}{{ instruction }}{% else %}all of it{% endif %}", "all of it"),
         ("{{ file | lines | length }} {{ selection[:3] }} {{ 'x' ~ language }}", "3 let xrust"),
         ("{% if language in ['rust', 'go'] and path is endingwith('.rs') %}yes{% endif %}", "yes"),
-        // Nothing is escaped.
+        // No text is escaped.
         ("{% set name = path %}{{ name }}, {{ '<b>' }}", "src/lib.rs, <b>"),
         ("{{ diagnostics }}", "line 3: error[E0308]: mismatched types\nodd"),
         (each, "1. mismatched types (E0308); 2. odd; "),
@@ -176,7 +176,7 @@ fn a_prompt_that_gets_too_long_is_stopped_while_it_renders() {
     let template = Template::parse("x\n{% for it in diagnostics %}{{ file }}{% endfor %}", 5).unwrap();
     assert_eq!(template.render(30, value).unwrap().unwrap().chars().count(), 30);
     assert_eq!(template.render(29, value).unwrap(), None);
-    // Characters count, and not bytes.
+    // The limit counts characters, not bytes.
     let accents = |_| Value::from("ção");
     assert_eq!(Template::parse("{{ selection }}", 1).unwrap().render(3, accents).unwrap().unwrap(), "ção");
 }
@@ -213,7 +213,7 @@ fn what_the_engine_would_answer_by_recursion_never_gets_there() {
     assert_eq!(error(&"\n".repeat(200_000)), "line 60000: the file has too many lines");
 }
 
-/// Pieces of templates, so that chance finds more than plain text.
+/// Pieces of templates, so that random texts contain more than plain text.
 const PIECES: &str = "{{¦}}¦{%¦%}¦{#¦#}¦{{ ¦ }}¦{% ¦ %}¦if ¦endif¦for ¦in ¦endfor¦set ¦with ¦selection¦file¦diagnostics¦\
                       open_documents¦loop¦x¦=¦==¦~¦|¦.¦[¦]¦(¦)¦lines¦length¦join¦replace¦map¦attribute¦'a'¦\"¦1¦-1¦99999999999¦:¦,¦\
                       not ¦is ¦defined¦{% for x in file|lines %}¦{% endfor %}¦{{ x }}¦{% if x %}¦{% endif %}¦{% else %}¦\

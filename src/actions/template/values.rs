@@ -1,4 +1,4 @@
-//! What a template can name, and how the values of these names behave.
+//! The variables of templates, and the behaviour of their values.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ macro_rules! variables {
             /// Every variable, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// As a template writes it.
+            /// Its name in templates.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name),*
@@ -45,13 +45,13 @@ variables! {
 }
 
 impl Variable {
-    /// The variable of this name.
+    /// The variable with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|variable| variable.name() == name)
     }
 }
 
-/// The value of [`Variable::Diagnostics`]: a list that prints one a line.
+/// The value of [`Variable::Diagnostics`]: a list that prints one item on each line.
 pub(crate) fn diagnostics(all: &[Diagnostic]) -> Value {
     let record = |diagnostic: &Diagnostic| {
         let text = |text: &Option<String>| Value::from(text.as_deref().unwrap_or_default());
@@ -67,8 +67,8 @@ pub(crate) fn diagnostics(all: &[Diagnostic]) -> Value {
     list(all.iter().map(record))
 }
 
-/// The value of [`Variable::OpenDocuments`]: a list that prints their paths, one a line. What may not be shown to agents is
-/// not in it.
+/// The value of [`Variable::OpenDocuments`]: a list that prints their paths, one on each line. It excludes documents
+/// that agents must not see.
 pub(crate) fn open_documents(all: &[OpenDocument]) -> Value {
     let record = |document: &OpenDocument| {
         let fields = vec![
@@ -85,7 +85,7 @@ fn list(records: impl Iterator<Item = Record>) -> Value {
     Value::from_object(List(records.map(Value::from_object).collect()))
 }
 
-/// A list that prints its items, one a line.
+/// A list that prints one item on each line.
 #[derive(Debug)]
 struct List(Vec<Value>);
 
@@ -111,7 +111,7 @@ impl Object for List {
     }
 }
 
-/// Something with named fields that prints as a text of its own.
+/// A value with named fields that prints its own text.
 #[derive(Debug)]
 struct Record {
     fields: Vec<(&'static str, Value)>,

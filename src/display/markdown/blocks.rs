@@ -1,51 +1,51 @@
-//! The lines of a Markdown text: which are code, and which hold words.
+//! The lines of a Markdown text: finds the lines of code and the lines of words.
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Blank,
-    /// A line that holds nothing to read: a fence, a rule.
+    /// A line without words: a fence, a rule.
     Verbatim,
     Code,
-    /// The line that begins a block of code.
+    /// The line that starts a block of code.
     Fence,
     Heading,
-    /// What makes a heading of the paragraph above it.
+    /// A line that makes the paragraph above it a heading.
     Underline,
-    /// What makes a table of the line above it.
+    /// A line that makes the line above it a table.
     Delimiters,
     Text,
-    /// Nobody can tell what it is.
+    /// The kind is not certain.
     Lost,
 }
 
-/// How deep quotations and lists may lie in each other. Readers have bounds of their own, and each line costs as much.
+/// The largest depth of nested quotations and lists. Readers have their own limits, and each level costs as much.
 const DEEPEST: usize = 64;
 
-/// A line, read.
+/// The result of reading a line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
     pub(super) kind: Kind,
-    /// It does not go on with the paragraph above it.
+    /// It does not continue the paragraph above it.
     pub(super) begins_block: bool,
-    /// Where its own content begins, behind the marks of quotations and lists, in bytes.
+    /// The start of its own content, after the marks of quotations and lists, in bytes.
     pub(super) content: usize,
 }
 
-/// What the lines so far have opened.
+/// The containers and fences that the lines so far have opened.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Blocks {
     containers: Vec<Container>,
     fence: Option<Fence>,
     in_paragraph: bool,
-    /// They lie deeper in each other than is followed.
+    /// The nesting is deeper than the limit.
     is_lost: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
     Quotation,
-    /// An item of a list: how many columns its content is indented, and whether nothing has come of that yet.
+    /// An item of a list: the indentation of its content in columns, and whether it is still empty.
     Item {
         columns: usize,
         is_empty: bool,
@@ -58,26 +58,26 @@ struct Fence {
     length: usize,
 }
 
-/// What a line begins with, behind its indentation.
+/// The start of a line, after its indentation.
 enum Start {
     Quotation,
-    /// A mark of so many characters; an ordered list tells whether it begins with 1.
+    /// A mark of so many characters. An ordered list may interrupt a paragraph only if it starts with 1.
     Item {
         mark: usize,
         may_interrupt: bool,
     },
     Fence(Fence),
-    /// No container and no fence.
+    /// Not a container and not a fence.
     Line(Kind),
 }
 
-/// Where reading stands in a line. A tab goes to the next column that four divides.
+/// The position in a line. A tab goes to the next multiple of four columns.
 #[derive(Debug, Clone, Copy)]
 struct Cursor<'a> {
     line: &'a str,
     at: usize,
     column: usize,
-    /// Columns of a tab that was taken in part.
+    /// The rest of a tab, in columns, if a part of it was read.
     left: usize,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Cursor<'a> {
         self.line.get(self.at..).unwrap_or_default()
     }
 
-    /// The columns of the blanks that follow, and the bytes of them.
+    /// The columns and the bytes of the next blanks.
     fn indentation(&self) -> (usize, usize) {
         let (mut columns, mut bytes) = (self.left, 0);
         let mut column = self.column;
@@ -121,12 +121,12 @@ impl<'a> Cursor<'a> {
         self.skip_columns(columns);
     }
 
-    /// Takes characters of one column and one byte each.
+    /// Skips characters of one column and one byte each.
     fn skip_marks(&mut self, count: usize) {
         (self.at, self.column, self.left) = (self.at + count, self.column + count, 0);
     }
 
-    /// Takes the mark of a quotation and the blank behind it; `None` where that may still come.
+    /// Skips the mark of a quotation and the blank after it. Returns `None` if the blank may still arrive.
     fn skip_quotation(&mut self, is_whole: bool) -> Option<()> {
         self.skip_marks(1);
         if self.rest().is_empty() && !is_whole {
@@ -138,7 +138,7 @@ impl<'a> Cursor<'a> {
 }
 
 impl Blocks {
-    /// Reads a line, or as much of it as has come; `None` where that decides nothing yet.
+    /// Reads a line, or its first part. Returns `None` if that part does not decide the kind yet.
     pub(super) fn read(&mut self, line: &str, is_whole: bool) -> Option<Line> {
         if self.is_lost {
             return Some(Line { kind: Kind::Lost, begins_block: true, content: 0 });
@@ -149,13 +149,13 @@ impl Blocks {
         Some(read)
     }
 
-    /// The line that closes an open fence. One in a quotation or a list ends with that.
+    /// The line that closes an open fence. A fence in a quotation or a list ends with its container.
     pub(super) fn closing_fence(&self) -> Option<String> {
         let fence = self.fence.filter(|_| self.containers.is_empty())?;
         Some(fence.mark.to_string().repeat(fence.length))
     }
 
-    /// The underline was taken for words: the paragraph goes on.
+    /// The underline was read as words, therefore the paragraph continues.
     pub(super) fn is_no_underline(&mut self) {
         self.in_paragraph = true;
     }
@@ -187,7 +187,7 @@ impl Blocks {
             let (columns, blanks) = cursor.indentation();
             if columns >= 4 {
                 let behind = cursor.rest().get(blanks..).unwrap_or_default();
-                // What it begins with is looked at, though it begins no block.
+                // The start of the line matters, although it starts no block.
                 if !is_whole && (behind == "<" || behind.chars().all(|c| c == ':')) {
                     return None;
                 }
@@ -245,7 +245,7 @@ impl Blocks {
         Some(Line { kind, begins_block: !goes_on, content })
     }
 
-    /// How many of the open containers the line goes on with. The cursor stands behind their marks then.
+    /// The number of open containers that the line continues. The cursor is then after their marks.
     fn matched(&self, cursor: &mut Cursor<'_>, is_whole: bool) -> Option<usize> {
         for (index, container) in self.containers.iter().enumerate() {
             let (columns, bytes) = cursor.indentation();
@@ -271,7 +271,7 @@ impl Blocks {
         Some(self.containers.len())
     }
 
-    /// A line behind an opening fence, in the containers that the fence is in.
+    /// A line after an opening fence, in the same containers as the fence.
     fn in_fence(&mut self, fence: Fence, cursor: &Cursor<'_>, is_whole: bool) -> Option<Line> {
         let (columns, bytes) = cursor.indentation();
         let behind = cursor.rest().get(bytes..).unwrap_or_default();
@@ -293,14 +293,14 @@ impl Blocks {
         *pushed = true;
     }
 
-    /// Closes what the line did not go on with, unless that is done.
+    /// Closes the containers that the line did not continue, unless they are closed already.
     fn close(&mut self, matched: usize, pushed: bool) {
         if !pushed {
             self.containers.truncate(matched);
         }
     }
 
-    /// What a line begins with; `None` where more of it has to come.
+    /// The construct at the start of a line. Returns `None` if more of the line is necessary.
     fn start(&self, rest: &str, goes_on: bool, is_whole: bool) -> Option<Start> {
         let first = rest.chars().next()?;
         let run = rest.len() - rest.trim_start_matches(first).len();
@@ -310,7 +310,7 @@ impl Blocks {
         Some(match first {
             '>' => Start::Quotation,
             '#' | '<' if is_cut => return None,
-            // It is held to its end: what it says is compared.
+            // A heading waits until its end, because its words are compared.
             '#' if run <= 6 && ends_mark(behind) => return is_whole.then_some(Start::Line(Kind::Heading)),
             '`' | '~' if is_cut => return None,
             '`' if run >= 3 && behind.contains('`') => Start::Line(Kind::Text),
@@ -365,7 +365,7 @@ impl Blocks {
     }
 }
 
-/// Whether a line is what stands below the head of a table.
+/// Whether a line is the delimiter row of a table.
 fn is_delimiters(line: &str) -> bool {
     let line = line.strip_prefix('|').unwrap_or(line);
     let line = line.strip_suffix('|').unwrap_or(line);

@@ -1,42 +1,42 @@
-//! The words of a paragraph: pictures, HTML and links in them lose what would be obeyed; code spans stay as they are.
+//! The words of a paragraph: makes pictures, HTML and unsafe links harmless. Code spans do not change.
 
 use super::links::{self, LineLinks};
 
 /// The words of one paragraph, or of one row of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Inline {
-    /// What is not decided yet.
+    /// The text that is not decided yet.
     waiting: String,
-    /// The rows of a table: each cell stands for itself.
+    /// The rows of a table. Each cell is decided separately.
     in_table: bool,
-    /// Readers part the row that comes in differently: a code span in it is none for all of them.
+    /// Readers split this row differently, therefore code spans in it do not count.
     is_torn: bool,
-    /// The paragraph begins like the definition of a link.
+    /// The paragraph starts like a link definition.
     may_define: bool,
-    /// What backticks mean is not known.
+    /// The meaning of backticks is not known.
     has_no_code: bool,
-    /// The lines that may be named.
+    /// The lines that can become links.
     links: Option<LineLinks>,
-    /// What stands right in front of what waits.
+    /// The character before the waiting text.
     last: Option<char>,
 }
 
 enum Decision {
-    /// So many bytes go out as they are.
+    /// The next bytes, this many, are written unchanged.
     Keep(usize),
-    /// A backslash goes before the byte at this place, and all up to it and with it goes out.
+    /// The text up to and including the byte at this place is written, with a backslash before the byte.
     Escape(usize),
-    /// More has to come.
+    /// More text is necessary.
     Wait,
 }
 
 impl Inline {
-    /// Words in which lines may be named.
+    /// Words that may contain links to lines.
     pub(super) fn with_links(links: Option<LineLinks>) -> Self {
         Self { links, ..Self::default() }
     }
 
-    /// Takes some words, and shows what is decided.
+    /// Reads some words, and writes the decided part.
     pub(super) fn take(&mut self, text: &str, out: &mut String) {
         self.waiting.push_str(text);
         if self.in_table {
@@ -51,12 +51,12 @@ impl Inline {
         }
     }
 
-    /// The paragraph begins like the definition of a link, which would be seen nowhere and count everywhere.
+    /// The paragraph starts like a link definition. Readers do not display it, but it affects the whole document.
     pub(super) fn may_define(&mut self) {
         self.may_define = true;
     }
 
-    /// Nothing in the words is code.
+    /// The words contain no code.
     pub(super) fn has_no_code(&mut self) {
         (self.has_no_code, self.may_define) = (true, true);
     }
@@ -76,14 +76,14 @@ impl Inline {
         *self = Self::with_links(self.links.take());
     }
 
-    /// What waits turns out to be the head of a table, or the end of it.
+    /// The waiting text is the head of a table, or its end.
     pub(super) fn begin_table(&mut self, out: &mut String) {
         self.in_table = true;
         self.take("", out);
     }
 
     fn show(&mut self, is_end: bool, out: &mut String) {
-        // Where backticks mean nothing certain, nothing is added either.
+        // If the meaning of backticks is not certain, no links are added.
         let links = self.links.as_ref().filter(|_| !self.has_no_code);
         let has_code = !self.has_no_code;
         let words = Words { is_end, may_define: self.may_define, has_code, links, last: self.last };
@@ -95,14 +95,14 @@ impl Inline {
 
 #[derive(Debug, Clone, Copy)]
 struct Words<'a> {
-    /// Nothing follows them.
+    /// No text follows them.
     is_end: bool,
     may_define: bool,
-    /// Backticks make code of what is between them.
+    /// Text between backticks is code.
     has_code: bool,
-    /// The lines that may be named.
+    /// The lines that can become links.
     links: Option<&'a LineLinks>,
-    /// What stands in front.
+    /// The character before the words.
     last: Option<char>,
 }
 
@@ -111,13 +111,13 @@ fn show_whole(text: &str, is_torn: bool, links: Option<&LineLinks>, out: &mut St
     show(text, Words { is_end: true, may_define: false, has_code: !is_torn, links, last: None }, out);
 }
 
-/// Shows what is decided; how many bytes that is.
+/// Writes the decided part, and returns its length in bytes.
 fn show(text: &str, words: Words<'_>, out: &mut String) -> usize {
     let mut rest = text;
-    // What stands in front of a part of the text that goes to its end.
+    // The character before `rest`, which is the end of the text.
     let last =
         |rest: &str| text.get(..text.len() - rest.len()).and_then(|shown| shown.chars().next_back()).or(words.last);
-    // The lengths of runs of backticks that close nothing in what follows.
+    // The lengths of backtick runs that have no closing run in the rest.
     let mut lonely: Vec<usize> = Vec::new();
     let is_special = |byte| matches!(byte, b'\\' | b'`' | b'<' | b'!' | b']' | b'$');
     while let Some(at) = rest.bytes().position(is_special) {
@@ -157,7 +157,7 @@ fn show(text: &str, words: Words<'_>, out: &mut String) -> usize {
     text.len() - waits
 }
 
-/// What becomes of the construct that `text` begins with.
+/// The decision about the construct at the start of `text`.
 fn decide(text: &str, words: Words<'_>, lonely: &mut Vec<usize>) -> Decision {
     let Words { is_end, may_define, has_code, .. } = words;
     let mut following = text.chars();
@@ -166,7 +166,7 @@ fn decide(text: &str, words: Words<'_>, lonely: &mut Vec<usize>) -> Decision {
     match (first, second) {
         (Some('`'), _) if has_code => code_span(text, is_end, lonely),
         (Some(_), None) if !is_end => Decision::Wait,
-        // A formula begins there for VS Code's preview, whatever else stands in it.
+        // VS Code's preview starts a formula there, whatever its content is.
         (Some('\\'), Some('b')) => formula(text, is_end),
         (Some('$'), Some(next)) if !next.is_whitespace() => Decision::Escape(0),
         (Some('\\'), Some(escaped)) if escaped.is_ascii_punctuation() => Decision::Keep(2),
@@ -178,7 +178,7 @@ fn decide(text: &str, words: Words<'_>, lonely: &mut Vec<usize>) -> Decision {
     }
 }
 
-/// Whether what follows a `<` makes a tag, a comment or an address of it.
+/// Whether the text after a `<` makes it a tag, a comment or an address.
 pub(super) fn begins_html(behind: &str) -> bool {
     behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
 }
@@ -192,7 +192,7 @@ fn formula(text: &str, is_end: bool) -> Decision {
     }
 }
 
-/// A run of backticks goes to the next run of the same length.
+/// A run of backticks ends at the next run of the same length.
 fn code_span(text: &str, is_end: bool, lonely: &mut Vec<usize>) -> Decision {
     let length = text.len() - text.trim_start_matches('`').len();
     if length == text.len() && !is_end {
@@ -218,7 +218,7 @@ fn code_span(text: &str, is_end: bool, lonely: &mut Vec<usize>) -> Decision {
             Decision::Keep(length)
         }
         Some(end) if end < text.len() || is_end => {
-            // In the head of a table the `|` would part it; the next line tells.
+            // In the head of a table, the `|` would split the span; the next line decides.
             let (span, behind) = text.split_at_checked(end).unwrap_or((text, ""));
             let is_known = is_end || !span.contains('|') || behind.matches('\n').count() >= 2;
             if is_known { Decision::Keep(end) } else { Decision::Wait }
@@ -227,7 +227,7 @@ fn code_span(text: &str, is_end: bool, lonely: &mut Vec<usize>) -> Decision {
     }
 }
 
-/// Where a link may lead. All that it takes to get there is a click of the user, and nothing of this machine is reached.
+/// The allowed targets of a link. They open only if the user clicks, and they are not on this machine.
 const ALLOWED: [&str; 3] = ["https://", "http://", "mailto:"];
 
 /// The text of a link ends here, and its address follows.
@@ -244,7 +244,7 @@ fn link(text: &str, is_end: bool) -> Decision {
     }
 }
 
-/// Where a cell of a row ends, its `|` or line break included.
+/// The end of a row's cell, after its `|` or line break.
 fn cell_end(row: &str) -> Option<usize> {
     let mut is_escaped = false;
     for (at, c) in row.char_indices() {
@@ -258,7 +258,7 @@ fn cell_end(row: &str) -> Option<usize> {
     None
 }
 
-/// How many cells a row has; `None` where that is told differently by different readers.
+/// The number of cells in a row. Returns `None` if readers count them differently.
 pub(super) fn cells(row: &str) -> Option<usize> {
     let row = row.trim_matches([' ', '\t', '\n']);
     if row.contains("\\\\|") {

@@ -1,23 +1,23 @@
-//! Lines that an answer names as `L471` or `L471-474`, made links to them.
+//! Turns the names of lines in an answer, `L471` or `L471-474`, into links.
 //!
-//! The label is the answer's own text, and the address is ours: nothing of an answer gets into it but a number.
+//! The label is text of the answer; the address is the server's. Only a number of the answer gets into the address.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The lines that an answer may name, and where they are.
+/// The lines that an answer may name, and their file.
 #[derive(Debug, Clone)]
 pub(crate) struct LineLinks {
     address: Arc<str>,
     lines: RangeInclusive<usize>,
 }
 
-/// A line is named with so many digits, at most.
+/// The largest number of digits of a line number.
 const DIGITS: usize = 7;
 
 impl LineLinks {
-    /// Links to `lines` of the file at `uri`, counted from one; `None` for what is no file, and knows no lines in its address.
+    /// Links to `lines` (from one) of the file at `uri`. Returns `None` for other addresses: they have no lines.
     pub(crate) fn new(uri: &str, lines: RangeInclusive<usize>) -> Option<Self> {
         let has_scheme =
             uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("file:///")) && !uri.contains(['#', '?']);
@@ -26,7 +26,7 @@ impl LineLinks {
         }
         let mut address = String::with_capacity(uri.len());
         for c in uri.chars() {
-            // What Markdown reads, though in an address: a backtick or a `|` there would end a cell or a code span here.
+            // Markdown reads a backtick or a `|` even in an address. There it would end a cell or a code span.
             if c.is_ascii_alphanumeric() || matches!(c, '/' | ':' | '.' | '-' | '_' | '~' | '%' | '+' | ',' | '=' | '@')
             {
                 address.push(c);
@@ -40,7 +40,7 @@ impl LineLinks {
         Some(Self { address: address.into(), lines })
     }
 
-    /// The text as it was before it had links: an agent is told of lines, and not where the file is.
+    /// The text without the links, because an agent gets line numbers and not the file's address.
     pub(crate) fn taken_off(&self, text: &str) -> String {
         let behind_label = format!("](<{}#L", self.address);
         let mut out = String::with_capacity(text.len());
@@ -64,7 +64,7 @@ impl LineLinks {
         out
     }
 
-    /// Shows words that hold no construct of Markdown, with links. `before` is the character in front of them.
+    /// Writes words without Markdown constructs, with links. `before` is the character before them.
     pub(super) fn show(&self, words: &str, before: Option<char>, out: &mut String) {
         let (mut rest, mut last) = (words, before);
         while let Some(at) = rest.find('L') {
@@ -86,7 +86,7 @@ impl LineLinks {
         out.push_str(rest);
     }
 
-    /// Shows a code span, which is a link where it names lines and nothing else.
+    /// Writes a code span. If it contains only the name of lines, it becomes a link.
     pub(super) fn show_code(&self, span: &str, before: Option<char>, out: &mut String) {
         let name = span.trim_matches('`');
         let is_one = reference(name) == Some(name.len()) && self.knows(name) && may_stand_before(before);
@@ -102,12 +102,12 @@ impl LineLinks {
     }
 }
 
-/// How much of the end of `words` may be the start of a name that more digits follow; `before` is what stands in front.
+/// The length of a name at the end of `words` that more digits may continue. `before` is the character before `words`.
 pub(super) fn unfinished(words: &str, before: Option<char>) -> usize {
     let Some(at) = words.rfind('L') else { return 0 };
     let (front, tail) = words.split_at_checked(at).unwrap_or((words, ""));
     let at_second = front.strip_suffix(['-', '–']).filter(|_| !tail.is_empty());
-    // `L471-L474`: the second `L` belongs to the first one's name.
+    // `L471-L474`: the second `L` is part of the same name.
     let start =
         at_second.and_then(|front| Some(front.rfind('L')?).filter(|at| is_number(front.get(at + 1..)))).unwrap_or(at);
     let tail = words.get(start..).unwrap_or_default();
@@ -117,7 +117,7 @@ pub(super) fn unfinished(words: &str, before: Option<char>) -> usize {
     if is_open && may_stand_before(last) { tail.len() } else { 0 }
 }
 
-/// How long the name of lines is that `text` begins with.
+/// The length of the name of lines at the start of `text`.
 fn reference(text: &str) -> Option<usize> {
     let first = digits(text.strip_prefix('L')?)?;
     let end = 1 + first;
@@ -129,7 +129,7 @@ fn reference(text: &str) -> Option<usize> {
     Some(end + range.unwrap_or(0))
 }
 
-/// How many digits `text` begins with, where that can be the number of a line.
+/// The number of digits at the start of `text`, if they can be a line number.
 fn digits(text: &str) -> Option<usize> {
     let count = text.bytes().take_while(u8::is_ascii_digit).count();
     (1..=DIGITS).contains(&count).then_some(count)
@@ -139,18 +139,18 @@ fn is_number(text: Option<&str>) -> bool {
     text.is_some_and(|text| digits(text) == Some(text.len()))
 }
 
-/// The digits of the first line that is named.
+/// The digits of the first line in the name.
 fn number(name: &str) -> &str {
     let behind = name.get(1..).unwrap_or_default();
     behind.get(..digits(behind).unwrap_or(0)).unwrap_or_default()
 }
 
-/// Whether a name of lines may begin behind this: not inside of a word, an address, a link or an escape.
+/// Whether a name of lines may follow this character: not in a word, an address, a link or an escape.
 fn may_stand_before(c: Option<char>) -> bool {
     c.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '*' | ',' | ';' | '“' | '«' | '—' | '–'))
 }
 
-/// Whether a name of lines would go on with this, or be the text of a link.
+/// Whether this character continues a name of lines, or makes it the text of a link.
 fn goes_on(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | ']' | '[' | '/' | '`' | '\\')
 }

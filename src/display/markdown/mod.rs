@@ -1,11 +1,10 @@
-//! An answer as Markdown that fetches nothing, runs nothing and imitates nothing of ours.
+//! Turns an answer into Markdown that loads nothing, runs nothing and imitates nothing of the server.
 //!
-//! Outside of code, pictures become links, HTML becomes text, and a link that is none to a web page or an address of mail
-//! becomes text. Code stays as it is, to the letter, so that it can be copied. Each construct is decided as soon as what
-//! has come decides it, and never differently afterwards: the pieces, joined, are what the whole would have become.
+//! Outside of code, pictures become links. HTML becomes text, and a link becomes text unless it leads to a web page or
+//! a mail address. Code does not change, so that the user can copy it. The result is final for each construct as soon
+//! as its text has arrived: the joined pieces equal the result for the whole answer.
 //!
-//! Where code begins and ends is decided as CommonMark and GitHub's tables do; `blocks` knows the lines, `inline` what is
-//! in them.
+//! Code begins and ends as in CommonMark and GitHub's tables. `blocks` reads the lines, `inline` their content.
 
 mod blocks;
 mod inline;
@@ -19,29 +18,29 @@ pub(crate) use self::links::LineLinks;
 use super::characters::{is_order, plain_line, turns_text};
 use super::modelines::{LocalVariables, without_mark};
 
-/// What our own documents call those who speak in them, in every language.
+/// The names of the speakers in the server's own documents, in every language.
 const SPEAKERS: [&str; 3] = ["you", "você", "stackspot ai"];
 
-/// The longest paragraph that is looked at once more for what follows it, in bytes.
+/// The longest paragraph that is compared with its next line, in bytes.
 const KNOWN_BYTES: usize = 4096;
 
-/// How much of a long answer is looked at in one piece where its start is all that is wanted, in bytes.
+/// The size of the pieces if only the start of a long answer is necessary, in bytes.
 const PIECE_BYTES: usize = 4096;
 
-/// A whole answer, defused, with the fence closed that it leaves open.
+/// A whole answer, defused. If a fence is still open, it is closed.
 pub(crate) fn defused(text: &str) -> String {
     defused_with_links(text, None)
 }
 
-/// The start of it, of more than so many characters where it has them: what follows decides nothing there any more, and an
-/// answer may be thousands of times as long.
+/// The start of a defused answer: more than `chars` characters, if it has them. The rest does not affect this start,
+/// and an answer may be thousands of times as long.
 pub(crate) fn defused_start(text: &str, chars: usize) -> String {
     let mut defused = Defused::default();
     let (mut shown, mut rest) = (String::new(), text);
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at_checked(rest.floor_char_boundary(PIECE_BYTES)).unwrap_or((rest, ""));
         shown += &defused.next(piece);
-        // No character is longer than four bytes, and most texts need no count.
+        // A character has at most four bytes, and most texts need no count.
         if shown.len() > chars && shown.chars().count() > chars {
             return shown;
         }
@@ -50,14 +49,14 @@ pub(crate) fn defused_start(text: &str, chars: usize) -> String {
     shown + &defused.end()
 }
 
-/// The same with links to the lines that the answer names.
+/// The same, with links to the lines that the answer names.
 pub(crate) fn defused_with_links(text: &str, links: Option<LineLinks>) -> String {
     let mut defused = Defused::with_links(links);
     let shown = defused.next(text);
     shown + &defused.end()
 }
 
-/// Somebody's words in one line of a document of ours, such as a title: text, and nothing that Markdown reads in it.
+/// Other people's words on one line of the server's document, such as a title: text without any Markdown.
 pub(crate) fn title(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     for c in plain_line(words).chars() {
@@ -69,16 +68,16 @@ pub(crate) fn title(words: &str) -> String {
     without_mark(text)
 }
 
-/// An answer that comes in pieces.
+/// An answer that arrives in pieces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Defused {
     blocks: Blocks,
     inline: Inline,
     /// A line that is not decided yet, from its start.
     line: String,
-    /// How the rest of a line is treated whose start is out already.
+    /// How to treat the rest of a line whose start was already written.
     open: Option<Rest>,
-    /// The words of the paragraph: they may be a heading of ours, or the head of a table.
+    /// The words of the paragraph. They may be a heading of the server, or the head of a table.
     words: String,
     after_cr: bool,
     variables: LocalVariables,
@@ -97,7 +96,7 @@ impl Defused {
         Self { inline: Inline::with_links(links), ..Self::default() }
     }
 
-    /// The next piece of the answer as it may be shown now. Some of it may wait for what follows.
+    /// The next piece of the answer that is safe to show now. A part may wait for later text.
     pub(crate) fn next(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for piece in lines(text) {
@@ -106,7 +105,7 @@ impl Defused {
                 (bare, ends) = (rest, true);
             }
             let was_cr = std::mem::replace(&mut self.after_cr, piece.ends_with('\r'));
-            // A CR and LF are one line break, wherever the pieces end.
+            // A CR and an LF are one line break, even in different pieces.
             if was_cr && piece == "\n" {
                 continue;
             }
@@ -118,7 +117,7 @@ impl Defused {
         self.variables.next(&out)
     }
 
-    /// What is left to show once the answer has ended, and the fence that it left open. Further text begins anew.
+    /// The rest of the text at the end of the answer, and the end of an open fence. Later text starts a new answer.
     pub(crate) fn end(&mut self) -> String {
         let mut out = String::new();
         if self.open.is_some() {
@@ -132,7 +131,7 @@ impl Defused {
             out.push('\n');
             out.push_str(&fence);
         }
-        // The words that waited are out, and their links stay known.
+        // The waiting words were written. Their links stay known.
         *self = Self { inline: std::mem::take(&mut self.inline), ..Self::default() };
         out
     }
@@ -164,7 +163,7 @@ impl Defused {
         }
     }
 
-    /// Shows the line as far as it is decided.
+    /// Writes the decided part of the line.
     fn decide(&mut self, is_whole: bool, out: &mut String) {
         let Some(line) = self.blocks.read(self.line.trim_end_matches('\n'), is_whole) else { return };
         let text = std::mem::take(&mut self.line);
@@ -209,19 +208,19 @@ impl Defused {
                 self.words.push_str(rest);
             }
             Kind::Delimiters => {
-                // A table for some readers, and none for others: for all of them it is none.
+                // Only some readers see a table here. The backslash makes it words for all of them.
                 self.inline.prefix(prefix, out);
                 self.take_words(&format!("\\{rest}"), out);
             }
             Kind::Lost => {
-                // No code, no drawing and no definition of a link, whoever reads it.
+                // No reader sees code, a drawing or a link definition here.
                 self.inline.has_no_code();
                 self.take_words(&text.replace(['`', '~'], "'"), out);
                 self.open = (!is_whole).then_some(Rest::Lost);
             }
             Kind::Text => {
                 self.inline.prefix(prefix, out);
-                // HTML at the start of a line would end a paragraph, and a code span in it; a preview may draw the rest.
+                // HTML at the start of a line would end a paragraph and its code span; a preview may draw `:::`.
                 let is_html = rest.strip_prefix('<').is_some_and(inline::begins_html);
                 let is_block = is_html || rest.starts_with(":::");
                 self.take_words(&if is_block { format!("\\{rest}") } else { rest.to_owned() }, out);
@@ -242,14 +241,14 @@ impl Defused {
     }
 }
 
-/// The lines of a text with the breaks that end them: LF, CR, or one after the other as two.
+/// The lines of a text with their breaks: LF, CR, or CR and LF as two breaks.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let breaks = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).map(|at| at + 1);
     let ends = breaks.chain((!text.is_empty() && !text.ends_with(['\n', '\r'])).then_some(text.len()));
     ends.scan(0, |start, end| text.get(std::mem::replace(start, end)..end))
 }
 
-/// A text with U+FFFD for each character of a kind to which no printable ASCII belongs: most words are of nothing else.
+/// A text with U+FFFD for each unwanted character. Printable ASCII is never unwanted, and most words are ASCII.
 fn without(text: &str, is_unwanted: fn(char) -> bool) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
@@ -257,7 +256,7 @@ fn without(text: &str, is_unwanted: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.replace(is_unwanted, "\u{fffd}"))
 }
 
-/// The line that begins a block of code, in no language that a preview would draw: a drawing may name pictures.
+/// The line that starts a block of code, without languages that a preview draws: a drawing may load pictures.
 fn as_code(fence: &str) -> String {
     if !fence.to_ascii_lowercase().contains("mermaid") {
         return fence.to_owned();
@@ -267,7 +266,7 @@ fn as_code(fence: &str) -> String {
     format!("{}text{end}", fence.get(..marks).unwrap_or_default())
 }
 
-/// Whether a paragraph is one line that these delimiters make the head of a table, whoever reads it.
+/// Whether a paragraph is one line, and these delimiters make it the head of a table for every reader.
 fn is_head(paragraph: &str, delimiters: &str) -> bool {
     let is_line = paragraph.len() < KNOWN_BYTES && paragraph.find('\n').is_some_and(|at| at + 1 == paragraph.len());
     is_line
@@ -275,7 +274,7 @@ fn is_head(paragraph: &str, delimiters: &str) -> bool {
         && inline::cells(paragraph).is_some_and(|cells| inline::cells(delimiters) == Some(cells))
 }
 
-/// Whether a heading says what one of a conversation says.
+/// Whether a heading has the words of a conversation's heading.
 fn is_ours(words: &str) -> bool {
     let is_decoration = |c: char| !c.is_alphanumeric();
     let words = words.split('<').next().unwrap_or_default();

@@ -3,12 +3,12 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
 
 use super::*;
 
-/// What a reader of Markdown would fetch, run or take for HTML.
+/// The parts that a reader of Markdown would load, run or treat as HTML.
 fn harm(markdown: &str) -> Vec<String> {
     harm_besides(markdown, "https://")
 }
 
-/// The same where links to `ours` do none.
+/// The same, but links to `ours` are harmless.
 fn harm_besides(markdown: &str, ours: &str) -> Vec<String> {
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
     let of = |event: Event<'_>| match event {
@@ -174,7 +174,7 @@ fn what_names_no_line_of_the_question_is_left_as_it_is() {
     );
 }
 
-/// Text that is made of what structure is made of.
+/// Text of the characters that structure consists of.
 fn tricky() -> impl Strategy<Value = String> {
     let marks = [
         "`", "``", "```", "~~~", "\n", "\n", "\n\n", " ", "  ", "    ", "\t", "- ", "1. ", "> ", "# ", "---", "===",
@@ -236,8 +236,8 @@ proptest! {
     }
 }
 
-/// Each character is looked at a bounded number of times, whatever is left open and however deep it lies. Anything that
-/// grows with the square would take hours.
+/// Each character is read a limited number of times, whatever stays open and however deep it is nested. Quadratic time
+/// would take hours.
 #[test]
 fn a_megabyte_of_what_closes_nothing_is_shown_in_time() {
     let nested = format!("{}a\n{}", "> - ".repeat(1 << 16), "a\n".repeat(1 << 18));

@@ -40,7 +40,7 @@ impl World {
         load(&[PromptFolder::of_workspace(&self.workspace)], None).unwrap()
     }
 
-    /// What is wrong, as it is said.
+    /// The problems, as messages.
     fn complaints(&self) -> Vec<String> {
         let reports = self.load().reports;
         reports.iter().map(|report| format!("{}: {}", report.shown, report.problem)).collect()
@@ -149,7 +149,7 @@ fn links_out_of_the_workspace_are_not_followed() {
         "{reasons:?}"
     );
 
-    // The whole folder may be a link as well. What the user links themselves is theirs.
+    // The whole folder may be a link, too. Links that the user creates are the user's decision.
     fs::remove_dir_all(&actions).unwrap();
     symlink(world.config.join("actions"), &actions).unwrap();
     let loaded = world.load_of_workspace();
