@@ -1,4 +1,4 @@
-//! What the user added by hand to what the next question carries: what it is, and what it says when the question goes out.
+//! The parts that the user adds by hand to the next question, and how their text is read when the question is sent.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::documents::{DocumentStore, DocumentUri};
 use crate::i18n::{Message, message};
 use crate::{encoding, files};
 
-/// No file is read further, in bytes: it would be over every budget.
+/// The longest file that is read, in bytes. A longer one exceeds every budget.
 const LONGEST_FILE: u64 = 16 << 20;
 
 /// A part that was added.
@@ -23,35 +23,35 @@ pub(crate) struct Added {
 /// What was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Addition {
-    /// A file or an open document, as it is when the question goes out.
+    /// A file or an open document. It is read when the question is sent.
     File(DocumentUri),
-    /// Whole lines of a document, as they were when they were added.
+    /// Whole lines of a document. Their text is that of the moment when they were added.
     Lines {
         document: DocumentUri,
         /// The number of the first line, counted from one.
         first_line: usize,
         text: String,
     },
-    /// What the editor reported of a document when it was added.
+    /// The problems that the editor reported for a document when it was added.
     Problems {
         document: DocumentUri,
-        /// The problems, a line each.
+        /// The problems, one per line.
         text: String,
     },
-    /// What changed in the repository around this folder since the last commit, as it is when the question goes out.
+    /// The changes in the repository around this folder since the last commit. They are read when the question is sent.
     Changes { folder: PathBuf },
 }
 
-/// A part that was added, with its text of today.
+/// An added part with its current text.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadPart {
     pub part: AddedPart,
-    /// The files that it is of, which the guard judges by their names.
+    /// The files of the part. The guard checks their names.
     pub files: Vec<PathBuf>,
 }
 
 impl Addition {
-    /// Reads it as it is now. The error is a sentence that names what cannot be read, and why.
+    /// Reads the part as it is now. The error is a sentence that says what cannot be read, and why.
     pub(crate) async fn read(&self, documents: &DocumentStore, workspace: &Workspace) -> Result<ReadPart, Message> {
         let (kind, document, first_line, text) = match self {
             Self::File(document) => (AddedKind::File, document, 1, text_of(document, documents, workspace).await?),
@@ -71,7 +71,7 @@ impl Addition {
     }
 }
 
-/// Reads all of them; the error is that of the first one that cannot be read.
+/// Reads all parts. The error is that of the first part that cannot be read.
 pub(crate) async fn read_added(
     added: &[Added],
     documents: &DocumentStore,
@@ -84,13 +84,13 @@ pub(crate) async fn read_added(
     Ok(parts)
 }
 
-/// A document as an agent sees its name, so that no home directory goes out.
+/// The name of a document as an agent sees it. It never contains the home directory.
 fn name_of(uri: &DocumentUri, workspace: &Workspace) -> Arc<str> {
     let last = || uri.as_str().rsplit(['/', ':']).next().unwrap_or_default().to_owned();
     uri.to_file_path().map_or_else(last, |path| workspace.shown(&path)).into()
 }
 
-/// The text of a document as it is now, open or not.
+/// The current text of a document, open or not.
 async fn text_of(uri: &DocumentUri, documents: &DocumentStore, workspace: &Workspace) -> Result<String, Message> {
     if let Ok(open) = documents.snapshot(uri.as_str()) {
         return Ok(open.text.to_string());

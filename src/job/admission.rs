@@ -1,4 +1,4 @@
-//! From the moment in which a job was asked for to the moment in which it may ask.
+//! Admission control: from the request for a job until the job may ask the agent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,11 +13,11 @@ enum NotAdmitted {
     Failed(JobError),
 }
 
-/// The right to ask, and the order, which may be sent. The place in the queue is taken first, so that jobs run in the order
-/// in which they were asked for; the order is made out meanwhile, and from then on its range follows the typing.
+/// Returns the right to ask, and the order, which may be sent. The job takes its place in the queue first. Therefore
+/// jobs run in the order of their requests. Meanwhile the order is built; from then on, its range follows the typing.
 ///
-/// Of jobs that edit the same lines one runs at a time: an answer about a text that is being replaced is of no use to
-/// anybody. Whoever comes later gives its place away, and asks about what the earlier ones made of the text.
+/// Only one job at a time edits the same lines, because an answer about replaced text is useless. A later job gives up
+/// its place and asks about the result of the earlier ones.
 pub(super) async fn wait_for_admission<'a>(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
@@ -25,7 +25,7 @@ pub(super) async fn wait_for_admission<'a>(
     enter: &(impl Fn(JobPhase) + Sync),
 ) -> Result<(Slot<'a>, Order), JobError> {
     let jobs = host.jobs();
-    // Its place in the queue, for as long as it has no slot.
+    // The job's place in the queue, until it has a slot.
     let place = Mutex::new(None);
     let set_place = |ahead| *place.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
     let wait_at = |ahead| enter(JobPhase::Queued(Queued::Place { ahead }));
@@ -50,7 +50,7 @@ pub(super) async fn wait_for_admission<'a>(
             return Err(NotAdmitted::Behind(Box::new(order)));
         }
         host.consent(job, &order, &|| enter(JobPhase::AwaitingConsent)).await.map_err(NotAdmitted::Failed)?;
-        // Whoever was asked has answered: what it waits for now, if for anything, is its turn.
+        // The user has answered. If the job still waits, it waits for its turn.
         let ahead = *place.lock().unwrap_or_else(PoisonError::into_inner);
         ahead.into_iter().for_each(wait_at);
         Ok(order)

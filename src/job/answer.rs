@@ -1,31 +1,31 @@
-//! What an agent said, whole or as far as it came.
+//! The answer of an agent, complete or partial.
 
 use std::time::Duration;
 
 use crate::agents_api::{ChatEnd, Shortfall, Source};
 use crate::i18n::{Message, message};
 
-/// An answer. It is kept whatever happens to the edit or the stream, because it was paid for.
+/// An answer. It is kept if the edit or the stream fails, because the user paid for it.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
-    /// The text, exactly the deltas joined.
+    /// The text: the deltas, joined exactly.
     pub text: String,
-    /// What came with the last frame; `None` when the answer is incomplete.
+    /// The data of the last frame; `None` if the answer is incomplete.
     pub end: Option<ChatEnd>,
-    /// From the start of the job to the first text.
+    /// Time from the start of the job to the first text.
     pub first_text: Option<Duration>,
-    /// From the start of the job to the end of the answer.
+    /// Time from the start of the job to the end of the answer.
     pub total: Duration,
 }
 
 impl Answer {
-    /// Whether the agent said all that it had to say.
+    /// Whether the agent finished its answer.
     pub fn is_complete(&self) -> bool {
         self.end.as_ref().is_some_and(|end| end.shortfall.is_none())
     }
 
-    /// Why an answer that has ended is not whole, as a sentence; `None` for one that is, and for one that broke off, whose
-    /// failure says so itself.
+    /// Why an answer that has ended is not whole, as a sentence. `None` for a whole answer, and for one that broke off,
+    /// because its failure says so.
     pub fn shortfall(&self) -> Option<Message> {
         let end = self.end.as_ref()?;
         Some(match end.shortfall.as_ref()? {
@@ -39,8 +39,8 @@ impl Answer {
         })
     }
 
-    /// The knowledge sources that the agent used, by name, with the score where there is one: each in one line, and
-    /// without what Markdown would read in it.
+    /// The names of the knowledge sources that the agent used, with the score if one exists. Each is one line without
+    /// characters that Markdown would interpret.
     pub fn sources(&self) -> Vec<String> {
         let named = |source: &Source| {
             let name = source.name.as_deref().or(source.slug.as_deref()).or(source.id.as_deref())?;
@@ -51,13 +51,13 @@ impl Answer {
         self.end.iter().flat_map(|end| &end.sources).filter_map(named).collect()
     }
 
-    /// The same in one line; `None` where there are none.
+    /// The same in one line; `None` without sources.
     pub fn sources_line(&self) -> Option<Message> {
         let names = self.sources();
         (!names.is_empty()).then(|| message!("answer-sources", names = names.join(", ")))
     }
 
-    /// One line with the time to the first text and the tokens, such as `first word after 1.2 s, 3.4 s in all, 749 → 5 tokens`.
+    /// The time to the first text, and the tokens, such as `first word after 1.2 s, 3.4 s in all, 749 → 5 tokens`.
     pub fn usage_line(&self) -> Message {
         let mut parts = Vec::new();
         if let Some(first) = self.first_text {

@@ -1,5 +1,5 @@
-//! A line for each job in a file that the user asked for: when, what, of whom, how it ended, and how much of it there was.
-//! Nothing that anybody wrote stands there, but for digests by which a text can be told again.
+//! The audit file that the user asked for. Each job adds a line: time, action, agent, outcome and sizes. The file
+//! contains no text of a user or agent, only digests that identify a text.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ use crate::agents_api::ChatRequest;
 use crate::files;
 use crate::i18n::{Message, message};
 
-/// How many lines wait at most for a disk that does not take them.
+/// How many lines may wait for a slow disk.
 const WAITING: usize = 1024;
 
-/// How long whoever ends waits for the lines to be written.
+/// How long the process waits at its end until the lines are written.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The file, and the thread that writes it. No job waits for it.
@@ -40,14 +40,14 @@ enum Work {
     Done(oneshot::Sender<()>),
 }
 
-/// The first reason is the one that is told.
+/// Keeps the first reason only.
 fn keep(problem: &OnceLock<String>, reason: String) {
     tracing::warn!("the audit file is not written: {reason}");
     problem.get_or_init(|| reason);
 }
 
 impl Audit {
-    /// Does nothing yet: the file is opened with the first line.
+    /// Stores the path. The first line opens the file.
     pub fn new(path: PathBuf) -> Self {
         Self { path, queue: OnceLock::new(), problem: Arc::default(), is_told: AtomicBool::new(false) }
     }
@@ -66,7 +66,7 @@ impl Audit {
         }
     }
 
-    /// Waits until every line so far is written, or some time; tells, once, why lines are missing.
+    /// Waits for a limited time until all lines are written. Returns once why lines are missing.
     pub(crate) async fn settled(&self) -> Option<Message> {
         let (done, is_done) = oneshot::channel();
         let queue = self.queue.get().and_then(Option::as_ref);
@@ -82,13 +82,13 @@ impl Audit {
     }
 }
 
-/// Writes the lines as they come, each with one call, so that those of several processes do not mix.
+/// Writes each line with one call. Therefore lines of several processes do not mix.
 fn write(path: &Path, work: &Receiver<Work>, problem: &OnceLock<String>) {
     let mut is_broken = false;
     for work in work {
         match work {
             Work::Line(line) => {
-                // Half a line may stand there, which the next one is not to end.
+                // The file may end with half a line. A line break separates the next one from it.
                 let line = if is_broken { format!("\n{line}") } else { line };
                 let written = append(path, line.as_bytes());
                 is_broken = written.is_err();
@@ -96,14 +96,14 @@ fn write(path: &Path, work: &Receiver<Work>, problem: &OnceLock<String>) {
                     keep(problem, error.to_string());
                 }
             }
-            // Nobody may wait any more.
+            // The receiver may have stopped waiting.
             Work::Done(done) => drop(done.send(())),
         }
     }
 }
 
 fn append(path: &Path, line: &[u8]) -> io::Result<()> {
-    // Opened for each line, since the file may be moved away meanwhile.
+    // The file is opened for each line, because another program may move it meanwhile.
     let mut file = files::open_with(files::private().append(true).create(true), path)?;
     files::make_private(&file)?;
     file.write_all(line)
@@ -148,7 +148,7 @@ fn line(job: &Job, asked: Option<&AuditedRequest>, ending: &Result<Finished, Fai
     let end = answer.and_then(|answer| answer.end.clone()).unwrap_or_default();
     let conversation_id = end.conversation_id.or_else(|| asked.and_then(|asked| asked.conversation_id.clone()));
     let mut time = String::new();
-    // A time that cannot be told is left out.
+    // If the time cannot be formatted, it is left out.
     let _ = SystemTime.format_time(&mut Writer::new(&mut time));
     without_nulls(json!({
         "time": Some(time).filter(|time| !time.is_empty()),

@@ -1,4 +1,4 @@
-//! The lines that changed since a revision, as `git` tells them.
+//! The lines that changed since a revision, as `git` reports them.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use tokio::process::Command;
 
 use crate::i18n::{Message, message};
 
-/// What changed in a file.
+/// The changes in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Changed {
     pub(crate) path: PathBuf,
-    /// The changed lines of the working tree, counted from zero, the ends not included; in order. Where lines went, those
-    /// around the place.
+    /// The changed lines of the working tree, counted from zero, without the ends, in order. If lines were deleted,
+    /// these are the lines around that place.
     pub(crate) lines: Vec<Range<usize>>,
 }
 
-/// The files of the repository around `folder` that changed since `revision`, or, with `file`, that one alone. What is
-/// gone is left out, and so are links, which may lead anywhere: of a link git knows nothing but where it leads. The
-/// error is a sentence: there is no `git`, no repository, or no such revision.
+/// The files of the repository around `folder` that changed since `revision`; with `file`, only that file. Deleted
+/// files and links are excluded, because git knows only the target of a link, and a link may lead anywhere. The error
+/// is a sentence: `git`, the repository or the revision does not exist.
 pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) -> Result<Vec<Changed>, Message> {
     check_revision(revision)?;
     changed_in(&top_of(folder).await?, revision, file).await
@@ -43,11 +43,11 @@ async fn top_of(folder: &Path) -> Result<PathBuf, Message> {
     Ok(PathBuf::from(top.trim_end_matches(['\r', '\n'])))
 }
 
-/// The lines of `text`, the file at `path` as it is by now, that are not as in `revision`; as in [`Changed`]. All of
-/// them where that revision has no such file, or nothing was committed yet. The error is as that of [`changed`].
+/// The lines of `text`, the current text of the file at `path`, that differ from `revision`; as in [`Changed`]. All
+/// lines if the revision lacks the file, or nothing was committed yet. The errors are those of [`changed`].
 pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> Result<Vec<Range<usize>>, Message> {
     check_revision(revision)?;
-    // The name behind a link is the one that git knows.
+    // Git knows the target of a link, not its name.
     let path = tokio::fs::canonicalize(path).await.unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().unwrap_or(&path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -67,8 +67,8 @@ pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> R
     compared.await.map_err(|_| message!("draft-failed"))
 }
 
-/// What changed in the repository around `folder` since the last commit, as `git diff` tells it, and the files that it
-/// is of. What is gone is left out. The error is as that of [`changed`].
+/// The output of `git diff` for the repository around `folder` since the last commit, and the files in it. Deleted
+/// files are excluded. The errors are those of [`changed`].
 pub(crate) async fn diff(folder: &Path) -> Result<(String, Vec<PathBuf>), Message> {
     let top = top_of(folder).await?;
     let files = changed_in(&top, HEAD, None).await?.into_iter().map(|it| it.path).collect();
@@ -78,16 +78,16 @@ pub(crate) async fn diff(folder: &Path) -> Result<(String, Vec<PathBuf>), Messag
 /// The revision that is checked out.
 pub(crate) const HEAD: &str = "HEAD";
 
-/// Succeeds in a work tree alone.
+/// Succeeds only in a work tree.
 const IS_WORK_TREE: &[&str] = &["rev-parse", "--is-inside-work-tree"];
 
-/// Whether the file at `path` lies in a work tree, and there is a `git` to ask about it.
+/// Whether the file at `path` is in a work tree, and `git` is available.
 pub(crate) async fn is_in_work_tree(path: &Path) -> bool {
     let folder = path.parent().unwrap_or(path);
     git(folder, IS_WORK_TREE).await.is_ok_and(|said| said.trim_end() == "true")
 }
 
-/// A revision that looks like a flag would be one.
+/// Refuses a revision that git would read as a flag.
 fn check_revision(revision: &str) -> Result<(), Message> {
     if revision.starts_with('-') || revision.trim().is_empty() {
         return Err(message!("git-no-revision", revision = revision.to_owned()));
@@ -95,10 +95,10 @@ fn check_revision(revision: &str) -> Result<(), Message> {
     Ok(())
 }
 
-/// Changes so close to each other, in lines, are asked about together.
+/// If the distance between changes is at most this many lines, one question covers them.
 const TOGETHER: usize = 40;
 
-/// Changes that are close to each other, as one.
+/// Joins changes that are close to each other.
 pub(crate) fn grouped(lines: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     for range in lines {
@@ -115,10 +115,10 @@ pub(crate) fn touches(changed: &[Range<usize>], lines: &Range<usize>) -> bool {
     changed.iter().any(|it| it.start < lines.end && lines.start < it.end)
 }
 
-/// So long two texts are compared; then the rest of them counts as changed.
+/// How long two texts are compared. After that, the rest counts as changed.
 const COMPARING: Duration = Duration::from_secs(2);
 
-/// The lines of `now` that are not as in `before`; line breaks are no difference, since git may convert them.
+/// The lines of `now` that differ from `before`. Line breaks are ignored, because git may convert them.
 fn differing(before: &str, now: &str) -> Vec<Range<usize>> {
     let (before, now): (Vec<&str>, Vec<&str>) = (before.lines().collect(), now.lines().collect());
     let deadline = Some(Instant::now() + COMPARING);
@@ -128,7 +128,7 @@ fn differing(before: &str, now: &str) -> Vec<Range<usize>> {
     lines.map(|lines| lines.start..lines.end.min(now.len())).filter(|lines| !lines.is_empty()).collect()
 }
 
-/// `count` lines from `start` on, counted from zero; where lines went, those around the place.
+/// `count` lines from `start`, counted from zero. If lines were deleted, the lines around that place.
 fn touched(start: usize, count: usize) -> Range<usize> {
     if count == 0 { start.saturating_sub(1)..start + 1 } else { start..start + count }
 }
@@ -137,12 +137,12 @@ async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Message> {
     ended(&mut command(folder, arguments)).await
 }
 
-/// What of each diff is the same: nothing of the user's configuration changes how it reads, and what is gone is left out.
+/// The arguments of every diff. The user's configuration does not change the format, and deleted files are excluded.
 const DIFF: [&str; 6] =
     ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--diff-filter=d"];
 
-/// A diff, with these further arguments; it would run the filters that the attributes of files name. Those of the user's own
-/// configuration may run; one that lies in the repository came with the folder, and so perhaps from somebody else.
+/// A diff with these further arguments. Git would run the filters that file attributes name. Filters of the user's own
+/// configuration may run; those configured inside the repository may come from an attacker.
 async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
     let filters = ["config", "--show-scope", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"];
     let listed = git(top, &filters).await.unwrap_or_default();
@@ -151,7 +151,7 @@ async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
         .filter_map(|line| line.split_once('\t'))
         .filter(|(scope, _)| matches!(*scope, "local" | "worktree"));
     let mut command = command(top, &[&DIFF, arguments].concat());
-    // Names of filters may hold any sign, so they do not go on the command line.
+    // Names of filters may contain any character, so they do not go on the command line.
     let mut count: usize = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or_default();
     for (_, name) in foreign {
         let filter = name.rsplit_once('.').map_or(name, |(filter, _)| filter);
@@ -165,7 +165,7 @@ async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
-    // No hook of a watcher runs for this, and names are told as they are.
+    // Disables the hook of a file watcher, and keeps names unquoted.
     command.args(["-c", "core.fsmonitor=false", "-c", "core.quotepath=off"]).args(arguments).current_dir(folder);
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
@@ -185,21 +185,21 @@ async fn ended(command: &mut Command) -> Result<String, Message> {
 /// The hunks of a diff without context.
 fn hunks(diff: &str) -> Vec<Changed> {
     let mut files: Vec<Changed> = Vec::new();
-    // Lines of the files themselves may look like heads: a hunk says how many of them follow.
+    // Lines of the files may look like headers. Each hunk says how many lines follow it.
     let mut follow = 0_usize;
     for line in diff.lines() {
         if follow > 0 {
-            // That a line break is missing is said beside the lines.
+            // Git reports a missing line break in an extra line.
             follow -= usize::from(!line.starts_with('\\'));
         } else if let Some(path) = line.strip_prefix("+++ b/") {
-            // A name with blanks ends with a tab.
+            // A name with spaces ends with a tab.
             let path = PathBuf::from(path.trim_end_matches('\t'));
             files.push(Changed { path, lines: Vec::new() });
         } else if let Some((old, new)) = line.strip_prefix("@@ -").and_then(|rest| rest.split_once(" +")) {
             let (_, gone) = start_and_count(old);
             let (start, count) = start_and_count(new.split(" @@").next().unwrap_or_default());
             follow = gone + count;
-            // Of no lines the number is that of the one before them.
+            // If a hunk has no lines, its number is that of the line before.
             let lines = touched(if count == 0 { start } else { start.saturating_sub(1) }, count);
             if let Some(file) = files.last_mut() {
                 file.lines.push(lines);

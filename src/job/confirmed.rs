@@ -1,5 +1,5 @@
-//! What the user confirmed for good: in this session and, by a file of the state folder, in later ones. Server and shell share
-//! the file.
+//! Permanent confirmations of the user. They apply to this session and, through a file in the state folder, to later
+//! ones. The server and the shell share the file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use tokio::sync::MutexGuard;
 use crate::config::Environment;
 use crate::files;
 
-/// No file of confirmations is read further, in bytes.
+/// The longest file of confirmations that is read, in bytes.
 const LONGEST_FILE: u64 = 4 << 20;
 
-/// A set of things that are asked about once.
+/// A set of items; the user is asked once about each.
 pub(crate) struct Confirmed<T> {
     file_name: &'static str,
     in_session: Mutex<BTreeSet<T>>,
@@ -23,17 +23,17 @@ pub(crate) struct Confirmed<T> {
 }
 
 impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T> {
-    /// A set that is kept in the file of this name.
+    /// A set that is stored in the file of this name.
     pub(crate) fn in_file(file_name: &'static str) -> Self {
         Self { file_name, in_session: Mutex::default(), asking: tokio::sync::Mutex::default() }
     }
 
-    /// The right to ask: held meanwhile, so that two jobs do not ask the same.
+    /// The right to ask. It is a lock, so that two jobs do not ask the same question.
     pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.asking.lock().await
     }
 
-    /// Whether it was confirmed, now or in an earlier session.
+    /// Whether the user confirmed it, in this session or an earlier one.
     pub(crate) async fn holds(&self, wanted: &T, environment: &Environment) -> bool {
         if self.in_session.lock().unwrap_or_else(PoisonError::into_inner).contains(wanted) {
             return true;
@@ -42,7 +42,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
         tokio::task::spawn_blocking(move || read::<T>(&path).contains(&wanted)).await.unwrap_or(false)
     }
 
-    /// Keeps it for this session and, where it can be written, for later ones.
+    /// Stores it for this session and, if the file can be written, for later ones.
     pub(crate) async fn remember(&self, confirmed: T, environment: &Environment) {
         self.in_session.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
         let Some(path) = self.file(environment) else { return };
@@ -65,7 +65,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
     }
 }
 
-/// A file that is not there, or is broken, or that others may write, confirms nothing.
+/// Reads the file. A missing file, a broken one, or one that others may write confirms nothing.
 fn read<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
     if files::is_open_to_others(path) {
         tracing::warn!(file = %path.display(), "others may write what you confirmed, so it is not believed");

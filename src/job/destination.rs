@@ -1,5 +1,5 @@
-//! Where an answer goes that does not replace the selection: a file of its own, or one that is added to. What is here
-//! looks at the disk, so it belongs on a thread that may block.
+//! The destination of an answer that does not replace the selection: a new file, or an existing one. This module reads
+//! the disk, so call it on a thread that may block.
 
 mod importing;
 
@@ -18,30 +18,30 @@ use crate::guard;
 use crate::i18n::{Message, message};
 use crate::syntax::{self, Syntax, TestPlace};
 
-/// A larger file is not added to unless it is open in the editor.
+/// The server adds to a larger file only if it is open in the editor.
 const LARGEST_FILE_BYTES: u64 = 1 << 20;
 
-/// So many files of one name get a number of their own.
+/// The highest number in a file name: after it, no further file of that name is created.
 const MOST_NUMBERED: u32 = 99;
 
-/// The code action kind of tests: what asks for them goes where the language keeps them.
+/// The code action kind of tests. Their answer goes to the place where the language keeps tests.
 const TEST_KIND: &str = "stackspot-lsp.test";
 
 /// The file that an answer goes into.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Destination {
-    /// The file; it may not exist.
+    /// The file. It may not exist.
     path: PathBuf,
-    /// What may not be left, whatever links there are.
+    /// The path may not leave this folder, even through links.
     folder: PathBuf,
-    /// It is never added to: where it exists, a name with a number is taken.
+    /// The answer is never added to a file. If the file exists, the new name gets a number.
     is_new_each_time: bool,
     /// LSP language id of the source.
     language_id: String,
 }
 
-/// What is in the place right now: a document that is open in the editor, a file that is not open, or nothing.
+/// What exists at the destination now: an open document, a file that is not open, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     Open,
@@ -50,7 +50,7 @@ pub enum Origin {
 }
 
 impl Destination {
-    /// Where the answer of `action` about `snapshot` goes; the error is a sentence that says why there is no such place.
+    /// The destination of the answer of `action` about `snapshot`. The error is a sentence that says why there is none.
     pub(super) fn find(action: &Action, snapshot: &Snapshot, folders: &[PathBuf]) -> Result<Self, Message> {
         let source = snapshot.uri.to_file_path().ok_or_else(|| message!("home-no-file"))?;
         let beside = source.parent().ok_or_else(|| message!("home-no-file"))?;
@@ -64,7 +64,7 @@ impl Destination {
             match syntax::test_place(&source, &language_id, exists, names) {
                 Some(TestPlace::SameFile { .. }) => source,
                 Some(TestPlace::ExistingFile(path)) => path,
-                // Under whatever name: a file that tests the module already is the one.
+                // If a file already tests the module, it is used, whatever its name.
                 Some(TestPlace::NewFile(path)) => {
                     importing::tests_that_import(&source, &folder, &language_id).unwrap_or(path)
                 }
@@ -77,17 +77,17 @@ impl Destination {
         if home.is_inside(&home.path) { Ok(home) } else { Err(message!("home-outside", path = home.shown())) }
     }
 
-    /// The file as it is shown: inside its workspace folder.
+    /// The displayed path, inside its workspace folder.
     pub fn shown(&self) -> String {
         shown(&self.path, &self.folder)
     }
 
-    /// What an agent is told of what becomes of its reply, in sentences, and what is there already, which the reply is to
-    /// fit. `None` where nothing is known of the place; applying will say why.
+    /// Sentences that tell the agent what happens to its reply, and the existing text that the reply must fit. `None`
+    /// if the destination is unknown; applying the answer reports why.
     pub(super) fn prompt_part(&self, documents: &DocumentStore) -> Option<(String, Option<OpenDocument>)> {
         let (found, origin) = self.read_current(documents).ok()?;
         let path = found.uri.to_file_path()?;
-        // It stands in the head of the prompt, where a line break would begin an instruction.
+        // The name is in the head of the prompt. A line break in it could begin an instruction.
         let shown = attribute(&shown(&path, &self.folder));
         let syntax = syntax::language(&found.language_id, Some(&path));
         let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax, None));
@@ -125,7 +125,7 @@ impl Destination {
         };
         let place = format!("{place} Lines of at most {width} characters.");
         let (name, language_id) = (shown.into(), Arc::clone(&found.language_id));
-        // Nobody named this file: what may hold a secret, or is not meant for agents, stays here.
+        // The user did not name this file. If it may hold a secret, or is excluded from agents, it is not sent.
         let is_held_back = |text: &Rope| {
             !guard::about_file(&path, std::slice::from_ref(&self.folder)).is_empty()
                 || !guard::find_secrets(&text.to_string()).is_empty()
@@ -137,8 +137,8 @@ impl Destination {
         Some((place, existing))
     }
 
-    /// What stands there now: the text, and how it is known. A file that is not there is an empty text. The error is a
-    /// sentence: a link leads out of the workspace, or what is there cannot be read.
+    /// The current text, and where it comes from. A missing file is an empty text. The error is a sentence: a link
+    /// leads out of the workspace, or the file cannot be read.
     pub(super) fn read_current(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), Message> {
         if !self.is_new_each_time {
             return self.look_at(&self.path, documents);
@@ -178,19 +178,19 @@ impl Destination {
         Ok((snapshot, origin))
     }
 
-    /// Whether `path` is in the folder also when all links are followed. What does not exist yet is where its nearest
-    /// folder is that does.
+    /// Whether `path` is in the folder, even after all links are followed. For a missing path, its nearest existing
+    /// ancestor decides.
     fn is_inside(&self, path: &Path) -> bool {
         let is_plain = path.components().all(|part| !matches!(part, Component::ParentDir));
         let is_link = fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink());
-        // A link to nothing would be made a file wherever it points to.
+        // A write through a dangling link would create a file at its target.
         let exists = if is_link { Some(path) } else { path.ancestors().find(|it| it.exists()) };
         let (Some(exists), Ok(folder)) = (exists, self.folder.canonicalize()) else { return false };
         is_plain && path.starts_with(&self.folder) && exists.canonicalize().is_ok_and(|real| real.starts_with(folder))
     }
 }
 
-/// The text of a file of a moderate size.
+/// The text of a file within the size limit.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let bytes = files::read(path, LARGEST_FILE_BYTES + 1)?;
     if bytes.len() as u64 > LARGEST_FILE_BYTES {
@@ -202,13 +202,13 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 
-/// How wide the lines of code may be that joins `text`: as wide as those that are there, less what a block indents it by.
+/// How wide new lines of code may be: as wide as those of `text`, minus the indentation of the block.
 fn width(text: &Rope, is_in_block: bool) -> usize {
     let widest = text.lines().map(|line| line.len_chars()).filter(|width| *width <= WIDEST).max().unwrap_or_default();
     widest.max(NARROWEST) - if is_in_block { 4 } else { 0 }
 }
 
-/// What formatters make of lines, at the least and at the most, in characters.
+/// The smallest and the largest line width that formatters use, in characters.
 const NARROWEST: usize = 79;
 const WIDEST: usize = 120;
 
@@ -223,7 +223,7 @@ fn named_after(source: &Path, action: &str) -> PathBuf {
     with_longer_stem(source, &format!(".{action}"))
 }
 
-/// The first name as it is, then `cart.api-docs-2.py`, `cart.api-docs-3.py`.
+/// The name for a number: the first is unchanged, then `cart.api-docs-2.py`, `cart.api-docs-3.py`.
 fn numbered(path: &Path, number: u32) -> PathBuf {
     if number == 1 { path.to_owned() } else { with_longer_stem(path, &format!("-{number}")) }
 }
@@ -247,7 +247,7 @@ mod tests {
         Action { id: id.into(), kind: kind.into(), result, ..BUILT_INS[0].clone() }
     }
 
-    /// A project with these files; the home of what `kind` asks about the first of them, as it is shown.
+    /// A project with these files, and the displayed destination of an action of `kind` on the first file.
     fn home(files: &[&str], kind: &'static str) -> (tempfile::TempDir, DocumentStore, Result<Destination, Message>) {
         let folder = tempfile::tempdir().unwrap();
         for file in files {

@@ -1,4 +1,4 @@
-//! From a draft to an order: what takes time, because it reads the text, done in the job and not where it was asked for.
+//! From a draft to an order. This reads the text and takes time, so the job does it and not the request handler.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,65 +23,65 @@ use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::syntax::{self, CommentInstruction, Syntax};
 
-/// What was asked for, at the moment in which it was asked for.
+/// The request, as it was at the moment of asking.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub snapshot: Snapshot,
-    /// What the client sent as the range, in bytes of the snapshot.
+    /// The range that the client sent, in bytes of the snapshot.
     pub selection: Range<usize>,
     pub cursor: Cursor,
     pub agent: AgentChoice,
-    /// The user's own words.
+    /// The instruction that the user typed.
     pub instruction: Option<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub added: Vec<Added>,
-    /// Only what changed since this revision is asked about.
+    /// Ask only about changes since this revision.
     pub changed_since: Option<String>,
     pub conversation_id: Option<String>,
-    /// The document's path as it is shown to the agent.
+    /// The document's path as the agent sees it.
     pub path: Option<String>,
     pub workspace: Workspace,
     /// Language of the answer, as a BCP 47 tag.
     pub answer_language: &'static str,
-    /// Propose the edit, even if it is safe.
+    /// Propose the edit even if it is safe.
     pub review: bool,
     pub settings: Arc<Settings>,
 }
 
-/// The action that writes the comments above an item: those that are there belong to what it replaces.
+/// The action that writes comments above an item. The existing comments are part of the text that it replaces.
 const DOCUMENT: &str = "document";
 
 struct Scope {
     bytes: Range<usize>,
-    /// The comment inside of it that holds the instruction; it goes away with the edit.
+    /// The comment inside it that holds the instruction. The edit removes it.
     comment: Option<Range<usize>>,
 }
 
-/// What the job's own thread makes of a draft.
+/// The result of the job's own thread for a draft.
 struct Made {
     bytes: Range<usize>,
     prompt: Prompt,
-    /// What is asked behind the prompt, where it is about the first of several pieces.
+    /// The further questions after the prompt, if the prompt is about the first of several pieces.
     pieces: Vec<RemarkPiece>,
-    /// The lines that remarks must touch, counted from zero, where only some are of interest.
+    /// The lines that remarks must touch, counted from zero, if only some lines matter.
     only: Option<Vec<Range<usize>>>,
     home: Option<Result<Destination, Message>>,
     uploads: Vec<FileToUpload>,
     excerpts: Vec<Excerpt>,
 }
 
-/// The built-in syntax of a document, `None` where there is none.
+/// The built-in syntax of a document; `None` if there is no grammar for it.
 pub(crate) fn syntax_of(snapshot: &Snapshot) -> Option<Syntax> {
     syntax::language(&snapshot.language_id, snapshot.uri.to_file_path().as_deref())
 }
 
 impl Draft {
-    /// Finds what is meant, and words the question. What is typed meanwhile is followed. It fails where the text is
-    /// blank there, the prompt is too large, or too much was typed meanwhile.
+    /// Finds the range, and builds the question. The range follows the typing. It fails if that text is blank, the
+    /// prompt is too large, or the user typed too much meanwhile.
     pub(crate) async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
-        // Parsing a large text and reading files take a while, so they get a thread of their own.
+        // Parsing a large text and reading files are slow, so they run on their own thread.
         let store = documents.clone();
         let changed = self.changed().await?;
         let added = read_added(&self.added, documents, &self.workspace).await.map_err(JobError::Refused)?;
@@ -95,7 +95,7 @@ impl Draft {
         check_upload_limits(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
         job.set_lines(actions::lines(&snapshot.text, &bytes));
-        // Closing the document meanwhile cancels nothing.
+        // If the document is closed meanwhile, the job continues.
         let anchor = Arc::new(documents.anchor_if_open(&snapshot, bytes.clone())?);
         let Prompt { text: prompt, prompt_parts } = prompt;
         let request = request(agent, &settings, &job.action, prompt, conversation_id);
@@ -111,7 +111,7 @@ impl Draft {
         Ok(Order { ask, target: Some(Target { snapshot, bytes, anchor, syntax, home, review }) })
     }
 
-    /// The lines that changed, where those alone are asked about.
+    /// The changed lines, if the request is only about those.
     async fn changed(&self) -> Result<Option<Vec<Range<usize>>>, JobError> {
         let Some(revision) = &self.changed_since else { return Ok(None) };
         let Some(path) = self.snapshot.uri.to_file_path() else {
@@ -121,7 +121,7 @@ impl Draft {
         changed.map(Some).map_err(JobError::Refused)
     }
 
-    /// What is meant by the selection, in bytes of the snapshot. It fails where the text is blank there.
+    /// The range that the selection means, in bytes of the snapshot. It fails if the text there is blank.
     pub(crate) async fn resolve_scope(self, job: &Job) -> Result<Range<usize>, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
@@ -130,7 +130,7 @@ impl Draft {
         target.map(|target| target.bytes).ok_or_else(|| JobError::Refused(message!("nothing-there")))
     }
 
-    /// What is meant, and the question about it. It may take as long as it takes to parse the text.
+    /// The range and the question about it. It parses the text, so it may be slow.
     fn make(
         &self,
         action: &Action,
@@ -150,7 +150,7 @@ impl Draft {
         let target = self.scope(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = &self.settings.context;
         let known = beside.first().map(|document| Arc::clone(&document.name));
-        // A template may take a part of a text that is too large as a whole.
+        // A template may use a part of a text that is too large as a whole.
         let searched = if action.file.is_some() { usize::MAX } else { context.max_chars };
         let others = self.workspace.other_open_documents(&self.snapshot, searched).into_iter();
         beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
@@ -199,8 +199,8 @@ impl Draft {
         Ok(Made { bytes: target.bytes, prompt, pieces, only: None, home, uploads, excerpts })
     }
 
-    /// What the prompt draws on, as it stands in the document: the whole lines of the selection and around it, or all of the
-    /// text where a template can reach it. A template can take apart whatever it reaches, so the rest of that goes along.
+    /// The document text of the prompt: whole lines around the selection, or the whole document if a template uses
+    /// `file`. A template can split any value, so the other values that it uses are included.
     fn excerpts(&self, action: &Action, bytes: &Range<usize>, context: &ContextSettings) -> Vec<Excerpt> {
         let text = &self.snapshot.text;
         let template = action.file.as_ref().map(|file| &file.template);
@@ -225,13 +225,13 @@ impl Draft {
         excerpts
     }
 
-    /// The files that a prompt file asks for.
+    /// The files that a prompt file uploads.
     fn uploads(&self, file: &PromptFile) -> Result<Vec<FileToUpload>, JobError> {
         let document = self.snapshot.uri.to_file_path();
         prompt_files::files_to_upload(file, document.as_deref(), &self.workspace.folders).map_err(JobError::Refused)
     }
 
-    /// The branch that is checked out where the document lies.
+    /// The branch that is checked out in the document's repository.
     fn branch(&self) -> Option<String> {
         prompt_files::branch(&self.snapshot.uri.to_file_path()?)
     }
@@ -268,16 +268,16 @@ impl Draft {
     }
 }
 
-/// Whether an action draws on the other documents that are open: where the settings say so, or a prompt file of the user's
-/// own names them. One that comes with a workspace, which is not trusted, gets them by the settings alone.
+/// Whether an action uses the other open documents: the settings allow it, or one of the user's own prompt files names
+/// them. A prompt file of a workspace is not trusted, so only the settings decide for it.
 pub(crate) fn draws_on_open_documents(action: &Action, settings: &Settings) -> bool {
     let is_own = |file: &PromptFile| file.origin == prompt_files::Origin::Personal;
     let asks = |file: &PromptFile| is_own(file) && file.template.mentions(Variable::OpenDocuments);
     settings.context.open_documents || action.file.as_deref().is_some_and(asks)
 }
 
-/// What a fix at a point works on: what the point means, where all problems are on its lines, else the lines of the
-/// problems.
+/// The range of a fix at a point: the range that the point means, if all problems are on its lines; else the lines of
+/// the problems.
 fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnostic]) -> Option<Range<usize>> {
     let places = || problems.iter().filter_map(|problem| problem.bytes.clone());
     let (Some(start), Some(end)) = (places().map(|it| it.start).min(), places().map(|it| it.end).max()) else {
@@ -295,11 +295,11 @@ fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnosti
         actions::behind_byte_order_mark(text, lines)
     };
     let bytes = meant.clone().filter(holds_them).unwrap_or_else(whole_lines);
-    // Problems of an older text may lie behind its end by now.
+    // Problems of an older text may be past the end of the current text.
     if actions::has_content(text, &bytes) { Some(bytes) } else { meant }
 }
 
-/// The question as the service takes it.
+/// The question in the format of the service.
 pub(crate) fn request(
     agent: AgentChoice,
     settings: &Settings,
@@ -322,8 +322,8 @@ pub(crate) fn request(
     }
 }
 
-/// Knowledge sources, and the ids of further ones, as the settings say, over that as they say of the agent, as a prompt file says, and as they say of
-/// the action.
+/// Knowledge sources and extra source ids: general settings, then those of the agent, the prompt file and the action.
+/// Each overrides the earlier ones.
 fn knowledge(agent: &AgentChoice, settings: &Settings, action: &Action) -> (Knowledge, Vec<String>) {
     let mut knowledge = agent.knowledge.clone();
     let (file, own) = (action.file.as_ref(), settings.actions.get(&*action.id));
@@ -342,7 +342,7 @@ fn knowledge(agent: &AgentChoice, settings: &Settings, action: &Action) -> (Know
     (Knowledge { enabled, return_sources, deep_search }, sources)
 }
 
-/// The limits of a request, by today's settings.
+/// The limits of a request by the current settings.
 pub(crate) fn limits(settings: &Settings) -> Limits {
     Limits {
         timeouts: Timeouts {

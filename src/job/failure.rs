@@ -10,43 +10,43 @@ use crate::agents_api::{ApiError, ErrorKind};
 use crate::documents::DocumentError;
 use crate::i18n::{Language, Message, message};
 
-/// Why a job failed; `Display` is a sentence a person can act on.
+/// Why a job failed. `Display` is a sentence with the next step for the user.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum JobError {
-    /// The user, the client or the end of the session stopped it.
+    /// The user, the client or the end of the session stopped the job.
     Cancelled,
-    /// The service did not give a whole answer.
+    /// The service did not return a whole answer.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// The prompt is over the user's own budget; nothing was sent.
+    /// The prompt exceeds the user's budget. Nothing was sent.
     #[error(transparent)]
     PromptTooLarge(#[from] PromptTooLarge),
-    /// The prompt file gave no prompt; nothing was sent.
+    /// The prompt file produced no prompt. Nothing was sent.
     #[error(transparent)]
     PromptFile(#[from] PromptFileError),
-    /// The text is not what the client believes it to be; nothing was sent.
+    /// The text differs from the client's text. Nothing was sent.
     #[error(transparent)]
     Document(#[from] DocumentError),
-    /// The settings or the credential do not allow a request; nothing was sent.
+    /// The settings or the credential do not allow a request. Nothing was sent.
     NotConfigured(Message),
-    /// More came than an answer can hold; the connection was closed.
+    /// The answer was longer than the limit. The connection was closed.
     AnswerTooLong,
-    /// A bug of this program ended it.
+    /// A bug of this program ended the job.
     Bug,
-    /// There is nothing to ask about, nobody agreed to send it, or too many wait; nothing was sent.
+    /// There is nothing to ask about, the user did not agree, or too many jobs wait. Nothing was sent.
     Refused(Message),
-    /// The user was asked, and did not agree; nothing was sent. They know, so it is no error to them.
+    /// The user was asked and did not agree. Nothing was sent. The user knows this, so it is not reported as an error.
     Declined(Message),
 }
 
 impl JobError {
-    /// The sentence for the user, for a place of one line, whose end is cut off.
+    /// The message with the remedy first, for one line whose end may be cut off.
     pub fn remedy_first(&self) -> Message {
         if let Self::Api(error) = self { error.remedy_first() } else { self.message() }
     }
 
-    /// The sentence for the user.
+    /// The message for the user.
     pub fn message(&self) -> Message {
         match self {
             Self::Cancelled => message!("job-cancelled"),
@@ -60,7 +60,7 @@ impl JobError {
         }
     }
 
-    /// `data.kind` of the error response; `None` for a cancelled job, which has a code of its own.
+    /// `data.kind` of the error response. `None` for a cancelled job, which has its own code.
     pub fn kind(&self) -> Option<&'static str> {
         Some(match self {
             Self::Cancelled => return None,
@@ -76,12 +76,12 @@ impl JobError {
         })
     }
 
-    /// HTTP status, where a service answered.
+    /// HTTP status, if a service answered.
     pub fn status(&self) -> Option<u16> {
         if let Self::Api(error) = self { error.status() } else { None }
     }
 
-    /// The service's own error code.
+    /// The error code of the service.
     pub fn code(&self) -> Option<&str> {
         if let Self::Api(error) = self { error.code() } else { None }
     }
@@ -90,11 +90,11 @@ impl JobError {
 /// How a job ended.
 pub(crate) type Ending = Result<super::Finished, Failed>;
 
-/// A failed job and what it had received by then.
+/// A failed job and what it had received before.
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub error: JobError,
-    /// What had been received, where any text had.
+    /// The partial answer, if any text was received.
     pub partial: Option<Arc<Answer>>,
 }
 

@@ -1,5 +1,5 @@
-//! The one way out: everything that goes into a prompt or an upload is judged here, for the server and for the shell, with
-//! what it is made from and under every name that its file has.
+//! The only exit: every prompt and upload is checked here, for the server and the shell. The check covers the sources
+//! of the prompt and every name of a file.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -12,39 +12,39 @@ use crate::documents::DocumentUri;
 use crate::guard::{self, Consents, Excerpt, Findings, Material};
 use crate::i18n::{Message, message};
 
-/// Who is asked, and what was agreed to before.
+/// The interface to the user's decisions: who is asked, and what was accepted before.
 pub(crate) trait Gatekeeper: Sync {
     /// The setting `secrets.guard`.
     fn mode(&self) -> SecretGuard;
 
-    /// What the user agreed to in this session.
+    /// What the user accepted in this session.
     fn consents(&self) -> &Mutex<Consents>;
 
-    /// What prompt files may upload, as the user confirmed it.
+    /// The uploads of prompt files that the user confirmed.
     fn confirmed_uploads(&self) -> &Confirmed<UploadList>;
 
-    /// Whether nobody is asked about what prompt files upload: the user said so, or it stays in this process.
+    /// Whether uploads of prompt files need no question: the user said so, or they stay in this process.
     fn may_upload_anyway(&self) -> bool;
 
-    /// Where confirmations are kept.
+    /// Says where confirmations are stored.
     fn environment(&self) -> &Environment;
 
-    /// Puts the question. Whatever is no clear yes is a refusal: the words that go around the reasons.
+    /// Asks the question. Any answer except a clear yes is a refusal, which words the reasons.
     fn ask(&self, matter: Matter, question: Message) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
-/// What the user is asked about.
+/// The subject of the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Matter {
     Secrets,
     Uploads,
 }
 
-/// Says why nothing was sent, from the reasons.
+/// Builds from the reasons the message that says why nothing was sent.
 pub(crate) type Refusal = fn(Message) -> Message;
 
-/// Whether an order may be sent, with all that goes along. An answer holds for the session: for the same file, the same
-/// reasons and the same agent nobody is asked twice. The error says why it may not be sent, and how it could be.
+/// Whether an order may be sent with all its parts. An answer is valid for the session: the user is not asked twice for
+/// the same file, reasons and agent. The error says why it may not be sent, and what to do.
 pub(crate) async fn pass(
     keeper: &impl Gatekeeper,
     job: &Job,
@@ -74,7 +74,7 @@ pub(crate) async fn pass(
     decide(keeper, findings).await
 }
 
-/// Whether a text that is no order's may be sent, and a file that the user named; the error as that of [`pass`].
+/// Whether a text outside an order, or a file that the user named, may be sent. The errors are those of [`pass`].
 pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) -> Result<(), JobError> {
     if keeper.mode() == SecretGuard::Off {
         return Ok(());
@@ -82,12 +82,12 @@ pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) 
     decide(keeper, looked(material, |_| None).await?).await
 }
 
-/// Looks at what would be sent; that fails by a bug alone.
+/// Examines what would be sent. Only a bug makes this fail.
 pub(crate) async fn looked(
     material: Material,
     place: impl Fn(usize) -> Option<(std::sync::Arc<str>, usize)> + Send + 'static,
 ) -> Result<Option<Findings>, JobError> {
-    // Links and the rules of ignored files are read from the disk, and texts may be long.
+    // The guard reads links and ignore rules from the disk, and texts may be long.
     let examined = tokio::task::spawn_blocking(move || guard::examine(&material, place)).await;
     examined.map_err(|_| JobError::Refused(message!("guard-failed")))
 }
@@ -106,8 +106,8 @@ async fn decide(keeper: &impl Gatekeeper, findings: Option<Findings>) -> Result<
     Ok(())
 }
 
-/// Whoever wrote a prompt file named its uploads, and that may be somebody who wants them. So nobody is asked to agree: what
-/// the guard objects to is not uploaded. What nobody can look into is another matter, and comes back by its name.
+/// A prompt file names its uploads, and its author may be an attacker. Therefore the user is not asked: a file that the
+/// guard rejects is not uploaded. Files that cannot be examined are returned by name.
 async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Findings)>, JobError> {
     let (files, folders, agent) = (order.ask.uploads.clone(), folders.to_vec(), order.ask.request.agent_id.clone());
     let looked = tokio::task::spawn_blocking(move || {
@@ -129,13 +129,13 @@ async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<
 }
 
 impl Order {
-    /// Every question that it asks, in turn.
+    /// All questions of the order, in sequence.
     pub(crate) fn prompts(&self) -> impl Iterator<Item = &str> {
         let further = self.ask.remarks.iter().flat_map(|remarks| remarks.pieces.iter().skip(1));
         std::iter::once(self.ask.request.prompt.as_str()).chain(further.map(|piece| piece.prompt.as_str()))
     }
 
-    /// The further files that it is made from, by their names alone: what they say is in the prompt.
+    /// The further source files, by name only, because the prompt already contains their text.
     pub(crate) fn named_files(&self, roots: &[PathBuf]) -> Vec<Material> {
         let agent = &self.ask.request.agent_id;
         let material = |path: &PathBuf| Material {
@@ -147,7 +147,7 @@ impl Order {
         self.ask.named.iter().map(material).collect()
     }
 
-    /// What the guard looks at.
+    /// The material that the guard examines.
     pub(crate) fn material(&self, roots: Vec<PathBuf>) -> Material {
         Material {
             path: self.document().and_then(DocumentUri::path_of_any_scheme),
@@ -160,13 +160,13 @@ impl Order {
     }
 }
 
-/// The whole lines of a document from the first to the last byte of `bytes`, as the guard looks at them.
+/// The whole lines of a document from the first to the last byte of `bytes`, for the guard.
 pub(crate) fn excerpt(text: &ropey::Rope, bytes: std::ops::Range<usize>, file: Option<&str>) -> Excerpt {
     let len = text.len_bytes();
     let (start, end) = (bytes.start.min(len), bytes.end.min(len));
     let (first, last) = (text.byte_to_line(start), text.byte_to_line(end));
     let ends = text.try_line_to_byte(last + 1).unwrap_or(len);
-    // At the start of a line nothing of that line is meant.
+    // If the range ends at the start of a line, that line is not included.
     let ends = if end > start && text.line_to_byte(last) == end { end } else { ends };
     let text = text.get_byte_slice(text.line_to_byte(first)..ends).map(String::from).unwrap_or_default();
     Excerpt { file: file.map(Into::into), first_line: first + 1, text }

@@ -1,6 +1,6 @@
-//! The life of one run: queue, stream, cancel, answer, outcome. A job knows nothing of LSP: what happens to it comes
-//! out as [`JobEvent`]s, and the few things it needs from the world it asks of a [`Host`]. The server, the shell and
-//! the tests each show the same run in their own way.
+//! The life of one run: queue, stream, cancellation, answer, outcome. A job does not know LSP. It reports
+//! [`JobEvent`]s, and asks a [`Host`] for the few things that it needs from outside. The server, the shell and the
+//! tests each show the same run in their own way.
 
 mod added;
 mod admission;

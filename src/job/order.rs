@@ -1,4 +1,4 @@
-//! What a run is asked, and about which place of which document.
+//! The question of a run, and its place in a document.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -14,54 +14,53 @@ use crate::guard::Excerpt;
 use crate::i18n::Message;
 use crate::syntax::Syntax;
 
-/// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
-/// what is sent.
+/// Everything that a run needs, decided when the user asked. Later changes of the text or the settings do not change
+/// the request.
 #[derive(Debug)]
 pub struct Order {
-    /// What is asked.
+    /// The question.
     pub ask: Ask,
-    /// What it is asked about, and where the answer goes; `None` where no document is meant.
+    /// The place, and the destination of the answer; `None` if the question is not about a document.
     pub target: Option<Target>,
 }
 
-/// A question to an agent, with all that goes along.
+/// A question to an agent, with its uploads and context.
 #[derive(Debug, Default)]
 pub struct Ask {
     pub request: ChatRequest,
-    /// Files that are uploaded before it is asked, for the agent to read with it.
+    /// Files that are uploaded first; the agent reads them with the question.
     pub uploads: Vec<FileToUpload>,
-    /// What remarks are asked for; `None` for every other action.
+    /// The kind of remarks; `None` for every other action.
     pub remarks: Option<RemarkOrder>,
-    /// What its prompt is made of.
+    /// The parts of the prompt.
     pub prompt_parts: PromptParts,
-    /// What the prompt is made from, as it stands in its file, for the guard against secrets.
+    /// The source texts of the prompt as in their files, for the guard against secrets.
     pub excerpts: Vec<Excerpt>,
-    /// Further files that the prompt is made from, by their names: the guard judges those, too.
+    /// Further source files of the prompt, by name. The guard checks these names too.
     pub named: Vec<PathBuf>,
     pub folders: Vec<PathBuf>,
     pub limits: Limits,
 }
 
-/// The place in a document that is asked about.
+/// The place in a document that the question is about.
 #[derive(Debug)]
 pub struct Target {
-    /// The text as it was.
+    /// The text at the time of asking.
     pub snapshot: Snapshot,
     /// The range, in bytes of the snapshot.
     pub bytes: Range<usize>,
-    /// The same range, as it follows the typing.
+    /// The same range; it follows the typing.
     pub anchor: Arc<Anchor>,
     /// The grammar of the document.
     pub syntax: Option<Syntax>,
-    /// Where the answer goes that does not replace the range, or a sentence that says why there is no place for it; `None` for
-    /// every other action.
+    /// The destination of an answer that does not replace the range, or a sentence that says why there is none. `None`
+    /// for every other action.
     pub home: Option<Result<Destination, Message>>,
-    /// Propose the edit, even if it is safe.
+    /// Propose the edit even if it is safe.
     pub review: bool,
 }
 
 impl Order {
-    /// The document that is asked about.
     pub(crate) fn document(&self) -> Option<&DocumentUri> {
         self.target.as_ref().map(|target| &target.snapshot.uri)
     }

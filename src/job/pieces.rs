@@ -1,4 +1,4 @@
-//! The questions of a review: about a text in one, in pieces within the budget, or about what changed in it.
+//! The questions of a review: about a whole text, about pieces within the budget, or about changed parts.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::actions::context::Prompt;
 use crate::actions::{self, PromptContext, PromptTooLarge};
 use crate::i18n::message;
 
-/// What of `bytes` changed, in whole lines, what is close to each other as one.
+/// The changed parts of `bytes`, in whole lines. Parts that are close to each other are joined.
 pub(super) fn changed_parts(text: &Rope, bytes: &Range<usize>, changed: &[Range<usize>]) -> Vec<Range<usize>> {
     let of_lines = |lines: Range<usize>| {
         let byte = |line: usize| text.try_line_to_byte(line).unwrap_or(text.len_bytes());
@@ -21,8 +21,7 @@ pub(super) fn changed_parts(text: &Rope, bytes: &Range<usize>, changed: &[Range<
     parts.map(|part| actions::whole_lines(text, &part)).collect()
 }
 
-/// The questions about several parts of a text, as [`about_pieces`] of each; it fails also where that would be too
-/// many.
+/// The questions about several parts of a text, as [`about_pieces`] of each. It also fails if there would be too many.
 pub(super) fn about_parts(
     text: &Rope,
     parts: &[Range<usize>],
@@ -41,8 +40,8 @@ pub(super) fn about_parts(
     first.map(|prompt| (prompt, all)).ok_or_else(|| JobError::Refused(message!("nothing-there")))
 }
 
-/// The question about `bytes`, as one where the budget is enough for that, else in pieces of which each has its own.
-/// What is around a piece is in its question as well. It fails where not even small pieces are within the budget.
+/// One question about `bytes` if the budget is enough, else one question per piece. Each contains the context of its
+/// piece. It fails if even small pieces exceed the budget.
 fn about_pieces(
     text: &Rope,
     bytes: &Range<usize>,
@@ -56,7 +55,7 @@ fn about_pieces(
         Err(too_large) => too_large,
     };
     let selected = text.byte_to_char(bytes.end) - text.byte_to_char(bytes.start);
-    // What encloses a piece, and the tags around it, take some of it.
+    // The context of a piece and the tags around it need some of the budget.
     let room = too_large.budget.saturating_sub(too_large.needed.saturating_sub(selected)) * 7 / 8;
     let parts = actions::pieces(text, bytes, room);
     if room < SMALLEST_PIECE_CHARS || parts.len() > MOST_PIECES {
@@ -74,10 +73,10 @@ fn about_pieces(
     Ok((first.ok_or(too_large)?, pieces))
 }
 
-/// Smaller pieces show an agent nothing, in characters.
+/// The smallest piece, in characters. Smaller ones do not help an agent.
 const SMALLEST_PIECE_CHARS: usize = 400;
 
-/// So many requests one review may take.
+/// How many requests one review may need.
 const MOST_PIECES: usize = 16;
 
 pub(super) fn piece(text: &Rope, bytes: &Range<usize>, prompt: &Prompt) -> RemarkPiece {

@@ -1,12 +1,12 @@
-//! What would be sent, for somebody to see before it goes.
+//! A preview of what would be sent, for the user to check.
 
 use super::Order;
 use crate::actions::Action;
 use crate::actions::context::{Part, PartKind, PartStatus};
 use crate::i18n::{Language, Message, message};
 
-/// An order in the words of a person, as a Markdown document. The prompts in it are as they would be sent, to the address
-/// `destination`, or to the sandbox in the process; `findings` is what the guard against secrets has against them.
+/// An order as a readable Markdown document. It shows the exact prompts. They would go to the address `destination`, or
+/// to the sandbox in the process. `findings` are those of the guard against secrets.
 pub(crate) fn prompt_preview(
     order: &Order,
     action: &Action,
@@ -106,7 +106,7 @@ fn status(status: PartStatus) -> Option<Message> {
     }
 }
 
-/// A fence that no fence in `text` closes.
+/// A fence that is longer than every fence in `text`.
 fn fence_around(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     "`".repeat(longest.max(2) + 1)

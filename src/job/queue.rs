@@ -1,4 +1,4 @@
-//! Whose turn it is: how many jobs ask at once, in which order, and who waits for an edit of the same lines.
+//! The queue: how many jobs ask at once, in which order, and which wait for an edit of the same lines.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::sleep;
 
-/// How often a job in the queue looks how many come first, at most: where thousands leave at once, each would otherwise look
+/// How often a waiting job counts the jobs before it, at most. If thousands leave at once, each would otherwise count
 /// thousands of times.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -15,16 +15,16 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 pub(super) struct Queue {
     slots: Semaphore,
     state: Mutex<QueueState>,
-    /// Somebody in the queue got their turn, or gave up.
+    /// A job in the queue got its slot, or gave up.
     moved: Notify,
 }
 
 #[derive(Debug, Default)]
 struct QueueState {
     slots: usize,
-    /// Slots that are in use, and go with the jobs that use them.
+    /// Slots in use above the limit. They disappear when their jobs end.
     surplus: usize,
-    /// Those who wait, by their numbers, which ascend.
+    /// The numbers of the waiting jobs, in ascending order.
     waiting: Vec<u64>,
     next: u64,
 }
@@ -79,7 +79,7 @@ impl Drop for QueuePlace<'_> {
 }
 
 impl Queue {
-    /// An empty queue, and room for `concurrent` jobs at once.
+    /// An empty queue with slots for `concurrent` jobs.
     pub(super) fn new(concurrent: usize) -> Self {
         let state = QueueState { slots: concurrent, ..QueueState::default() };
         Self { slots: Semaphore::new(concurrent), state: Mutex::new(state), moved: Notify::new() }
@@ -103,7 +103,7 @@ impl Queue {
         self.state().slots
     }
 
-    /// Takes a slot. Where none is free, `waits` is told how many jobs come first, as often as that changes.
+    /// Takes a slot. While none is free, `waits` gets the number of jobs ahead, each time it changes.
     pub(super) async fn slot(&self, mut waits: impl FnMut(usize)) -> Option<Slot<'_>> {
         let slot = |permit| Slot { queue: self, permit: Some(permit) };
         if let Ok(permit) = self.slots.try_acquire() {

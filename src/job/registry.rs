@@ -1,4 +1,4 @@
-//! All jobs of the process: those that run, and those whose answer or proposal is kept.
+//! All jobs of the process: running jobs, and ended ones whose answer or proposal is kept.
 
 mod job;
 
@@ -16,21 +16,21 @@ use super::queue::Queue;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::message;
 
-/// How many ended jobs keep their answer, so that it can be shown again.
+/// How many ended jobs keep their answer, so that the user can show it again.
 const KEPT_ANSWERS: usize = 32;
 
-/// How many bytes of answers and waiting edits they keep together.
+/// The total size of kept answers and waiting edits, in bytes.
 const KEPT_BYTES: usize = 32 << 20;
 
-/// How many jobs wait at the most, beside those that run: nobody means more, and each holds what it is about.
+/// How many jobs may wait besides the running ones. Users do not need more, and each uses memory.
 const MOST_WAITING: usize = 1000;
 
-/// The jobs of the process, in the order in which they were started.
+/// The jobs of the process, in the order of their start.
 #[derive(Debug)]
 pub struct Jobs {
     lists: Mutex<Lists>,
     pub(super) queue: Queue,
-    /// A job ended, or it became known what it edits.
+    /// A job ended, or its edit range became known.
     changed: Notify,
 }
 
@@ -38,36 +38,36 @@ pub struct Jobs {
 struct Lists {
     live: Vec<Arc<Job>>,
     kept: VecDeque<Arc<Job>>,
-    /// Whose turn it is to edit a document, while anybody edits it or waits to.
+    /// The edit lock of each document, while a job edits it or waits for it.
     turns: HashMap<DocumentUri, Weak<tokio::sync::Mutex<()>>>,
 }
 
 impl Jobs {
-    /// No jobs yet, and room for `concurrent` at once.
+    /// No jobs, and slots for `concurrent` at once.
     pub fn new(concurrent: usize) -> Self {
         Self { lists: Mutex::default(), queue: Queue::new(concurrent), changed: Notify::new() }
     }
 
-    /// Changes how many jobs may run at once. Jobs that already run go on; while there are more than that, none starts.
+    /// Changes how many jobs may run at once. Running jobs continue; while they exceed the new limit, no job starts.
     pub fn resize(&self, concurrent: usize) {
         self.queue.resize(concurrent);
     }
 
-    /// Whether one more may be started, else [`JobError::Refused`]. Asked before anything is made for it, so that a
-    /// flood of requests holds nothing.
+    /// Whether one more job may start, else [`JobError::Refused`]. It is called before anything is allocated for the
+    /// job, so that a flood of requests uses no memory.
     pub fn room(&self) -> Result<(), JobError> {
         let waiting = self.lists().live.len().saturating_sub(self.queue.slots());
         if waiting < MOST_WAITING { Ok(()) } else { Err(JobError::Refused(message!("too-many-jobs", count = waiting))) }
     }
 
-    /// The job is known to edit this place, or, where there is none, to edit nothing by itself.
+    /// Records the place that the job edits. `None` means that it edits nothing by itself.
     pub(super) fn edits(&self, job: &Job, place: Option<Arc<Anchor>>) {
         job.state().edits = Edits::Known(place);
         self.changed.notify_waiters();
     }
 
-    /// A job that was asked for earlier and edits the same lines, or may do so as far as is known yet. `None` for jobs that
-    /// edit nothing, and for those that are not in the list of live ones.
+    /// A job that was requested earlier and edits the same lines, or may do so if its range is unknown. `None` for jobs
+    /// that edit nothing, and for jobs that are not live.
     pub(super) fn earlier_conflict(&self, job: &Job) -> Option<Arc<Job>> {
         let Edits::Known(Some(place)) = job.state().edits.clone() else { return None };
         let live = self.live();
@@ -83,7 +83,7 @@ impl Jobs {
         })
     }
 
-    /// Waits until nobody who came earlier edits the same lines; `waits` is told for whom, as often as that changes.
+    /// Waits until no earlier job edits the same lines. `waits` gets the job that it waits for, each time it changes.
     pub(super) async fn wait_for_earlier(&self, job: &Job, mut waits: impl FnMut(&Job)) {
         let mut told = None;
         loop {
@@ -97,7 +97,7 @@ impl Jobs {
         }
     }
 
-    /// Waits until nobody else edits the document. Whoever holds this is the only one to ask for an edit of it.
+    /// Waits for the edit lock of the document. Only its holder may request an edit of it.
     pub(super) async fn lock_for_edit(&self, document: &DocumentUri) -> OwnedMutexGuard<()> {
         let turn = {
             let mut lists = self.lists();
@@ -114,8 +114,8 @@ impl Jobs {
         self.lists().live.push(Arc::clone(job));
     }
 
-    /// Moves a job from the live ones to the kept ones, the oldest of which is forgotten. Jobs with a proposal are never
-    /// forgotten before the user decided.
+    /// Moves a job from the live ones to the kept ones. The oldest kept one is forgotten. A job with a proposal is kept
+    /// until the user decides.
     pub fn end(&self, job: &Arc<Job>) {
         let mut lists = self.lists();
         lists.live.retain(|it| it.id != job.id);
@@ -125,18 +125,18 @@ impl Jobs {
         self.changed.notify_waiters();
     }
 
-    /// Adds a job of an earlier session, whose edit still waits.
+    /// Adds a job of an earlier session whose edit still waits.
     pub fn restore(&self, job: Arc<Job>) {
         let mut lists = self.lists();
         if lists.live.iter().chain(&lists.kept).all(|known| known.id != job.id) {
-            // They are read one by one, the oldest first, and all are older than what this session asked.
+            // They are read one by one, the oldest first. All are older than the jobs of this session.
             let behind = lists.kept.iter().take_while(|known| known.id < job.id).count();
             lists.kept.insert(behind, job);
             lists.forget_what_is_too_much();
         }
     }
 
-    /// The ended jobs with an edit that waits, also where it has no place at the moment.
+    /// The ended jobs with a waiting edit, even if it has no place at the moment.
     pub fn with_proposals(&self) -> Vec<Arc<Job>> {
         self.lists().kept.iter().filter(|job| job.proposal().is_some()).cloned().collect()
     }
@@ -146,14 +146,14 @@ impl Jobs {
         self.lists().live.clone()
     }
 
-    /// The ended jobs whose proposal waits for a decision. One that the text shows does not, unless that is undone.
+    /// The ended jobs whose proposal waits for a decision. An edit does not wait while the text shows it.
     pub fn proposed(&self) -> Vec<Arc<Job>> {
         let waits =
             |job: &&Arc<Job>| job.proposal().is_some_and(|proposal| proposal.is_offered() && !proposal.is_done());
         self.lists().kept.iter().filter(waits).cloned().collect()
     }
 
-    /// The ended jobs whose edit is in the text, the latest first. As many are known as answers are kept.
+    /// The ended jobs whose edit is in the text, the latest first. Only jobs with a kept answer are known.
     pub fn applied(&self) -> Vec<Arc<Job>> {
         self.lists().kept.iter().rev().filter(|job| job.applied().is_some()).cloned().collect()
     }
@@ -164,13 +164,13 @@ impl Jobs {
         lists.live.iter().chain(&lists.kept).find(|job| job.id == id).cloned()
     }
 
-    /// The job that last had something to show, live ones first.
+    /// The job that last had something to show; live ones come first.
     pub fn latest(&self) -> Option<Arc<Job>> {
         let lists = self.lists();
         lists.live.last().or_else(|| lists.kept.back()).cloned()
     }
 
-    /// Cancels the live jobs that `which` picks; tells how many.
+    /// Cancels the live jobs that `which` selects, and returns how many.
     pub fn cancel(&self, which: impl Fn(&Job) -> bool) -> usize {
         let picked: Vec<_> = self.live().into_iter().filter(|job| which(job) && !job.cancel.is_cancelled()).collect();
         picked.iter().for_each(|job| job.cancel.cancel());
@@ -194,7 +194,7 @@ impl Jobs {
 }
 
 impl Lists {
-    /// Forgets the oldest ended jobs beyond the bounds: first those without an edit that waits. The files of their answers
+    /// Forgets the oldest ended jobs above the limits, first those without a waiting edit. The files of their answers
     /// and edits stay.
     fn forget_what_is_too_much(&mut self) {
         if self.kept.len() > KEPT_ANSWERS
@@ -214,7 +214,7 @@ impl Lists {
     }
 }
 
-/// Whether two places share text. What is closed or lost shares none: nothing is edited there.
+/// Whether two places share text. A closed or lost place shares none, because nothing is edited there.
 fn overlap(one: &Anchor, other: &Anchor) -> bool {
     match (one.state(), other.state()) {
         (AnchorState::Live { bytes: one, .. }, AnchorState::Live { bytes: other, .. }) => {

@@ -1,4 +1,4 @@
-//! What became of a job, as plug-ins and scripts read it.
+//! The result of a job, for plug-ins and scripts.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Answer, Finished, Job, JobError, JobRemark, Outcome};
 use crate::documents::{Position, Range};
 use crate::i18n::Language;
 
-/// A remark as `RunResult` has it.
+/// A remark in the format of `RunResult`.
 pub(crate) fn remark_row(remark: &JobRemark, range: Range, edit: Option<Value>) -> Value {
     let position = |at: Position| json!({ "line": at.line, "character": at.character });
     without_nulls(json!({
@@ -20,8 +20,8 @@ pub(crate) fn remark_row(remark: &JobRemark, range: Range, edit: Option<Value>) 
     }))
 }
 
-/// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its
-/// reader counts positions; `parts` are the changes of a proposal that has several, in the same form.
+/// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal; the caller makes it in the reader's
+/// position encoding. `parts` are the changes of a proposal that has several, in the same form.
 pub(crate) fn run_result(
     job: &Job,
     finished: &Finished,
@@ -61,8 +61,8 @@ pub(crate) fn run_result(
     }))
 }
 
-/// What a script reads of a job that failed: the members of an error response to `stackspot-lsp/run`, in one object. A job
-/// that was cancelled is of the kind `cancelled`.
+/// The result of a failed job for a script: the members of an error response to `stackspot-lsp/run`, in one object. The
+/// kind of a cancelled job is `cancelled`.
 pub(crate) fn failure_result(error: &JobError, partial: Option<&Answer>, language: Language) -> Value {
     json!({ "error": without_nulls(json!({
         "message": error.message().text(language),
@@ -73,7 +73,7 @@ pub(crate) fn failure_result(error: &JobError, partial: Option<&Answer>, languag
     })) })
 }
 
-/// Fields that have no value are left out rather than sent as `null`.
+/// Removes fields without a value; they are not sent as `null`.
 pub(crate) fn without_nulls(mut value: Value) -> Value {
     if let Some(fields) = value.as_object_mut() {
         fields.retain(|_, field| !field.is_null());

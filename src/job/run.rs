@@ -1,4 +1,4 @@
-//! One run from the queue to its outcome.
+//! One run, from the queue to its outcome.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -24,16 +24,16 @@ use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange};
 use crate::i18n::Message;
 
-/// What a job needs from the world.
+/// The interface of a job to its environment.
 pub trait Host: Send + Sync {
-    /// The jobs of the process, of which each is one.
+    /// The jobs of the process, including this one.
     fn jobs(&self) -> &Jobs;
 
     /// The service, connected on first use.
     fn api(&self) -> impl Future<Output = Result<Arc<AgentsApi>, JobError>> + Send;
 
-    /// Whether the order may be sent, else why not: a prompt that seems to hold a secret needs the user's consent.
-    /// `asks` is called where somebody is asked, for whoever shows the job.
+    /// Whether the order may be sent, else why not. If a prompt seems to hold a secret, the user must consent. `asks`
+    /// is called when the user is asked, to show this state of the job.
     fn consent(
         &self,
         job: &Job,
@@ -41,29 +41,29 @@ pub trait Host: Send + Sync {
         asks: &(dyn Fn() + Sync),
     ) -> impl Future<Output = Result<(), JobError>> + Send;
 
-    /// The file that gets a line for each job, where the user asked for one.
+    /// The file that gets a line for each job, if the user configured one.
     fn audit(&self) -> Option<&Audit> {
         None
     }
 
-    /// Makes the order of a job out anew, about the text as it is by now. `None` where what was asked is no longer known, or
-    /// only ever one job runs.
+    /// Builds the order of a job again for the current text. `None` if the request is no longer known, or if the host
+    /// runs only one job.
     fn rebuild_order(&self, _: &Job) -> impl Future<Output = Option<Result<Order, JobError>>> + Send {
         std::future::ready(None)
     }
 
-    /// What whoever owns the text can do; the least, unless the host says more.
+    /// The capabilities of the editor or shell. The default is the minimum.
     fn capabilities(&self) -> HostCapabilities {
         HostCapabilities::default()
     }
 
-    /// Whether there is a text of this name that an edit can go into. An unnamed buffer or the listing of a folder may have
-    /// an address that the owner of the text takes for another document.
+    /// Whether an edit can go into a text of this name. The URI of an unnamed buffer or a folder listing may belong to
+    /// another document.
     fn can_edit(&self, _: &Snapshot) -> impl Future<Output = bool> + Send {
         std::future::ready(true)
     }
 
-    /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
+    /// Asks the editor or shell to make `changes`, which were computed for `snapshot`.
     fn apply(
         &self,
         job: &Job,
@@ -71,61 +71,61 @@ pub trait Host: Send + Sync {
         changes: &[TextChange],
     ) -> impl Future<Output = ApplyEditReply> + Send;
 
-    /// Asks for a change of a file that is not open, or for a new file; it must never overwrite one.
+    /// Requests a change of a file that is not open, or a new file. It must never overwrite a file.
     fn edit_file(&self, _: &Job, _: &Replacement) -> impl Future<Output = ApplyEditReply> + Send {
         std::future::ready(ApplyEditReply::Unsupported)
     }
 }
 
-/// What the owner of the text can do.
+/// The capabilities of the editor or shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HostCapabilities {
-    /// How fine the changes are that it is asked to make.
+    /// The granularity of the changes that it gets.
     pub granularity: Granularity,
     /// Whether it creates files.
     pub creates_files: bool,
-    /// Whether it is told which text an edit is for, so that it may drop one for an older text without a word.
+    /// Whether it gets the version of the text for each edit, so that it may drop a stale one silently.
     pub drops_stale_edits: bool,
-    /// Whether somebody sees at once what is said of an edit, and can do what is left to do.
+    /// Whether a user sees messages about an edit immediately, and can do the rest.
     pub tells_at_once: bool,
 }
 
-/// What the owner of the text said when it was asked to change it. None of it is believed.
+/// The client's answer to an edit. The server does not trust it, and checks the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApplyEditReply {
-    /// It says that it did.
+    /// It claims that it made the edit.
     Claimed,
-    /// It says that it did not, and perhaps why.
+    /// It refused, perhaps with a reason.
     Refused(Option<String>),
-    /// It said nothing.
+    /// It did not answer.
     Unanswered,
-    /// It cannot be asked.
+    /// It does not support the request.
     Unsupported,
 }
 
-/// What happens to a job, in order.
+/// The events of a job, in order.
 #[derive(Debug, Clone)]
 pub(crate) enum JobEvent {
     JobPhase(JobPhase),
     Text(String),
-    /// A remark of it is whole, and has its place.
+    /// A remark is complete and has its place.
     Remark(Arc<JobRemark>),
 }
 
-/// Where a job stands.
+/// The phase of a job.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum JobPhase {
-    /// Its prompt is being made, and looked at for secrets.
+    /// The prompt is being built, and checked for secrets.
     #[default]
     Preparing,
     AwaitingConsent,
-    /// It waits for other jobs to end, before it or in its way.
+    /// It waits for other jobs: earlier ones in the queue, or one that edits the same lines.
     Queued(Queued),
     SigningIn,
-    /// It waits for the list of agents, to find the one of the name that was given.
+    /// It waits for the list of agents, to look up the agent's name.
     LookingUp,
     Connecting,
-    /// A file goes to the service, of which so many bytes are on their way.
+    /// A file is being uploaded. So many of its bytes were sent.
     Uploading {
         name: String,
         sent: u64,
@@ -134,36 +134,36 @@ pub enum JobPhase {
     RateLimited {
         wait: Duration,
     },
-    /// An attempt failed before any text came, for a reason in a clause; the next one follows, counted from one.
+    /// An attempt failed before any text came. The reason is a clause. `attempt` is the next one, counted from one.
     Retrying {
         attempt: u32,
         wait: Duration,
         reason: Message,
     },
-    /// The request is sent; the agent has said nothing yet.
+    /// The request was sent; the agent has not answered yet.
     Waiting,
     Streaming,
-    /// The edit is on its way.
+    /// The edit was sent to the client.
     Applying,
 }
 
-/// Whom a job waits for.
+/// What a job waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Queued {
-    /// Its place in the queue: so many jobs get their turn before.
+    /// Its place in the queue: so many jobs come first.
     Place { ahead: usize },
-    /// A job that edits the same lines, and was asked for earlier.
+    /// An earlier job that edits the same lines.
     Behind { title: Message, lines: Message },
 }
 
 impl JobPhase {
-    /// One word, as `stackspot-lsp.status` reports it.
+    /// One word, for `stackspot-lsp.status`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Preparing => "preparing",
             Self::AwaitingConsent => "asking",
             Self::Queued(_) => "queued",
-            // To whoever reads the status it is one state.
+            // The status reports them as one state.
             Self::SigningIn | Self::LookingUp | Self::Connecting => "connecting",
             Self::Uploading { .. } => "uploading",
             Self::RateLimited { .. } => "rateLimited",
@@ -175,7 +175,7 @@ impl JobPhase {
     }
 }
 
-/// A job that came to its end.
+/// A job that ended with a result.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub agent: String,
@@ -183,24 +183,24 @@ pub(crate) struct Finished {
     pub answer: Arc<Answer>,
 }
 
-/// What became of an answer.
+/// The outcome of an answer.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is to be shown.
+    /// The answer is to be shown.
     Answered {
-        /// Why an edit became an answer, as no new text can be told from it, or why the answer is not whole: a sentence.
+        /// Why an edit became an answer, because it contains no new text, or why the answer is not whole. A sentence.
         reason: Option<Message>,
     },
-    /// The edit is in the text, as the client's own changes show.
+    /// The edit is in the text, according to the client's own changes.
     Applied {
-        /// What it needs besides, which is for the user to do: a sentence.
+        /// What the edit still needs from the user, as a sentence.
         lacking: Option<Message>,
     },
     /// The edit waits for the user's decision.
     Proposed(Arc<Proposal>),
-    /// The agent returned the text as it is, or says that nothing should change.
+    /// The agent returned the text unchanged, or says that nothing should change.
     Unchanged {
-        /// Why, in the agent's words, where it said so.
+        /// The reason in the agent's words, if it gave one.
         because: Option<Message>,
     },
 }
@@ -217,13 +217,13 @@ impl Outcome {
     }
 }
 
-/// The longest answer, in bytes of UTF-8: as long as one frame may be. Where more comes the connection is closed, and what had
-/// come is kept.
+/// The longest answer, in bytes of UTF-8. It equals the longest frame. If an answer is longer, the server closes the
+/// connection and keeps the text so far.
 pub(super) const MAX_ANSWER_BYTES: usize = 16 << 20;
 
-/// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What
-/// happens goes to `events`, in order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at
-/// once, and keeps an edit from being sent. What the agent had said before a failure is kept in the job and in
+/// Runs a job: builds its order, waits for its turn, asks the agent, and applies the edit if there is one. Events go to
+/// `events`, in order; the sender is dropped at the end. Cancelling the job closes the HTTP stream immediately, and
+/// prevents an edit from being sent. If the job fails, the agent's text so far stays in the job and in
 /// [`Failed::partial`].
 pub(crate) async fn run(
     job: &Job,
@@ -254,13 +254,13 @@ async fn go(
             tracing::debug!(phase = phase.name(), "the job goes on");
         }
         job.enter(phase.clone());
-        // Nobody listening is no reason to stop.
+        // The run continues without a listener.
         let _ = events.send(JobEvent::JobPhase(phase));
     };
-    // On the heap: it holds the order several times over, and whoever runs a job has a stack of his own to mind.
+    // The future is boxed because it contains the order several times, and the caller's stack is limited.
     let turn = Box::pin(wait_for_admission(job, order, host, &enter));
     let (_slot, Order { mut ask, target }) = unless_cancelled(&job.cancel, turn).await??;
-    // Whoever reads a log may read the code in it at this level alone.
+    // Only this log level may contain the user's code.
     tracing::trace!(prompt = %ask.request.prompt, "the question");
 
     enter(JobPhase::Connecting);
@@ -268,12 +268,12 @@ async fn go(
     if api.has_to_look_up(&ask.request.agent_id) {
         if api.has_to_sign_in() {
             enter(JobPhase::SigningIn);
-            // What is wrong with it the look-up tells, which cannot do without.
+            // The look-up needs the token too, so it reports the error.
             let _ = unless_cancelled(&job.cancel, api.authenticate(&ask.limits.timeouts)).await?;
         }
         enter(JobPhase::LookingUp);
     }
-    // What the settings do not name may be the name of one of the account's agents.
+    // A name that is not in the settings may be that of an agent of the account.
     let agent_id = Box::pin(api.agent_id(&ask.request.agent_id, ask.limits));
     let agent_id = unless_cancelled(&job.cancel, agent_id).await??;
     ask.request.agent_id = agent_id;
@@ -303,7 +303,7 @@ async fn go(
             ChatEvent::Waiting => enter(JobPhase::Waiting),
             ChatEvent::RateLimited { wait } => enter(JobPhase::RateLimited { wait }),
             ChatEvent::Retrying { attempt, wait, reason } => {
-                // What to do about it is nobody's business yet: it is being done.
+                // The remedy is not reported, because the retry is already in progress.
                 enter(JobPhase::Retrying { attempt, wait, reason: reason.problem() });
             }
             ChatEvent::Done(_) => {}
@@ -339,7 +339,7 @@ async fn go(
         (ActionResult::Answer | ActionResult::Remarks, _) | (_, None) => {
             Outcome::Answered { reason: answer.shortfall() }
         }
-        // Nothing was said that could be an edit.
+        // The answer has no text that could be an edit.
         _ if answer.text.trim().is_empty() && !answer.is_complete() => Outcome::Answered { reason: answer.shortfall() },
         (ActionResult::Replace | ActionResult::Insert | ActionResult::File, Some(target)) => {
             enter(JobPhase::Applying);
@@ -355,7 +355,7 @@ async fn go(
     Ok(Finished { agent: ask.request.agent_id, outcome, answer })
 }
 
-/// Reads a chat to its end, or until `on_event` has had enough.
+/// Reads a chat to its end, or until `on_event` stops it.
 pub(super) async fn receive(
     mut chat: Chat,
     mut on_event: impl FnMut(ChatEvent) -> ControlFlow<()>,
@@ -373,7 +373,7 @@ pub(super) async fn receive(
     Err(ApiError::Truncated { cause: None })
 }
 
-/// Runs `future` to its end, or drops it as soon as the job is cancelled.
+/// Runs `future` to its end, or drops it when the job is cancelled.
 pub(super) fn unless_cancelled<T>(
     cancel: &CancellationToken,
     future: impl Future<Output = T>,

@@ -1,4 +1,4 @@
-//! How long each part of a job took.
+//! How long each phase of a job took.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use super::{Failed, Finished, Job, JobPhase};
 
-/// Times since the job was asked for; `None` for what it has not come to.
+/// Times since the request for the job; `None` for phases that it did not reach.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timings {
     asked: Instant,
-    /// It got its turn, and its prompt may be sent.
+    /// The job got its turn, and its prompt may be sent.
     pub(super) queue: Option<Duration>,
     /// The request is on its way to the agent.
     pub(super) connect: Option<Duration>,
@@ -25,7 +25,7 @@ impl Default for Timings {
 }
 
 impl Timings {
-    /// The job enters a phase. A phase that is entered again, because an attempt failed, counts the first time.
+    /// Records that the job enters a phase. After a failed attempt, the first time counts.
     pub(super) fn entered(&mut self, phase: &JobPhase) {
         let time = match phase {
             JobPhase::SigningIn | JobPhase::LookingUp | JobPhase::Connecting => &mut self.queue,
@@ -41,7 +41,7 @@ impl Timings {
     }
 }
 
-/// What a job took, and how it ended; nothing that anybody wrote.
+/// Logs how long a job took and how it ended. It logs no text of the user or the agent.
 pub(super) fn log_end(job: &Job, ending: &Result<Finished, Failed>) {
     let (outcome, answer) = match ending {
         Ok(finished) => (finished.outcome.name(), Some(&finished.answer)),

@@ -1,4 +1,4 @@
-//! The files that go with a question.
+//! The files that are uploaded with a question.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -15,8 +15,8 @@ use crate::files;
 use crate::guard::{self, Findings, Material, Reason};
 use crate::i18n::{Message, message, one_line};
 
-/// Refuses what no agent has a use for, by its size and its first bytes, before anything is sent; the error is about
-/// the first such file.
+/// Refuses files that agents cannot use, by size and first bytes, before anything is sent. The error is about the first
+/// such file.
 pub(crate) async fn check_upload_limits(files: &[FileToUpload]) -> Result<(), JobError> {
     for file in files {
         upload_file(file).check().await?;
@@ -44,11 +44,11 @@ fn upload_file(file: &FileToUpload) -> UploadFile {
     UploadFile { name: file.name(), content: UploadContent::Path(file.path.clone()), media_type: None }
 }
 
-/// No upload is larger, in bytes; the service takes none that is.
+/// The largest upload, in bytes. The service accepts no larger file.
 const LARGEST: u64 = 64 << 20;
 
-/// What speaks against uploading a file, under its own name and under the one that it is asked for by. **It reads the
-/// file**, and fails where it cannot.
+/// The guard's findings for a file, under its real name and the requested name. **It reads the file**, and fails if it
+/// cannot.
 pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> io::Result<Option<Findings>> {
     let own = guard::examine(&material(file, &real(folders), agent.to_owned())?, |_| None);
     if own.as_ref().is_some_and(|own| !is_unreadable_alone(own)) {
@@ -58,13 +58,13 @@ pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> i
     Ok(named.or(own))
 }
 
-/// Whether nothing is known against a file but that nobody can look into it.
+/// Whether the only finding is that the file cannot be examined.
 pub(super) fn is_unreadable_alone(findings: &Findings) -> bool {
     findings.reasons.iter().all(|reason| matches!(reason, Reason::Unreadable { .. }))
 }
 
-/// A file as the guard looks at it: its text, whatever its encoding. Of what is no text, such as a picture, as much as
-/// reads as one. **It reads the file**, and fails where it cannot.
+/// A file for the guard: its text in any encoding. For other content, such as a picture, the part that reads as text.
+/// **It reads the file**, and fails if it cannot.
 pub(crate) fn material(file: &FileToUpload, roots: &[PathBuf], agent: String) -> io::Result<Material> {
     let bytes = files::read(&file.path, LARGEST)?;
     let text = encoding::decode(&bytes);
@@ -74,13 +74,13 @@ pub(crate) fn material(file: &FileToUpload, roots: &[PathBuf], agent: String) ->
     Ok(Material { path, prompt, unreadable, roots, agent, ..Material::default() })
 }
 
-/// The folders behind all links, since that is where the files are.
+/// The folders after all links are resolved, because the files have such paths.
 fn real(folders: &[PathBuf]) -> Vec<PathBuf> {
     let real = |folder: &PathBuf| std::fs::canonicalize::<&Path>(folder).unwrap_or_else(|_| folder.clone());
     folders.iter().map(real).collect()
 }
 
-/// What a prompt file of a workspace has uploaded, and who would read it: confirmed once, and again where it is another list.
+/// The uploads of a workspace's prompt file, and the agent that reads them. A different list needs a new confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct UploadList {
     workspace: PathBuf,
@@ -94,9 +94,9 @@ pub(crate) fn confirmed_uploads() -> Confirmed<UploadList> {
     Confirmed::in_file("confirmed-uploads.json")
 }
 
-/// Asks the user about what a prompt file of the workspace has uploaded, once for each workspace and list. What the
-/// user wrote, or the built-in sandbox is sent, nobody is asked about. The error says why it may not be sent, and what
-/// to do.
+/// Asks the user about the uploads of a workspace's prompt file, once for each workspace and list. There is no question
+/// about files of the user's own prompt files, or if the built-in sandbox receives them. The error says why the upload
+/// is not allowed, and what to do.
 pub(super) async fn confirm(
     keeper: &impl Gatekeeper,
     job: &Job,
@@ -145,7 +145,7 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-/// A size in the unit that fits it, rounded up: nothing is told to be smaller than it is.
+/// A size in a suitable unit, rounded up, so that it is never understated.
 fn rounded(bytes: u64) -> (u64, &'static str) {
     match bytes {
         1_000_000.. => (bytes.div_ceil(1_000_000), "MB"),

@@ -1,4 +1,4 @@
-//! What is around a document and may go into a prompt about it: rules, and the other documents that are open.
+//! The context of a document that may go into a prompt: rules, and the other open documents.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,32 +7,32 @@ use crate::actions::context::{OpenDocument, RulesFile};
 use crate::documents::Snapshot;
 use crate::{encoding, files, guard};
 
-/// Files of rules, in each folder from that of the workspace down to that of the document; the more particular stands last.
+/// The rules files of each folder, from the workspace down to the document's folder. The most specific comes last.
 const RULES: [&str; 2] = ["AGENTS.md", ".stackspot/rules.md"];
 
-/// No file of rules is read further, in bytes: a quarter of the budget is all that it may have in a prompt.
+/// The longest rules file that is read, in bytes. Rules may use only a quarter of the prompt's budget.
 const LONGEST_RULES: u64 = 256 << 10;
 
-/// So many folders between the workspace and the document are looked into.
+/// How many folders between the workspace and the document are searched.
 const MOST_FOLDERS: usize = 64;
 
 /// The name of the user's own file of rules, beside `config.toml`.
 pub(crate) const USER_RULES: &str = "rules.md";
 
-/// What is around a document, at the moment in which something is asked about it.
+/// The context of a document at the moment of asking.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Workspace {
     pub folders: Vec<PathBuf>,
-    /// The user's own file of rules, whether it exists or not.
+    /// The path of the user's own rules file; it may not exist.
     pub user_rules: Option<PathBuf>,
-    /// The documents that are open, where the prompt is to draw on them; else none.
+    /// The open documents if the prompt uses them; else empty.
     pub open_documents: Vec<Snapshot>,
 }
 
 impl Workspace {
-    /// The rules for the document at `path`, the most general first: those of the user, then those of the workspace
-    /// folder, then those of each folder down to the document. A file that is reached through a link is none of them,
-    /// and neither is one that git or `.stackspotignore` ignores. It reads files: call it where blocking is allowed.
+    /// The rules for the document at `path`, the most general first: those of the user, of the workspace folder, then
+    /// of each folder down to the document. It excludes files behind links, and files that git or `.stackspotignore`
+    /// ignores. It reads files: call it where blocking is allowed.
     pub(super) fn rules(&self, path: Option<&Path>) -> Vec<RulesFile> {
         let of_user = self.user_rules.as_deref().and_then(|path| rules_file(path, USER_RULES.to_owned()));
         let mut found: Vec<RulesFile> = of_user.into_iter().collect();
@@ -44,7 +44,7 @@ impl Workspace {
         for folder in folders.into_iter().take(MOST_FOLDERS) {
             for name in RULES {
                 let file = folder.join(name);
-                // Git carries links, so where one leads is a stranger's choice: a link is none, on no part of the way.
+                // A repository may contain links with an attacker's targets. No part of the path may be a link.
                 let inside = file.strip_prefix(root).unwrap_or(&file);
                 let is_itself = file.canonicalize().is_ok_and(|real| real == real_root.join(inside));
                 if !is_itself || !guard::about_file(&file, &self.folders).is_empty() {
@@ -56,9 +56,9 @@ impl Workspace {
         found
     }
 
-    /// The other documents that are open, the most important first: those of the language of `document`, then the
-    /// latest changed. Those that may hold a secret, or are not meant for agents, come without their text. It reads the
-    /// rules of ignored files: call it where blocking is allowed.
+    /// The other open documents, the most important first: those with the language of `document`, then the latest
+    /// changed. Documents that may hold a secret, or are excluded from agents, come without their text. It reads ignore
+    /// rules: call it where blocking is allowed.
     pub(super) fn other_open_documents(&self, document: &Snapshot, max_chars: usize) -> Vec<OpenDocument> {
         let mut others: Vec<&Snapshot> = self.open_documents.iter().filter(|other| other.uri != document.uri).collect();
         others.sort_by_key(|other| (other.language_id != document.language_id, std::cmp::Reverse(other.revision)));
@@ -66,23 +66,23 @@ impl Workspace {
     }
 
     fn open_document(&self, other: &Snapshot, max_chars: usize) -> Option<OpenDocument> {
-        // What is in no file is nobody's code: an output, a diff, an answer of ours.
+        // A document without a file is not code: an output, a diff, or an answer of this server.
         let path = other.uri.to_file_path()?;
         let is_guarded = || {
             !guard::about_file(&path, &self.folders).is_empty()
-                // A text that cannot go in is not searched.
+                // A text that is too long is not searched.
                 || other.text.len_chars() <= max_chars && !guard::find_secrets(&other.text.to_string()).is_empty()
         };
         let text = (!is_guarded()).then(|| other.text.clone());
         Some(OpenDocument { name: self.shown(&path).into(), language_id: Arc::clone(&other.language_id), text })
     }
 
-    /// The workspace folders that a file is in; they may lie in one another.
+    /// The workspace folders that contain a file. They may be nested.
     fn folders_of(&self, path: &Path) -> impl Iterator<Item = &Path> {
         self.folders.iter().map(PathBuf::as_path).filter(move |folder| path.starts_with(folder))
     }
 
-    /// A file as an agent sees its name: inside its workspace folder, else its last part, so that no home directory goes out.
+    /// The name for an agent: inside its workspace folder, else its last part. It never shows the home directory.
     pub(super) fn shown(&self, path: &Path) -> String {
         let nearest = self.folders_of(path).max_by_key(|folder| folder.as_os_str().len());
         let inside = nearest.and_then(|folder| path.strip_prefix(folder).ok());
@@ -91,7 +91,7 @@ impl Workspace {
     }
 }
 
-/// A file of rules; `None` where there is none, where it says nothing, and where it is no text.
+/// A rules file; `None` if it does not exist, is blank, or is not text.
 fn rules_file(path: &Path, name: String) -> Option<RulesFile> {
     let bytes = match files::read(path, LONGEST_RULES) {
         Ok(bytes) => bytes,

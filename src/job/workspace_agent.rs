@@ -1,4 +1,4 @@
-//! Agents that a workspace or the settings of an editor name, and the user does not know.
+//! Agents that a workspace or the editor's settings name, but the user's own settings do not.
 
 use std::path::{Path, PathBuf};
 
@@ -10,18 +10,18 @@ use crate::config::Settings;
 use crate::documents::DocumentUri;
 use crate::job::{Confirmed, Job, Order};
 
-/// An agent that a workspace names and the user's own settings do not.
+/// An agent that a workspace names, but the user's own settings do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct WorkspaceAgent {
     pub(crate) workspace: PathBuf,
-    /// Its id or name, as it is asked.
+    /// Its id or name, as in the request.
     pub(crate) agent: String,
-    /// The fields that go along and are not the user's own, as JSON.
+    /// Extra fields of the request that are not the user's own, as JSON.
     #[serde(default)]
     pub(crate) extra: Option<String>,
 }
 
-/// Whether settings name an agent: as the default, in their table, or for an action.
+/// Whether the settings name an agent: as the default, in `agents`, or for an action.
 fn names_agent(settings: &Settings, named: &str) -> bool {
     let of_actions = settings.actions.values().filter_map(|action| action.agent.as_deref());
     let by_name = settings.agent.as_deref().into_iter().chain(of_actions).any(|own| own.trim() == named);
@@ -29,9 +29,9 @@ fn names_agent(settings: &Settings, named: &str) -> bool {
 }
 
 impl WorkspaceAgent {
-    /// The agent of an order, where it is foreign to `own`, the settings of the user file alone: a prompt file of a workspace
-    /// names it, or the settings of the editor (`settings`), which may come from a workspace as well, or they add fields to
-    /// what it is asked. An agent that the user chose for this run is not.
+    /// The agent of an order if it is foreign to `own`, the settings of the user file alone. A prompt file of a
+    /// workspace or the editor's `settings` name it, or they add fields to its request. The editor's settings may come
+    /// from a workspace too. An agent that the user chose for this run is not foreign.
     pub(crate) fn of(
         job: &Job,
         order: &Order,
@@ -62,7 +62,7 @@ impl WorkspaceAgent {
         foreign(around.or(order.ask.folders.first()).map_or(Path::new(""), PathBuf::as_path), extra)
     }
 
-    /// The fields that the settings of the editor add to the request.
+    /// The fields that the editor's settings add to the request.
     fn foreign_fields(order: &Order, own: &Settings, default_agent: Option<&str>) -> Option<String> {
         let id = order.ask.request.agent_id.as_str();
         let known = own.resolve_agent(Some(id), default_agent).map(|agent| agent.extra_body).unwrap_or_default();

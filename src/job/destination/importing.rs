@@ -1,4 +1,4 @@
-//! Which file of tests is about a source file, where its name does not say so: the one that imports it.
+//! Finds the test file of a source file by its imports, if the name does not show it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,24 +8,24 @@ use crate::{files, syntax};
 /// Folders in which projects keep their tests.
 const FOLDERS: [&str; 4] = ["tests", "test", "spec", "__tests__"];
 
-/// So many entries of folders are looked at, so that a large project takes milliseconds.
+/// How many folder entries are read, so that a large project takes milliseconds.
 const MOST_ENTRIES: usize = 2_000;
 
-/// Imports stand at the top: so much of a file is read, in bytes.
+/// Imports are at the top, so only this many bytes of a file are read.
 const READ_BYTES: u64 = 8 << 10;
 
-/// So many files are read.
+/// How many files are read.
 const MOST_READ: usize = 200;
 
-/// The names in a folder; none where it cannot be read.
+/// The names in a folder; none if it cannot be read.
 pub(super) fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let names = entries.take(MOST_ENTRIES).flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.collect()
 }
 
-/// The file of tests around `source` and inside `folder` that imports it and little else of the project. Where several do, the one
-/// whose name has the most of it.
+/// The test file around `source`, inside `folder`, that imports it. If several files do, a name that contains that of
+/// the source comes first, then the fewest imports.
 pub(super) fn tests_that_import(source: &Path, folder: &Path, language_id: &str) -> Option<PathBuf> {
     let module = Module::of(source)?;
     let mut left = MOST_ENTRIES;
@@ -48,7 +48,7 @@ pub(super) fn tests_that_import(source: &Path, folder: &Path, language_id: &str)
     found.min_by(|left, right| left.0.cmp(&right.0)).map(|(_, path)| path)
 }
 
-/// The files in a folder, and in those within where it is one of tests. No link is followed.
+/// Collects the files of a folder, and of its test folders. Links are not followed.
 fn collect(folder: &Path, within: bool, left: &mut usize, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -74,7 +74,7 @@ fn is_import(line: &str) -> bool {
         || line.contains("require(")
 }
 
-/// A source file as imports name it.
+/// A source file, as imports name it.
 struct Module {
     stem: String,
     parent: String,
@@ -85,13 +85,13 @@ impl Module {
         let lower = |name: &std::ffi::OsStr| name.to_str().map(str::to_lowercase);
         let stem = source.file_stem().and_then(lower)?;
         let parent = source.parent().and_then(Path::file_name).and_then(lower).unwrap_or_default();
-        // What every project has says nothing.
+        // Every project has these names, so they identify nothing.
         let is_common = ["index", "main", "mod", "__init__", "lib", "utils", "app"].contains(&stem.as_str());
         (!is_common && stem.chars().count() > 2).then_some(Self { stem, parent })
     }
 
-    /// Whether the line names the file as a part of a path: `shop.cart`, `../src/cart`, `Shop\\Cart`. A name alone is enough where
-    /// nothing in the line says which folder it is in.
+    /// Whether the line names the file as a part of a path: `shop.cart`, `../src/cart`, `Shop\\Cart`. The name alone is
+    /// enough if the line names no folder for it.
     fn is_named_in(&self, line: &str) -> bool {
         let line = line.to_lowercase();
         let parts: Vec<&str> = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).collect();
@@ -109,7 +109,7 @@ impl Module {
 mod tests {
     use super::*;
 
-    /// The tests about the first of the files, as the project shows them.
+    /// The test file for the first of the files, relative to the project.
     fn about(files: &[(&str, &str)], language_id: &str) -> Option<String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {

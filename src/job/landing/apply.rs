@@ -1,4 +1,4 @@
-//! Asking for an edit, and looking whether it was made.
+//! Sends an edit to the client, and verifies that the text shows it.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use crate::i18n::{Message, message};
 use crate::job::Job;
 use crate::job::run::{ApplyEditReply, Host};
 
-/// How often an edit is sent where the client refused or dropped it for a text that had moved on.
+/// How often an edit is sent if the client refused or dropped it because the text had changed.
 const MAX_ATTEMPTS: usize = 3;
 
-/// How long after a refusal the typing that caused it may take to arrive.
+/// How long the server waits after a refusal for the change that caused it.
 const MOVED_ON_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long after the client said that it made the edit a newer text without it shows that it was dropped. Editors hold
-/// their changes back for half a second at most.
+/// After this time, a newer text without the edit shows that the client dropped it, although it said that it made the
+/// edit. Editors delay their changes by at most half a second.
 const DROPPED_AFTER: Duration = Duration::from_secs(1);
 
-/// Before another attempt whoever types is given the time to pause: how long a pause is, and how long it is waited for.
+/// Before another attempt, the server waits for a pause in the typing: the length of the pause, and the longest wait.
 const PAUSES: [(Duration, Duration); 2] =
     [(Duration::from_millis(300), Duration::from_secs(2)), (Duration::from_millis(500), Duration::from_secs(8))];
 
-/// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.
-/// Cancelling keeps it from being sent; an edit that was sent is waited for a moment longer, because it may come to
-/// pass.
+/// Applies a replacement to the current text if the user did not touch the range. Waits until the text shows it.
+/// Cancelling prevents the edit from being sent. After sending, the server waits a moment longer, because the client
+/// may still make it.
 pub(in crate::job) async fn apply(
     job: &Job,
     cancel: &CancellationToken,
@@ -38,7 +38,7 @@ pub(in crate::job) async fn apply(
     anchor: &Anchor,
     host: &impl Host,
 ) -> Result<(), NotApplied> {
-    // Two edits for the same version would make the second one stale, and some editors drop those without a word.
+    // Two edits for the same version would make the second one stale. Some editors drop stale edits silently.
     let turn = cancel.run_until_cancelled(host.jobs().lock_for_edit(&replacement.snapshot.uri)).await;
     let _turn = turn.ok_or(NotApplied::Cancelled)?;
     let mut found: Option<Anchor> = None;
@@ -48,7 +48,7 @@ pub(in crate::job) async fn apply(
             return Err(NotApplied::Cancelled);
         }
         let place = found.as_ref().unwrap_or(anchor);
-        // What was sent before may have come late: it is never put in once more.
+        // An earlier attempt may arrive late. The edit is never made twice.
         if let Some((made, _)) = sent.iter().find(|(_, expected)| expected.is_met()) {
             job.keep_applied(new_place(made, place));
             return Ok(());
@@ -94,7 +94,7 @@ pub(in crate::job) async fn apply(
                         None => message!("withheld-refused"),
                     }));
                 }
-                // A refusal is quick, so the first one is answered at once; where a key was ahead again, a pause helps.
+                // A refusal arrives fast, so the first retry is immediate. If typing came first again, a pause helps.
                 PAUSES.first().filter(|_| attempt > 0)
             }
             Err(Unverified::NotMade(_)) => return Err(message!("withheld-no-edits").into()),
@@ -107,7 +107,7 @@ pub(in crate::job) async fn apply(
     Err(message!("withheld-kept-changing").into())
 }
 
-/// [`apply`] for a job that has ended: cancelling it means nothing any more. The error is a sentence.
+/// [`apply`] for a job that has ended; it cannot be cancelled any more. The error is a sentence.
 pub(in crate::job) async fn apply_after_the_end(
     job: &Job,
     replacement: &Replacement,
@@ -121,26 +121,26 @@ pub(in crate::job) async fn apply_after_the_end(
     })
 }
 
-/// The place of the new text, to be followed from now on. `anchor` is the one of the range that was replaced: what the
-/// edit inserted at its boundaries is outside of it.
+/// The place of the new text, followed from now on. `anchor` belongs to the replaced range: text that the edit inserted
+/// at its boundaries is outside of it.
 fn new_place(replacement: &Replacement, anchor: &Anchor) -> Option<Anchor> {
     let AnchorState::Live { snapshot, bytes, .. } = anchor.state() else { return None };
     let text = &replacement.text;
     let around = bytes.start.saturating_sub(text.len())..bytes.end.saturating_add(text.len());
     let around = around.start..around.end.min(snapshot.text.len_bytes());
     let window = snapshot.slice(around.clone());
-    // Where the start of the window was inside of a character, the slice begins behind it.
+    // If the window starts inside a character, the slice begins after that character.
     let start = around.end - window.len();
     let found = window.find(text.as_str()).filter(|_| !text.is_empty()).map(|at| start + at..start + at + text.len());
-    // An editor that changed the line endings shows another text.
+    // If the editor changed the line endings, the text differs.
     anchor.anchor_at(&snapshot, found.unwrap_or(bytes)).ok()
 }
 
 enum Verdict {
     Shown,
-    /// The client made it at the lines where it would have been in the older text.
+    /// The client made the edit at the lines of the older text.
     Elsewhere,
-    /// The client dropped it, because the text had moved on; it may be sent again.
+    /// The client dropped it because the text had changed. It may be sent again.
     Dropped,
 }
 
@@ -152,7 +152,7 @@ struct Looking<'a> {
     changes: watch::Receiver<u64>,
     seen: Snapshot,
     drops_stale_edits: bool,
-    /// From then on a newer text that shows nothing of an edit which the client says it made tells that it was dropped.
+    /// From this time on, a newer text without an edit that the client claims to have made shows that it was dropped.
     is_dropped_from: Option<Instant>,
     cancel: &'a CancellationToken,
 }
@@ -165,10 +165,10 @@ impl Looking<'_> {
             && !self.expected.may_be_somewhere()
     }
 
-    /// Whether the edit was made in the wrong lines of one of the texts since the last look.
+    /// Whether the client made the edit in wrong lines of a text since the last look.
     fn is_elsewhere(&mut self) -> bool {
         let texts = self.anchor.documents().texts_since(&self.seen).unwrap_or_default();
-        // What was made at once was made in the text that the edit is for.
+        // An edit of the unchanged version was made in the right text.
         let is_newer = |text: &Snapshot| text.version != self.today.snapshot.version;
         let mut steps = texts.iter().zip(texts.iter().skip(1)).filter(|(before, _)| is_newer(before));
         let made =
@@ -204,7 +204,7 @@ impl Look for Looking<'_> {
     }
 }
 
-/// Sends the last of the edits, and waits until the text shows it, or one that was sent before.
+/// Sends the last edit, and waits until the text shows it or an earlier one.
 async fn send_and_verify(
     job: &Job,
     cancel: &CancellationToken,
@@ -213,7 +213,7 @@ async fn send_and_verify(
     host: &impl Host,
 ) -> Result<Verdict, Unverified> {
     let Some((today, expected)) = sent.last() else { return Err(Unverified::NotShown) };
-    // The watch stands before the request goes out: the change may arrive before the response does.
+    // The watch starts before the request is sent, because the change may arrive before the response.
     let Some(mut changes) = anchor.changes() else { return Err(Unverified::NotShown) };
     changes.mark_unchanged();
     let (drops_stale_edits, seen) = (host.capabilities().drops_stale_edits, today.snapshot.clone());
@@ -222,8 +222,8 @@ async fn send_and_verify(
     verified(host.apply(job, &today.snapshot, &today.changes), &mut looking, cancel).await
 }
 
-/// What to say of an edit that the text does not show: where its range is another one by now, the editor made it in words of
-/// its own, or the user typed in it.
+/// The message for an edit that the text does not show: if its range differs, the editor changed the text of the edit,
+/// or the user typed there.
 fn not_shown(replacement: &Replacement, anchor: &Anchor) -> Message {
     let AnchorState::Live { snapshot, bytes, intact: false, .. } = anchor.state() else {
         return message!("withheld-not-shown");
@@ -235,14 +235,14 @@ fn not_shown(replacement: &Replacement, anchor: &Anchor) -> Message {
     }
 }
 
-/// Whether the text is a newer one than `sent`, or becomes so right now.
+/// Whether the text is newer than `sent`, or becomes newer within [`MOVED_ON_TIMEOUT`].
 async fn moved_on(anchor: &Anchor, sent: &Snapshot) -> bool {
     let newer = || matches!(anchor.state(), AnchorState::Live { snapshot, .. } if snapshot.version != sent.version);
     let Some(mut changes) = anchor.changes() else { return false };
     newer() || timeout(MOVED_ON_TIMEOUT, changes.changed()).await.is_ok_and(|changed| changed.is_ok()) && newer()
 }
 
-/// Waits until nobody types for so long, or for `at_most`.
+/// Waits until the user stops typing for `pause`, at most `at_most`.
 async fn paused(anchor: &Anchor, pause: Duration, at_most: Duration) {
     let Some(mut changes) = anchor.changes() else { return };
     let typing = async { while timeout(pause, changes.changed()).await.is_ok_and(|changed| changed.is_ok()) {} };

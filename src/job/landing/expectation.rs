@@ -1,4 +1,4 @@
-//! What a text shows once an edit is in it.
+//! The expected text after an edit.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -11,35 +11,35 @@ use super::replacement::changed;
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 
-/// So many characters on each side tell a piece of text from another one like it.
+/// How many characters on each side distinguish a piece of text from an equal one.
 const CONTEXT_CHARS: usize = 24;
 
-/// A text up to this size is searched as a whole.
+/// The largest text that is searched as a whole.
 const SEARCHED_BYTES: usize = 4 << 20;
 
-/// Up to so many characters two texts are compared for likeness.
+/// How many characters of two texts are compared for similarity.
 const COMPARED_CHARS: usize = 20_000;
 
-/// How long that may take; then what is left counts as different.
+/// The longest time for that comparison. After it, the rest counts as different.
 const COMPARISON_TIME: Duration = Duration::from_millis(50);
 
-/// What the text is to show once the edit is in it.
+/// The expected text after the edit.
 #[derive(Debug)]
 pub(super) struct Expectation {
-    /// The whole document, if nobody types meanwhile.
+    /// The whole document, if the user types nothing meanwhile.
     document: Rope,
     /// The range with one character more on each side, so that an insertion at its boundary counts as inside.
     region: Anchor,
     starts_document: bool,
     ends_document: bool,
-    /// What the region is to hold, with line endings as LF.
+    /// The expected text of the region, with LF line endings.
     text: String,
-    /// The edit changes more than white space, so that an editor that formats in the same change is understood.
+    /// The edit changes more than white space. Therefore an editor may format in the same change.
     is_more_than_blanks: bool,
-    /// The new text with what stands around it, without white space, and how often the text held it before.
+    /// The new text with its context, without white space, and how often the text contained it before.
     landmark: String,
     landmarks_before: usize,
-    /// What the changes put in, each with how often the text held it before.
+    /// The inserted texts, each with how often the text contained it before.
     pieces: Vec<(String, usize)>,
     length_before: usize,
 }
@@ -71,8 +71,8 @@ impl Expectation {
         })
     }
 
-    /// Whether the text shows the edit. An editor may change white space in the same change, there and elsewhere: it
-    /// formats on save, trims, or ends the last line.
+    /// Whether the text shows the edit. An editor may change white space in the same change, there or elsewhere: it may
+    /// format on save, trim, or end the last line.
     pub(super) fn is_met(&self) -> bool {
         let AnchorState::Live { snapshot, bounded, .. } = self.region.state() else { return false };
         self.is_in_place()
@@ -82,13 +82,13 @@ impl Expectation {
                     || !bounded && landmarks(&snapshot.text, &self.landmark) > self.landmarks_before)
     }
 
-    /// Whether nobody touched the place, not even at its ends.
+    /// Whether the range is unchanged, including its boundaries.
     pub(super) fn is_untouched(&self) -> bool {
         matches!(self.region.state(), AnchorState::Live { intact: true, .. })
     }
 
-    /// Whether the edit may have been made somewhere, in part or at the wrong place: the text holds more of what it puts in
-    /// than before, or less than before.
+    /// Whether the client may have made the edit in part or at a wrong place: an inserted text occurs more often than
+    /// before, or the text is shorter.
     pub(super) fn may_be_somewhere(&self) -> bool {
         let AnchorState::Live { snapshot, .. } = self.region.state() else { return true };
         if snapshot.text.len_bytes() > SEARCHED_BYTES || snapshot.text.len_bytes() < self.length_before {
@@ -98,11 +98,11 @@ impl Expectation {
         self.pieces.iter().any(|(piece, before)| today.matches(piece.as_str()).count() > *before)
     }
 
-    /// Whether the text of the range is that of the edit, up to white space, which costs no look at the rest.
+    /// Whether the range contains the new text, ignoring white space. It does not look at the rest of the document.
     pub(super) fn is_in_place(&self) -> bool {
         let AnchorState::Live { snapshot, bytes, .. } = self.region.state() else { return false };
-        // At an end of the document there is no character beside the range: of what was inserted there, a part is the
-        // edit's, and a part was typed by somebody. So the text may stand anywhere from there on, around the region.
+        // At an end of the document, no character marks the boundary of the range. Text inserted there is partly that
+        // of the edit and partly typed. Therefore the new text may extend from the region to that end.
         let start = if self.starts_document { 0 } else { bytes.start };
         let end = if self.ends_document { snapshot.text.len_bytes() } else { bytes.end };
         let before = with_lf(&snapshot.slice(start..bytes.start));
@@ -114,8 +114,8 @@ impl Expectation {
     }
 }
 
-/// What becomes of `seen` where somebody makes the changes of `sent` at their lines and characters, whatever the text is by
-/// then.
+/// The text `seen` after a client made the changes of `sent` at their lines and characters, although the text had
+/// changed.
 pub(super) fn made_blindly(sent: &Replacement, seen: &Snapshot) -> Rope {
     let mut text = seen.text.clone();
     for change in sent.changes.iter().rev() {
@@ -128,7 +128,7 @@ pub(super) fn made_blindly(sent: &Replacement, seen: &Snapshot) -> Rope {
     text
 }
 
-/// Whether a range shows the edit in the editor's own words: it is more like the new text than like the old one.
+/// Whether the editor rewrote the edit: the range is more similar to the new text than to the old one.
 pub(super) fn is_nearer_to_the_new(now: &str, replacement: &Replacement) -> bool {
     let likeness = |other: &str| {
         let [now, other] = [now, other].map(|text| squeezed(text).chars().take(COMPARED_CHARS).collect::<Vec<char>>());
@@ -140,8 +140,8 @@ pub(super) fn is_nearer_to_the_new(now: &str, replacement: &Replacement) -> bool
     to_new > to_old && to_new > 0.6
 }
 
-/// Where the text of the range stands in a document that was emptied and filled again, or formatted as a whole: with the
-/// lines around it as they were, and nowhere else.
+/// The range of the old text in a document that was emptied and filled again, or formatted as a whole. Its context
+/// lines must be unchanged, and it must occur only once.
 pub(super) fn refilled(replacement: &Replacement, today: &Snapshot) -> Option<Range<usize>> {
     let Replacement { snapshot, bytes, .. } = replacement;
     let sent = &snapshot.text;
@@ -162,7 +162,7 @@ pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
-/// The pieces that changes put into a text, but for those that anybody might type, and how often they stand there already.
+/// The inserted texts with their counts in the current text. Very short ones are excluded: a user may type them.
 fn pieces(text: &Rope, changes: &[TextChange]) -> Vec<(String, usize)> {
     const TOLD_CHARS: usize = 3;
 
@@ -178,13 +178,13 @@ fn landmarks(text: &Rope, landmark: &str) -> usize {
     squeezed(&text.to_string()).matches(landmark).count()
 }
 
-/// Whether two documents differ in white space alone, of which no copy is made.
+/// Whether two documents differ only in white space. It makes no copies.
 fn same_but_blanks(left: &Rope, right: &Rope) -> bool {
     let letters = |character: &char| !character.is_whitespace();
     left.chars().filter(letters).eq(right.chars().filter(letters))
 }
 
-/// Whether `text` is all of `region`, with some of the end of `before` and some of the start of `after`.
+/// Whether `text` is all of `region`, plus optionally the end of `before` and the start of `after`.
 fn stands_around(text: &str, before: &str, region: &str, after: &str) -> bool {
     let whole = [before, region, after].concat();
     let from = before.char_indices().map(|(at, _)| at).chain([before.len()]);
@@ -192,7 +192,7 @@ fn stands_around(text: &str, before: &str, region: &str, after: &str) -> bool {
         .any(|at| whole.get(at..).is_some_and(|rest| rest.starts_with(text)))
 }
 
-/// The same for whole documents, of which no copy is made.
+/// The same for whole documents, without copies.
 fn same_lines(left: &Rope, right: &Rope) -> bool {
     fn letters(text: &Rope) -> impl Iterator<Item = char> {
         let mut after_cr = false;

@@ -1,4 +1,4 @@
-//! Code that goes into another file, or below what is there already.
+//! Code that goes into another file, or below existing code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,20 +19,20 @@ use crate::job::destination::{self, Destination, Origin};
 use crate::job::run::{ApplyEditReply, Host, Outcome};
 use crate::job::{Answer, Job, Target, syntax_of};
 
-/// How often a file is looked at until it shows the code.
+/// How often the server checks whether a file shows the code.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Code that waits to go into a file.
+/// Code that waits for insertion into a file.
 #[derive(Debug)]
 pub struct FileEdit {
     home: Destination,
     code: String,
     documents: DocumentStore,
-    /// Follows the place where the file is open.
+    /// Follows the place if the file is open.
     anchor: Option<Anchor>,
 }
 
-/// What outlives the session of code that waits to go into a file.
+/// The stored form of code that waits for insertion into a file; it survives the session.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct FileEditRecord {
     home: Destination,
@@ -40,7 +40,7 @@ pub(crate) struct FileEditRecord {
 }
 
 impl FileEditRecord {
-    /// The code and its file as that is now.
+    /// The code, and its file as it is now.
     pub(super) async fn restored(self, documents: &DocumentStore) -> Option<(Replacement, FileEdit)> {
         let Self { home, code } = self;
         let planned = plan(&home, &code, documents).await.ok()?;
@@ -54,18 +54,18 @@ impl FileEdit {
         FileEditRecord { home: self.home.clone(), code: self.code.clone() }
     }
 
-    /// Where the code goes.
+    /// The destination of the code.
     pub fn home(&self) -> &Destination {
         &self.home
     }
 
-    /// The place in today's text; closed where the file was not open.
+    /// The place in the current text; closed if the file was not open.
     pub(super) fn state(&self) -> AnchorState {
         self.anchor.as_ref().map_or(AnchorState::Closed, Anchor::state)
     }
 }
 
-/// Makes a proposal of an answer that goes into a file. The error is a sentence: there is no code in it, or no place for it.
+/// Makes a proposal of an answer for a file. The error is a sentence: there is no code, or no destination.
 pub(super) async fn file(
     target: &Target,
     home: &Result<Destination, Message>,
@@ -76,7 +76,7 @@ pub(super) async fn file(
         Outcome::Answered { reason: Some(reason) } | Outcome::Unchanged { because: Some(reason) } => reason,
         _ => message!("no-code-empty"),
     })?;
-    // Whoever makes a file has its imports in it.
+    // A new file contains its imports.
     let code = if imports.is_empty() { code } else { [imports.join("\n"), code].join("\n\n") };
     let home = home.clone()?;
     let documents = target.anchor.documents().clone();
@@ -97,15 +97,15 @@ pub(super) async fn file(
     Ok(Proposal::on(filed, planned, reason, host.capabilities().granularity))
 }
 
-/// Applies an answer that goes into a file, as that file is by now: whatever it was when the answer came, nothing of it is
-/// overwritten. The error is a sentence that says why it is not there.
+/// Applies the answer to the current file. The file may have changed since the answer came; nothing in it is
+/// overwritten. The error is a sentence that says why the code is not in the file.
 pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, host: &impl Host) -> Result<(), Message> {
     let planned = plan(&filed.home, &filed.code, &filed.documents).await?;
     if planned.origin == Origin::Open {
         let anchor = planned.anchor(&filed.documents).ok_or_else(|| message!("withheld-closed"))?;
         return apply_after_the_end(job, &planned, &anchor, host).await;
     }
-    // Who adds to the file at the same time would make it another one.
+    // A concurrent edit would change the file.
     let _turn = host.jobs().lock_for_edit(&planned.snapshot.uri).await;
     let mut looking = Looking::new(&planned, &filed.documents);
     let made = verified(host.edit_file(job, &planned), &mut looking, &CancellationToken::new()).await;
@@ -121,13 +121,13 @@ pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, host: &impl Host) -
     })
 }
 
-/// Looks whether the code is there: in the open document, or in the file.
+/// Checks whether the code is in the open document or in the file.
 struct Looking<'a> {
     planned: &'a Replacement,
     documents: &'a DocumentStore,
-    /// What goes in, and how often it was there before.
+    /// The inserted texts, and how often each occurred before.
     added: Arc<[(String, usize)]>,
-    /// No file tells by itself that it changed.
+    /// A file does not report its changes, so the server polls it.
     times: Interval,
 }
 
@@ -150,8 +150,8 @@ impl Look for Looking<'_> {
         true
     }
 
-    /// An editor may keep the text of a file that it has just created to itself until the user saves it; that the file is
-    /// there now is enough then.
+    /// After an editor creates a file, it may not write the text before the user saves. In that case, an existing file
+    /// is enough.
     async fn look(&mut self, answer: Option<&ApplyEditReply>) -> Option<()> {
         let added = Arc::clone(&self.added);
         let has_all = move |text: &str| added.iter().all(|(added, before)| count(text, added) > *before);
@@ -171,7 +171,7 @@ fn count(text: &str, part: &str) -> usize {
     with_lf(text).matches(part).count()
 }
 
-/// What the file becomes, as it is now. Reading and parsing take a while, so they get a thread of their own.
+/// The replacement for the current file. Reading and parsing are slow, so they run on their own thread.
 async fn plan(home: &Destination, code: &str, documents: &DocumentStore) -> Result<Replacement, Message> {
     let (home, code, documents) = (home.clone(), code.to_owned(), documents.clone());
     let shown = home.shown();
@@ -204,7 +204,7 @@ pub(super) struct Beside {
     pub(super) guess: Option<Message>,
 }
 
-/// The code in a reply that goes below the selection or into a file; the error is what becomes of a reply without code.
+/// The code of a reply that goes below the selection or into a file. The error is the outcome of a reply without code.
 pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Outcome> {
     let selected = target.snapshot.slice(target.bytes.clone());
     let language_id = &target.snapshot.language_id;
@@ -217,7 +217,7 @@ pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Outcome> {
         };
     match new {
         New::Whole(code) if !code.trim().is_empty() => Ok(Beside { code, imports, guess }),
-        // What replaces parts of the selection has no place beside it.
+        // A reply that replaces parts of the selection cannot go below it or into a file.
         New::Whole(_) => Err(answered(message!("no-code-empty"))),
         New::Parts(_) => Err(answered(message!("no-code-patch"))),
     }

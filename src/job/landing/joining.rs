@@ -1,4 +1,4 @@
-//! How code joins a file that is there: tests beside tests, none twice, and each in its group.
+//! How code is added to an existing file: tests next to tests, without duplicates, and each in its group.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use super::replacement::changed;
 use crate::edit::{self, TextChange};
 use crate::syntax::{self, Syntax, TestBlock, test_block};
 
-/// The changes by which `code` joins `text`, sorted and apart; none where the text has all of it. Beside them, the names of
-/// what it has already.
+/// The changes that add `code` to `text`, sorted and disjoint; none if `text` already contains all of it. Also the
+/// names of the items that it already contains.
 pub(super) fn joining(text: &Rope, code: &str, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
     without_twins(text, addition(text, code, syntax), syntax)
 }
 
-/// `code` as it joins `text`: in the block that has the tests where the language has one, else at the end.
+/// The change that adds `code` to `text`: in the block of tests if the language has one, else at the end.
 fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
     let Some(syntax) = syntax else { return edit::added_at_end(text, code, 1) };
     let blank_lines = if syntax == Syntax::Python { 2 } else { 1 };
@@ -34,8 +34,8 @@ fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
     }
 }
 
-/// The addition without what the text has already under the same name, and these names: twice, some of it could not even be
-/// read, and some would take the place of what is there. What a group of tests that is there lacks goes into it.
+/// The addition without items whose names the text already contains, and these names. Duplicates could be invalid, or
+/// could replace existing items. If an existing group of tests lacks tests, these are added to it.
 fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
     let Some(syntax) = syntax else { return (vec![change], Vec::new()) };
     let after = changed(text, std::slice::from_ref(&change));
@@ -53,7 +53,7 @@ fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Ve
     for twin in twins.iter().rev() {
         let cut = twin.bytes.start - added.start..twin.bytes.end - added.start;
         if kept.get(cut.clone()).is_some() {
-            // The blank lines behind it go as well.
+            // The blank lines after it are removed as well.
             let behind = kept.get(cut.end..).unwrap_or_default();
             let blank = behind.len() - behind.trim_start_matches(['\n', '\r']).len();
             kept.replace_range(cut.start..cut.end + blank, "");
@@ -65,9 +65,9 @@ fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Ve
     (changes, twins.into_iter().map(|twin| twin.name).collect())
 }
 
-/// What stands in the block, and its name, where the agent wrote the block around the code as well.
+/// The content of the block and its name, if the agent also wrote the block around the code.
 fn bare(code: &str, syntax: Syntax) -> Option<(String, String)> {
-    // Without its mark, PHP is text.
+    // Without its opening tag, PHP code is plain text.
     let is_open = syntax != Syntax::Php || code.contains("<?");
     let rope = Rope::from_str(&if is_open { code.to_owned() } else { format!("<?php\n{code}") });
     let block = test_block(&rope, syntax, None).filter(|block| block.is_all)?;
@@ -76,7 +76,7 @@ fn bare(code: &str, syntax: Syntax) -> Option<(String, String)> {
     (!inside.is_empty()).then_some((inside, block.name))
 }
 
-/// Rust's imports that the text has already would be an error.
+/// Removes Rust imports that the text already has, because duplicates are errors.
 fn without_known_imports(code: &str, text: &Rope) -> String {
     let known: Vec<String> = text.lines().map(|line| line.to_string().trim().to_owned()).collect();
     let repeats = |line: &str| line.trim().starts_with("use ") && known.iter().any(|known| known == line.trim());
@@ -103,7 +103,7 @@ mod tests {
         edit::apply(text, &changes)
     }
 
-    /// A language, a file with the lines that it gets marked by a `+`, and code with a group that the file has.
+    /// A language, a file whose expected new lines start with `+`, and code with a group that the file has.
     const CASES: &[(Syntax, &str, &str)] = &[
         (
             Syntax::Python,
@@ -203,8 +203,8 @@ mod tests {
         ),
     ];
 
-    /// A language, and between bars how a group begins, what its tests stand on, the same name with another value, a test `x`,
-    /// and how the group ends.
+    /// A language and, separated by bars: the start of a group, its set-up, the same name with another value, a test
+    /// `x`, and the end of the group.
     const SET_UPS: &[(Syntax, &str)] = &[
         (
             Syntax::TypeScript,

@@ -1,5 +1,5 @@
-//! What speaks against an edit, wherever it lands: in the document that was asked about, below the selection, in another
-//! file, or merged with what the user typed.
+//! Reasons against an edit, for every place: in the document, below the selection, in another file, or merged with the
+//! user's typing.
 
 use super::Replacement;
 use super::replacement::changed;
@@ -7,8 +7,7 @@ use crate::edit::{self, Judged, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, Checked, Syntax};
 
-/// Why the user should look at the edit before it is made, as a sentence. Both texts may have to be parsed, so it gets a
-/// thread of its own.
+/// Why the user should review the edit first, as a sentence. It may parse both texts, so it runs on its own thread.
 pub(in crate::job) async fn judge(
     replacement: &Replacement,
     syntax: Option<Syntax>,
@@ -16,7 +15,7 @@ pub(in crate::job) async fn judge(
 ) -> Option<Message> {
     let replacement = replacement.clone();
     let judged = tokio::task::spawn_blocking(move || speaks_against(&replacement, syntax, purpose));
-    // An edit that makes the judges fail is one that nobody has looked at.
+    // If the check itself fails, the edit counts as unchecked.
     judged.await.unwrap_or_else(|_| Some(message!("withheld-not-checked")))
 }
 
@@ -39,12 +38,12 @@ fn speaks_against(replacement: &Replacement, syntax: Option<Syntax>, purpose: Pu
             Some(message!("withheld-syntax", line = error.line + 1, description = error.fault.message()))
         }
         Checked::GivenUp => Some(message!("withheld-not-checked")),
-        // What the grammar does not judge is told by the brackets.
+        // If the grammar gives no result, the brackets are checked.
         Checked::Unsure | Checked::NotLookedAt => edit::unbalanced(&judged),
     }
 }
 
-/// The editor's name of the language; where it has none, the grammar's.
+/// The editor's identifier of the language, else that of the grammar.
 fn language_id(language_id: &str, syntax: Option<Syntax>) -> String {
     match syntax {
         Some(syntax) if matches!(language_id, "" | "plaintext") => format!("{syntax:?}").to_lowercase(),

@@ -1,4 +1,4 @@
-//! Where an edit meets the text: against today's text only, once, and believed only when the text shows it.
+//! Applies edits to the text: only to the current text, only once. An edit counts as applied if the text shows it.
 
 mod apply;
 mod expectation;
@@ -33,7 +33,7 @@ use crate::edit::{self, Granularity, Plan, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, ImportPlace, Syntax};
 
-/// Why an edit is not in the text, as far as the text shows.
+/// Why the edit is not in the text, as far as the server can see.
 enum NotApplied {
     Because(Message),
     Cancelled,
@@ -45,8 +45,8 @@ impl From<Message> for NotApplied {
     }
 }
 
-/// Turns an answer into an edit and lands it, or proposes it where that is not safe or not wanted. `None` where the job was
-/// cancelled before the edit was sent.
+/// Turns an answer into an edit and applies it. If that is not safe or not wanted, it becomes a proposal. `None` if the
+/// job was cancelled before the edit was sent.
 pub async fn land(job: &Job, target: &Target, answer: &Answer, host: &impl Host) -> Option<Outcome> {
     if let Some(home) = &target.home {
         let filed = filed::file(target, home, answer, host).await;
@@ -69,7 +69,7 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, host: &impl Host)
         None => judge(&replacement, target.syntax, purpose(&job.action)).await.or(guess),
     };
     let (replacement, lacking) = with_imports(replacement, target.syntax, imports, granularity).await;
-    // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
+    // The code is applied without its imports, and the user is told. If no user sees the message, it waits with them.
     let is_told = host.capabilities().tells_at_once;
     let withheld = match (withheld, lacking.clone()) {
         (None, lacking) => lacking.filter(|_| !is_told),
@@ -89,7 +89,7 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, host: &impl Host)
     }
 }
 
-/// Whether the reply to a fix is one sentence which says that there is nothing to fix.
+/// Whether the reply to a fix is one sentence that says there is nothing to fix.
 fn finds_nothing(reply: &str) -> bool {
     const SENTENCE_CHARS: usize = 200;
     const NOTHING: [&str; 10] = ["no", "none", "nothing", "there", "i", "não", "nao", "nada", "nenhum", "nenhuma"];
@@ -108,17 +108,17 @@ fn finds_nothing(reply: &str) -> bool {
 
 struct Planned {
     replacement: Replacement,
-    /// Its place in today's text.
+    /// Its place in the current text.
     anchor: Arc<Anchor>,
-    /// The lines of imports that the reply brings for the head of the file.
+    /// The import lines of the reply, for the head of the file.
     imports: Vec<String>,
-    /// Why it may only be proposed.
+    /// Why it may only be proposed, from the reply.
     guess: Option<Message>,
-    /// The same, as far as its place tells.
+    /// Why it may only be proposed, from its place.
     issue: Option<Message>,
 }
 
-/// What the reply to an action is for.
+/// The purpose of the reply to an action.
 fn purpose(action: &Action) -> Purpose {
     match (action.result, action.id.as_ref()) {
         (ActionResult::Insert | ActionResult::File | ActionResult::Answer | ActionResult::Remarks, _) => {
@@ -152,7 +152,7 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     let anchor = if range == *bytes {
         Arc::clone(anchor)
     } else {
-        // The place is followed from the text that was sent, as the selection is.
+        // The place is followed from the sent text, like the selection.
         let place = anchor.anchor_at(snapshot, range.clone());
         Arc::new(place.map_err(|_| answered(message!("withheld-closed")))?)
     };
@@ -161,12 +161,12 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     Ok(Planned { replacement, anchor, imports, guess, issue })
 }
 
-/// No new text can be told from the reply, or the agent says that there can be none.
+/// The outcome if the reply contains no new text, or the agent says that there is none.
 fn answered(reason: Message) -> Outcome {
     Outcome::Answered { reason: Some(reason) }
 }
 
-/// The edit with the imports that it needs, or with the reason why these have no place; finding one takes a parse.
+/// The edit with its imports, or with the reason why they have no place. Finding the place requires a parse.
 async fn with_imports(
     replacement: Replacement,
     syntax: Option<Syntax>,
@@ -185,8 +185,8 @@ async fn with_imports(
     }
 }
 
-/// The replacement with the imports in front of its range, or in its own text where the head of the document is a part of
-/// that; `None` where they have no certain place.
+/// The replacement with imports before its range, or in its own text if it contains the head of the document. `None` if
+/// the imports have no certain place.
 fn placed(
     replacement: Replacement,
     syntax: Syntax,
@@ -227,9 +227,9 @@ fn said(words: String) -> Message {
     message!("agent-said", words = words)
 }
 
-/// Applies the edit that waits, code for a file into that as it is by now. Where somebody typed in its range, it is applied
-/// only if `typed` says what the user wants to become of that. The error is a sentence that says why it is not in the text;
-/// the proposal is kept.
+/// Applies the waiting edit; code for a file is applied to its current text. If the user typed in its range, it is
+/// applied only if `typed` says what happens to the typed text. The error is a sentence that says why the edit is not
+/// in the text. After an error, the proposal is kept.
 pub async fn apply_proposal(
     job: &Job,
     proposal: &Proposal,
@@ -247,13 +247,13 @@ pub async fn apply_proposal(
         Resolution::Merged => proposal.merged().ok_or_else(|| message!("withheld-conflict"))?,
         Resolution::Replaced => proposal.rebased(),
     };
-    // What the user typed is theirs to judge; a merge of both may still be worse than either.
+    // The server does not judge the typed text, but a merge of both may be worse than either.
     if typed == Resolution::Merged
         && let Some(reason) = judge(&replacement, syntax_of(&replacement.snapshot), Purpose::Free).await
     {
         return Err(reason);
     }
-    // From now on what is typed there is not what was decided about.
+    // The user's decision does not cover what is typed from now on.
     let anchor = anchor.anchor_at(&replacement.snapshot, replacement.bytes.clone());
     let anchor = anchor.map_err(|_| message!("withheld-closed"))?;
     apply_after_the_end(job, &replacement, &anchor, host).await

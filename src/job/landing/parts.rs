@@ -1,4 +1,4 @@
-//! A waiting edit change by change: each can be made or dropped by itself, and the rest goes on waiting.
+//! The changes of a waiting edit: the user can apply or discard each one, and the rest continues to wait.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use crate::job::Job;
 use crate::job::run::Host;
 use std::sync::Arc;
 
-/// One change of a waiting edit: what is different in lines that touch.
+/// One change of a waiting edit: differing lines that touch.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// Its number, which stays the same while others are made or dropped.
+    /// Its number. It stays the same if other changes are applied or discarded.
     pub number: usize,
     pub snapshot: Snapshot,
     /// The bytes from its first change to its last.
@@ -22,7 +22,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Its first and last line in today's text, counted from zero.
+    /// Its first and last line in the current text, counted from zero.
     pub fn lines(&self) -> Range<usize> {
         let text = &self.snapshot.text;
         text.byte_to_line(self.bytes.start)..last_line(&self.snapshot, &self.bytes)
@@ -30,12 +30,12 @@ impl Part {
 }
 
 impl Proposal {
-    /// The changes of an edit that has several, in today's text; none where it has one alone, where the user typed in its
-    /// range, or where it goes into a file of its own.
+    /// The changes of an edit, in the current text. Empty if there is only one, if the user typed in the range, or if
+    /// the edit goes into another file.
     pub fn parts(&self) -> Vec<Part> {
         let is_whole =
             self.anchor().is_some_and(|anchor| matches!(anchor.state(), AnchorState::Live { intact: true, .. }));
-        // Imports go with whatever needs them, so an edit that brings some is made as a whole.
+        // The imports belong to the whole edit, so it cannot be divided.
         if !is_whole || self.is_done() || self.replacement.imports.is_some() {
             return Vec::new();
         }
@@ -63,7 +63,7 @@ impl Proposal {
         self.parts().into_iter().find(|part| part.number == number)
     }
 
-    /// The edit without one of its changes; `None` where it has no such change, and where nothing is left of it.
+    /// The edit without one of its changes. `None` if that change does not exist, or if nothing is left.
     pub fn without_part(&self, number: usize) -> Option<Self> {
         let dropped = self.part(number)?;
         let Replacement { snapshot, origin, bytes, changes, .. } = self.rebased();
@@ -80,7 +80,7 @@ impl Proposal {
         self.parts().into_iter().map(|part| part.number).filter(|number| *number != gone).collect()
     }
 
-    /// What is left of the edit once one of its changes was made or dropped, with the numbers of the others.
+    /// The rest of the edit after one change was applied or discarded, with the numbers of the others.
     fn rest(&self, replacement: Replacement, numbers: Vec<usize>) -> Option<Self> {
         let anchor = self.anchor()?.anchor_at(&replacement.snapshot, replacement.bytes.clone()).ok()?;
         let mut rest = Self::new(replacement, Arc::new(anchor), self.reason.clone(), self.granularity);
@@ -89,8 +89,8 @@ impl Proposal {
     }
 }
 
-/// Makes one change of a waiting edit. What is left of the edit comes back; `None` where nothing is. The error is a sentence
-/// that says why it is not in the text; the proposal is kept.
+/// Applies one change of a waiting edit. Returns the rest of the edit, `None` if nothing is left. The error is a
+/// sentence that says why it is not in the text; then the proposal is kept.
 pub(crate) async fn apply_part(
     job: &Job,
     proposal: &Proposal,
@@ -117,7 +117,7 @@ pub(crate) async fn apply_part(
     Ok(proposal.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, numbers))
 }
 
-/// A piece of a document that begins at `start` with changes of the document made in it.
+/// A piece of a document that begins at `start`, after changes of the document were made in it.
 fn made(piece: &str, start: usize, changes: &[TextChange]) -> String {
     let inside = |change: &TextChange| TextChange {
         range: change.range.start - start..change.range.end - start,
@@ -126,7 +126,7 @@ fn made(piece: &str, start: usize, changes: &[TextChange]) -> String {
     edit::apply(piece, &changes.iter().map(inside).collect::<Vec<_>>())
 }
 
-/// The line of the last character.
+/// The line of the last character in `bytes`.
 fn last_line(snapshot: &Snapshot, bytes: &Range<usize>) -> usize {
     snapshot.text.byte_to_line(if bytes.is_empty() { bytes.end } else { bytes.end - 1 })
 }

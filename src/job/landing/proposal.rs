@@ -1,4 +1,4 @@
-//! Edits that wait for the user.
+//! Edits that wait for the user's decision.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,27 +18,27 @@ use crate::job::destination::Origin;
 /// An edit that waits for the user's decision.
 #[derive(Debug)]
 pub struct Proposal {
-    /// The edit, as computed for the text that was sent to the agent.
+    /// The edit, computed for the text that was sent to the agent.
     pub replacement: Replacement,
     ground: ProposalTarget,
-    /// What its range shows once somebody made the edit after all; `None` where nobody can tell.
+    /// The expected text of its range if another program makes the edit. `None` if this cannot be verified.
     done: Option<Expectation>,
-    /// Why it was not applied: a sentence.
+    /// Why it was not applied, as a sentence.
     pub reason: Message,
     /// How fine its changes are.
     pub granularity: Granularity,
-    /// What the last merge came to, by the revision of the text.
+    /// The last result of a merge, by the revision of the text.
     merged: Mutex<Option<(u64, Option<Replacement>)>>,
-    /// Where the range was last known to begin, in bytes, and the end of what stood above it.
+    /// The last known start of the range in bytes, and the end of the text above it.
     stood_at: usize,
     above: String,
-    /// The numbers of its changes, where others of them were made or dropped.
+    /// The numbers of its changes, if other changes were applied or discarded.
     pub(super) numbers: Option<Vec<usize>>,
-    /// It is offered. One of an earlier session is, once its place was found.
+    /// Whether it is offered. An edit of an earlier session is offered after its place was found.
     is_offered: AtomicBool,
 }
 
-/// What outlives the session of a waiting edit.
+/// The stored form of a waiting edit; it survives the session.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProposalRecord {
@@ -54,28 +54,28 @@ pub struct ProposalRecord {
     file: Option<FileEditRecord>,
 }
 
-/// So much of what stands above the range is known, in bytes.
+/// How many bytes of the text above the range are stored.
 const ABOVE_BYTES: usize = 240;
 
-/// What a proposal stands on: the range in today's text, or a file, open or not.
+/// The target of a proposal: a range in the current text, or a file, open or not.
 #[derive(Debug)]
 pub(super) enum ProposalTarget {
     Range(Arc<Anchor>),
     File(FileEdit),
 }
 
-/// What becomes of what the user typed inside the range, where they apply an edit all the same: it and the edit are
-/// made one, see [`Proposal::merged`], or the edit stands in its place.
+/// What happens to the text that the user typed in the range before applying the edit: it is merged with the edit, see
+/// [`Proposal::merged`], or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
     Merged,
     Replaced,
 }
 
-/// Up to so many lines on each side a merge takes a few milliseconds, whatever they are.
+/// A merge of at most this many lines on each side takes a few milliseconds for any text.
 const QUICKLY_MERGED_LINES: usize = 400;
 
-/// Up to so many it takes some tens of milliseconds; above, it could take seconds.
+/// A merge of at most this many lines takes some tens of milliseconds. Above that, it could take seconds.
 const MERGED_LINES: usize = 1_000;
 
 impl Proposal {
@@ -116,7 +116,7 @@ impl Proposal {
         }
     }
 
-    /// The edit of an earlier session. It is not offered until its place is found, or its document opened.
+    /// The edit of an earlier session. It is offered once its place is found, or its document is opened.
     pub async fn restored(
         record: ProposalRecord,
         document: &DocumentUri,
@@ -149,7 +149,7 @@ impl Proposal {
         Some(proposal)
     }
 
-    /// What outlives the session, with the reason in a language.
+    /// The stored form, with the reason in the given language.
     pub fn record(&self, language: Language) -> ProposalRecord {
         let Replacement { snapshot, text, .. } = &self.replacement;
         let file = self.filed().map(FileEdit::record);
@@ -171,8 +171,8 @@ impl Proposal {
         }
     }
 
-    /// The numbers of so many changes. Where they are not those that were expected, they are new ones: an old number never
-    /// means another change.
+    /// The numbers of `count` changes. If the count differs from the expected one, the numbers are new. An old number
+    /// never refers to another change.
     pub(super) fn numbers(&self, count: usize) -> Vec<usize> {
         match &self.numbers {
             None => (0..count).collect(),
@@ -184,34 +184,34 @@ impl Proposal {
         }
     }
 
-    /// Whether it can be chosen: one of an earlier session cannot before its document was opened.
+    /// Whether the user can choose it. An edit of an earlier session is not offered before its document is opened.
     pub fn is_offered(&self) -> bool {
         self.is_offered.load(Ordering::Relaxed)
     }
 
-    /// From now on it is offered.
+    /// Offers it from now on.
     pub fn wakes(&self) {
         self.is_offered.store(true, Ordering::Relaxed);
     }
 
-    /// The document that the edit is of.
+    /// The document of the edit.
     pub fn document(&self) -> DocumentUri {
         self.replacement.snapshot.uri.clone()
     }
 
-    /// How much memory its text takes, about.
+    /// The approximate memory size of its text.
     pub(crate) fn bytes(&self) -> usize {
         self.replacement.text.len() + self.replacement.snapshot.text.len_bytes()
     }
 
-    /// Whether the edit is in the text without having been applied here: a plug-in made it, or the editor made it so late
-    /// that nobody waited any more. What it inserts at a boundary of its range is no typing inside, so the range may be
-    /// intact, and applying would put it in once more.
+    /// Whether the text contains the edit although this server did not apply it. A plug-in made it, or the editor made
+    /// it after the timeout. Text inserted at a boundary of the range does not count as typing inside. Therefore the
+    /// range may be intact, and applying would insert the text twice.
     pub fn is_done(&self) -> bool {
         self.done.as_ref().is_some_and(Expectation::is_in_place)
     }
 
-    /// The file that the answer goes into, where it goes into one.
+    /// The file of the answer, if it goes into a file.
     pub fn filed(&self) -> Option<&FileEdit> {
         if let ProposalTarget::File(filed) = &self.ground { Some(filed) } else { None }
     }
@@ -220,7 +220,7 @@ impl Proposal {
         if let ProposalTarget::Range(anchor) = &self.ground { Some(anchor) } else { None }
     }
 
-    /// The first of its lines in today's text, counted from zero; `None` where the document is not open, or the answer goes
+    /// Its first line in the current text, counted from zero. `None` if the document is not open, or the answer goes
     /// into a file.
     pub fn first_line(&self) -> Option<usize> {
         match self.anchor()?.state() {
@@ -236,8 +236,8 @@ impl Proposal {
         }
     }
 
-    /// Whether somebody typed inside the range, and not just what the edit says. Where nothing is left of the range, or
-    /// nobody can tell where it ends, there is nothing to make one with, and nothing to replace.
+    /// Whether the user typed inside the range, and not only the text of the edit. False if nothing is left of the
+    /// range, or its end is unknown: then there is nothing to merge or replace.
     pub fn has_conflict(&self) -> bool {
         self.typed_in().is_some()
     }
@@ -252,14 +252,14 @@ impl Proposal {
         }
     }
 
-    /// Whether what was typed inside the range and the edit can be made one. Asked for a menu: it takes a few milliseconds
-    /// at most, says no for a range that could take longer, and remembers what it said of a text.
+    /// Whether the typed text and the edit can be merged. It is called for menus, so it takes at most a few
+    /// milliseconds: it returns false for a range that could take longer, and caches the result for each revision.
     pub fn merges_quickly(&self) -> bool {
         self.merged_within(QUICKLY_MERGED_LINES).is_some()
     }
 
-    /// The edit for today's text that keeps what was typed inside the range; `None` where nothing was, where both changed
-    /// the same lines, or where the range is a very large one.
+    /// The edit for the current text that keeps the text typed inside the range. `None` if nothing was typed, if both
+    /// changed the same lines, or if the range is very large.
     pub fn merged(&self) -> Option<Replacement> {
         self.merged_within(MERGED_LINES)
     }
@@ -284,7 +284,7 @@ impl Proposal {
         merged
     }
 
-    /// The edit that makes `text` of these bytes of today's text, whatever was typed there.
+    /// The edit that replaces these bytes of the current text by `text`, whatever the user typed there.
     fn replacing(&self, snapshot: Snapshot, bytes: Range<usize>, text: String) -> Replacement {
         let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
         let imports = self.replacement.imports.clone();
@@ -292,8 +292,8 @@ impl Proposal {
         Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
     }
 
-    /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
-    /// the range, it replaces what they typed.
+    /// The edit for the current text if the document is open, else for the sent text. If the user typed inside the
+    /// range, it replaces the typed text.
     pub fn rebased(&self) -> Replacement {
         match self.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } => self.replacement.moved_to(snapshot, bytes),
@@ -304,9 +304,9 @@ impl Proposal {
         }
     }
 
-    /// The same edit where its range is lost, because the document was closed meanwhile or the text went away with others,
-    /// and where the text that it replaces stands in the document again: at its old place, else at the only other one.
-    /// `None` in every other case.
+    /// The same edit after its range was lost: the document was closed, or the text was deleted. It is returned if the
+    /// document contains the replaced text again: at its old place, else at exactly one other place. `None` in every
+    /// other case.
     pub fn relocated(&self, documents: &DocumentStore) -> Option<Self> {
         self.found_in(documents, &self.document())
     }
@@ -321,7 +321,7 @@ impl Proposal {
         }
         let today = documents.snapshot(document.as_str()).ok()?;
         let (text, replaced) = (today.text.to_string(), self.replacement.old());
-        // What is put between two lines is known by what stands above it.
+        // A pure insertion is located by the text above it.
         let wanted = if replaced.is_empty() { self.above.as_str() } else { replaced.as_str() };
         if wanted.trim().is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! What a range becomes.
+//! A range, its new text, and the changes between both.
 
 use std::ops::Range;
 
@@ -10,40 +10,39 @@ use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
 use crate::job::destination::Origin;
 
-/// What a range is to become, and the changes that make it so.
+/// A range, its new text, and the changes that produce it.
 #[derive(Debug, Clone)]
 pub struct Replacement {
-    /// The text that everything here was computed for.
+    /// The text for which all fields were computed.
     pub snapshot: Snapshot,
-    /// How that text is known. What is not open has no version that would mean anything.
+    /// Where the text comes from. The version of a file that is not open has no meaning.
     pub origin: Origin,
     pub bytes: Range<usize>,
     pub text: String,
-    /// The smallest changes that turn the old text into the new, and the one that adds the imports, in bytes of the
-    /// snapshot.
+    /// The smallest changes that turn the old text into the new one, including the imports, in bytes of the snapshot.
     pub changes: Vec<TextChange>,
-    /// Imports that the new text needs, for the head of the document.
+    /// Imports that the new text needs, at the head of the document.
     pub imports: Option<NewImports>,
 }
 
-/// Imports that go below a line of a document, wherever that line is by then.
+/// Imports that go below a line of a document, even if that line moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewImports {
-    /// The text of the line that they go below, and its number when it was found, counted from zero; `None` for the start
-    /// of the document.
+    /// The text of the line above the imports, and its number when it was found, counted from zero. `None` for the
+    /// start of the document.
     pub below: Option<(String, usize)>,
-    /// How many blank lines go in front of them and behind them.
+    /// How many blank lines go before and after them.
     #[serde(default)]
     pub blank: (usize, usize),
     pub lines: Vec<String>,
 }
 
 impl NewImports {
-    /// The change that adds them to `text`, in which the range that needs them starts at byte `before`; `None` where
-    /// the line that they go below is no longer there.
+    /// The change that adds them to `text`. The range that needs them starts at byte `before`. `None` if the line above
+    /// them no longer exists.
     fn change(&self, text: &Rope, before: usize) -> Option<TextChange> {
         let Some((below, number)) = &self.below else {
-            // The mark of a text's encoding stays in front of all.
+            // A byte order mark stays first.
             let at = if text.get_char(0) == Some('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
             return (at <= before).then(|| TextChange { range: at..at, text: self.block(eol_of(text)) });
         };
@@ -62,36 +61,36 @@ impl NewImports {
     }
 }
 
-/// How the first line of a text ends.
+/// The line ending of the first line.
 pub(super) fn eol_of(text: &Rope) -> &'static str {
     let first = text.line(0).to_string();
     ["\r\n", "\r"].into_iter().find(|eol| first.ends_with(eol)).unwrap_or("\n")
 }
 
 impl Replacement {
-    /// What the range held.
+    /// The old text of the range.
     pub(in crate::job) fn old(&self) -> String {
         self.snapshot.slice(self.bytes.clone())
     }
 
-    /// Whether `now` is the new text of the range, up to white space where the edit is about more than that.
+    /// Whether `now` is the new text of the range. White space is ignored if the edit changes more than that.
     pub(super) fn is_shown_by(&self, now: &str) -> bool {
         let is_more_than_blanks = || squeezed(&self.old()) != squeezed(&self.text);
         with_lf(now) == with_lf(&self.text) || squeezed(now) == squeezed(&self.text) && is_more_than_blanks()
     }
 
-    /// The whole text with the replacement in it.
+    /// The whole text after the replacement.
     pub fn result(&self) -> Rope {
         changed(&self.snapshot.text, &self.changes)
     }
 
-    /// The same replacement, which adds `imports` to the head of the document as well.
+    /// The same replacement that also adds `imports` to the head of the document.
     pub(super) fn importing(self, imports: NewImports) -> Self {
         let changes = with_imports(Some(&imports), &self.snapshot, &self.bytes, self.changes);
         Self { changes, imports: Some(imports), ..self }
     }
 
-    /// The same replacement with more in its own text, `added` at the byte `at` of it.
+    /// The same replacement with `added` inserted at byte `at` of its new text.
     pub(super) fn with(self, at: usize, added: &str, granularity: Granularity) -> Self {
         let (front, back) = self.text.split_at_checked(at).unwrap_or((&self.text, ""));
         let text = [front, added, back].concat();
@@ -99,7 +98,7 @@ impl Replacement {
         Self { text, changes, ..self }
     }
 
-    /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.
+    /// The same replacement for a range at `bytes` of `snapshot`, with unchanged new text.
     pub(in crate::job) fn moved_to(&self, snapshot: Snapshot, bytes: Range<usize>) -> Self {
         let moved = |at: usize| at - self.bytes.start + bytes.start;
         let moved = |change: &TextChange| TextChange {
@@ -114,7 +113,7 @@ impl Replacement {
     }
 }
 
-/// `changes` of the range `bytes`, and the one in front of them that adds the imports, if their place is still there.
+/// The `changes` of the range `bytes`, and before them the change that adds the imports, if their place still exists.
 pub(super) fn with_imports(
     imports: Option<&NewImports>,
     snapshot: &Snapshot,
@@ -125,7 +124,7 @@ pub(super) fn with_imports(
     first.into_iter().chain(changes).collect()
 }
 
-/// The text with the changes made. They are sorted and do not overlap, so the last one is made first.
+/// The text after the changes. They are sorted and disjoint, so the last one is made first.
 pub(super) fn changed(text: &Rope, changes: &[TextChange]) -> Rope {
     let mut text = text.clone();
     for change in changes.iter().rev() {

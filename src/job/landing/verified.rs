@@ -1,4 +1,4 @@
-//! An edit is asked for, and is believed only where the text shows it.
+//! Sends an edit, and counts it as made only if the text shows it.
 
 use std::time::Duration;
 
@@ -7,36 +7,36 @@ use tokio_util::sync::CancellationToken;
 
 use crate::job::run::ApplyEditReply;
 
-/// How long an edit may take to show in the text: after it was asked for, and again after the client has answered.
+/// How long the text may take to show an edit: after it was sent, and again after the client answered.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long it may still take after the job was cancelled: most editors are not later than that.
+/// How long the server waits after the job was cancelled. Most editors are faster.
 const GRACE: Duration = Duration::from_millis(400);
 
-/// Looks whether an edit is in the text.
+/// Checks whether an edit is in the text.
 pub(crate) trait Look {
     type Verdict: Send;
 
-    /// Waits until it is worth another look; `false` where nothing can be seen any more. Dropping it loses nothing.
+    /// Waits until another look is useful; `false` if nothing can be seen any more. It is cancel safe.
     fn next(&mut self) -> impl Future<Output = bool> + Send;
 
-    /// What is to be seen by now; `None` where that is to be waited for. `answer` is what the client has said of the edit.
+    /// The current verdict; `None` means wait. `answer` is the client's answer to the edit.
     fn look(&mut self, answer: Option<&ApplyEditReply>) -> impl Future<Output = Option<Self::Verdict>> + Send;
 }
 
-/// Why nothing was seen of an edit.
+/// Why the edit was not seen.
 #[derive(Debug)]
 pub(crate) enum Unverified {
-    /// The client did not make it, and said so: [`ApplyEditReply::Refused`] or [`ApplyEditReply::Unsupported`].
+    /// The client refused it: [`ApplyEditReply::Refused`] or [`ApplyEditReply::Unsupported`].
     NotMade(ApplyEditReply),
-    /// The text did not show it in time, or cannot be seen any more.
+    /// The text did not show it in time, or can no longer be observed.
     NotShown,
-    /// The job was cancelled, and the edit did not come to pass since.
+    /// The job was cancelled, and the edit did not appear after that.
     Cancelled,
 }
 
-/// Sends an edit by `apply`, and looks until there is a verdict. The looks go first: a change may arrive before the answer
-/// to the request that caused it.
+/// Sends an edit with `apply`, and looks until there is a verdict. It looks first, because a change may arrive before
+/// the answer to the request that caused it.
 pub(crate) async fn verified<L: Look>(
     apply: impl Future<Output = ApplyEditReply>,
     look: &mut L,

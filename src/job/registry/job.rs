@@ -1,4 +1,4 @@
-//! One job: what it is, where it stands, what it has said so far.
+//! One job: its request, its state, and its text so far.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,14 +16,14 @@ use crate::memory;
 /// A ULID.
 pub(crate) type JobId = String;
 
-/// One run: what it is, where it stands, and what it has said so far.
+/// One run: its request, its state, and its text so far.
 #[derive(Debug)]
 pub struct Job {
     /// Identifies the job in every command.
     pub id: JobId,
-    /// What was asked.
+    /// The action that was requested.
     pub action: Action,
-    /// The document, under its canonical name.
+    /// The document, by its canonical name.
     pub document: DocumentUri,
     /// The document as the client spells it.
     pub client_uri: Arc<str>,
@@ -45,7 +45,7 @@ pub(super) struct RegistryState {
     says_none: bool,
     pub(super) edits: Edits,
     timings: Timings,
-    /// It ended, and neither its answer nor its edit is kept any more.
+    /// Whether the job has ended, and neither its answer nor its edit is kept.
     is_forgotten: bool,
 }
 
@@ -55,12 +55,12 @@ impl RegistryState {
     }
 }
 
-/// What a job is about to edit by itself.
+/// What a job will edit by itself.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Edits {
     #[default]
     Unknown,
-    /// This place, or nothing: its edit is a proposal in any case.
+    /// This place, or nothing: its edit is always a proposal.
     Known(Option<Arc<Anchor>>),
 }
 
@@ -71,7 +71,7 @@ impl Job {
         Self { id, action, document, client_uri, cancel, state: Mutex::default(), grown: Notify::new() }
     }
 
-    /// The first and the last of its lines when it was started, both counted from one and both included.
+    /// The first and last line at its start, both counted from one and both included.
     pub fn lines(&self) -> Range<usize> {
         self.state().lines.clone()
     }
@@ -86,42 +86,42 @@ impl Job {
         }
     }
 
-    /// The first of its lines when it was started, counted from zero.
+    /// The first line at its start, counted from zero.
     pub fn first_line(&self) -> usize {
         self.state().lines.start.saturating_sub(1)
     }
 
-    /// The job works on these lines: the first and the last, both counted from one and both included.
+    /// Sets the lines of the job: the first and the last, both counted from one and both included.
     pub fn set_lines(&self, lines: Range<usize>) {
         self.state().lines = lines;
     }
 
-    /// Where the job stands.
+    /// The phase of the job.
     pub fn phase(&self) -> JobPhase {
         self.state().phase.clone()
     }
 
-    /// What the agent has said so far.
+    /// The text of the agent so far.
     pub fn text_so_far(&self) -> String {
         self.state().text.clone()
     }
 
-    /// What the agent has said behind its first `bytes`, which end a character.
+    /// The text of the agent after its first `bytes`, which end at a character boundary.
     pub fn text_after(&self, bytes: usize) -> String {
         self.state().said().get(bytes..).unwrap_or_default().to_owned()
     }
 
-    /// How much the agent has said, in bytes.
+    /// The length of the agent's text, in bytes.
     pub fn text_len(&self) -> usize {
         self.state().said().len()
     }
 
-    /// Resolves when the agent says more than it has by now.
+    /// Resolves when the agent's text gets longer.
     pub fn text_grew(&self) -> Notified<'_> {
         self.grown.notified()
     }
 
-    /// The answer, once it has ended, complete or not.
+    /// The answer after its end, complete or not.
     pub fn answer(&self) -> Option<Arc<Answer>> {
         self.state().answer.clone()
     }
@@ -131,7 +131,7 @@ impl Job {
         self.state().proposal.clone()
     }
 
-    /// Takes the proposal away; whoever gets it decides what becomes of it.
+    /// Takes the proposal away. The caller then decides what happens to it.
     pub fn take_proposal(&self) -> Option<Arc<Proposal>> {
         self.state().proposal.take()
     }
@@ -157,13 +157,13 @@ impl Job {
         state.answer = Some(answer);
     }
 
-    /// It ended in an earlier session, with this answer and an edit that waits.
+    /// Records that the job ended in an earlier session, with this answer and a waiting edit.
     pub fn has_ended_with(&self, answer: Answer, proposal: Proposal) {
         self.keep_answer(Arc::new(answer));
         self.keep_proposal(Arc::new(proposal));
     }
 
-    /// What had come by now of an answer that nothing more will come of; `None` where nothing had.
+    /// The partial answer if no more text will come; `None` if it is empty.
     pub fn broke_off(&self) -> Option<Arc<Answer>> {
         let mut state = self.state();
         if state.answer.is_none() && !state.text.is_empty() {
@@ -173,30 +173,30 @@ impl Job {
         state.answer.clone()
     }
 
-    /// The document that its edit waits in, which may have got another name meanwhile; else the one that it is about.
+    /// The document that its edit waits in, which may have a new name; else the document of the request.
     pub fn waits_in(&self) -> DocumentUri {
         let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
         proposal.map_or_else(|| self.document.clone(), |proposal| proposal.document())
     }
 
-    /// The same as the client spells it.
+    /// The same URI as the client spells it.
     pub fn spelled_uri(&self) -> Arc<str> {
         let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
         proposal.map_or_else(|| Arc::clone(&self.client_uri), |it| Arc::clone(&it.replacement.snapshot.client_uri))
     }
 
-    /// Whether it ended so long ago that the process knows nothing of it any more.
+    /// Whether the job ended so long ago that the process has forgotten it.
     pub fn is_forgotten(&self) -> bool {
         self.state().is_forgotten
     }
 
     pub(super) fn forget(&self) {
         self.state().is_forgotten = true;
-        // Whoever else held its answer lets go of it in a moment.
+        // Other holders of its answer release it soon.
         memory::freed(self.bytes());
     }
 
-    /// How much of the memory it holds, about.
+    /// The approximate memory size.
     pub(super) fn bytes(&self) -> usize {
         let state = self.state();
         state.said().len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
@@ -207,12 +207,12 @@ impl Job {
         self.state().proposal = Some(proposal);
     }
 
-    /// The remarks of its answer, as far as they have come.
+    /// The remarks of its answer so far.
     pub fn remarks(&self) -> Vec<Arc<JobRemark>> {
         self.state().remarks.clone()
     }
 
-    /// The remark of this number.
+    /// The remark with this number.
     pub fn remark(&self, id: usize) -> Option<Arc<JobRemark>> {
         self.state().remarks.iter().find(|remark| remark.id == id).cloned()
     }
@@ -230,7 +230,7 @@ impl Job {
         self.state().remarks.push(remark);
     }
 
-    /// Where the edit is that went in, as it follows the typing.
+    /// The place of the applied edit; it follows the typing.
     pub fn applied(&self) -> Option<Arc<Anchor>> {
         self.state().applied.clone()
     }
@@ -240,7 +240,7 @@ impl Job {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, RegistryState> {
-        // The state is plain data that no panic leaves half-changed.
+        // The state is plain data. A panic cannot leave it half-changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

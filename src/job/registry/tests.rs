@@ -5,7 +5,7 @@ use crate::actions::Catalogue;
 use crate::config::Settings;
 use crate::job::Answer;
 
-/// A job that ended with an answer of so many bytes.
+/// A job that ended with an answer of this many bytes.
 fn ended(jobs: &Jobs, bytes: usize) -> Arc<Job> {
     let action = Catalogue::new(Arc::new(Settings::default())).find("explain").unwrap();
     let job = Arc::new(Job::new(action, DocumentUri::parse("file:///cart.py"), "file:///cart.py".into()));
@@ -22,7 +22,7 @@ fn answers_are_kept_by_what_they_hold_and_the_oldest_are_forgotten_first() {
     let known: Vec<bool> = all.iter().map(|job| jobs.get(&job.id).is_some()).collect();
     assert_eq!(known, [vec![false; 4], vec![true; 8]].concat(), "32 MiB are eight answers of four");
     assert!(all.iter().zip(known).all(|(job, known)| job.is_forgotten() != known));
-    // One that is larger than all that may be kept is the only one, and is there.
+    // A job larger than the limit is kept if it is the only one.
     let largest = ended(&jobs, 40 << 20);
     assert!(jobs.get(&largest.id).is_some() && all.iter().all(|job| jobs.get(&job.id).is_none()));
 }

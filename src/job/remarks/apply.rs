@@ -1,4 +1,4 @@
-//! The fixes of remarks on their way into the text, one alone or all that are safe.
+//! Applies the fixes of remarks: one alone, or all safe ones.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::job::landing::{self, judge};
 use crate::job::run::Host;
 use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
 
-/// Puts the fix of a remark in, judged once more, against the text of today. The error is a sentence; the remark goes
-/// on standing.
+/// Applies the fix of a remark after another check against the current text. The error is a sentence; the remark stays
+/// open.
 pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, host: &impl Host) -> Result<(), Message> {
     let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
     let today = fix.rebased();
@@ -22,8 +22,8 @@ pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, host: &impl Host
     landing::apply_proposal(job, &fix, None, host).await
 }
 
-/// The doubted fix of a remark as an edit that waits, of a job of its own, for the user to look at, to apply or to
-/// discard. What it is becomes known to `jobs`. The error is a sentence that says why there is none.
+/// Makes the doubtful fix of a remark a waiting edit of its own job. The user can review, apply or discard it. The job
+/// is added to `jobs`. The error is a sentence that says why there is none.
 pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc<Job>, Message> {
     let waiting = remark.waits_as().and_then(|id| jobs.get(&id));
     if let Some(waiting) = waiting.filter(|job| job.proposal().is_some_and(|edit| !edit.is_done())) {
@@ -43,8 +43,8 @@ pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Res
     Ok(waiting)
 }
 
-/// Puts every fix of `remarks` in that stands, as one edit; how many that were. The error is a sentence; they go on
-/// standing.
+/// Applies every valid fix of `remarks` as one edit, and returns how many it contains. The error is a sentence; the
+/// remarks stay open.
 pub(crate) async fn apply_remarks(job: &Job, remarks: &[Arc<JobRemark>], host: &impl Host) -> Result<usize, Message> {
     let fixes = remarks.iter().filter_map(|remark| remark.standing()).filter_map(|Standing { fix, .. }| fix);
     let (edits, anchors): (Vec<Replacement>, Vec<Option<Arc<Anchor>>>) =
@@ -59,8 +59,8 @@ pub(crate) async fn apply_remarks(job: &Job, remarks: &[Arc<JobRemark>], host: &
     Ok(count)
 }
 
-/// Edits of one text as one edit, without those that overlap one before; how many it holds. `None` where they are of
-/// different texts.
+/// Joins edits of one text, without those that overlap an earlier one. Returns their number and the edit. `None` if
+/// they belong to different texts.
 fn joined(mut edits: Vec<Replacement>) -> Option<(usize, Replacement)> {
     edits.sort_by_key(|edit| (edit.bytes.start, edit.bytes.end));
     let mut end = 0;

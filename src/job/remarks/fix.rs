@@ -1,4 +1,4 @@
-//! The new text of a remark as an edit of its lines, through the gates that every edit passes.
+//! The new text of a remark as an edit of its lines. It passes the same checks as every edit.
 
 use std::ops::Range;
 
@@ -9,18 +9,18 @@ use crate::job::Target;
 use crate::job::landing::judge;
 use crate::job::{Origin, Replacement};
 
-/// What becomes of a new text.
+/// The result of the checks of a new text.
 pub(super) enum Fix {
     None,
-    /// The lines are so already.
+    /// The lines already have this text.
     Same,
-    /// The user should look at it first: a sentence that says why.
+    /// The user should review the edit first; the sentence says why.
     Doubted(Replacement, Message),
-    /// It can be made.
+    /// The edit can be applied.
     Certain(Replacement),
 }
 
-/// The edit that makes `new_text` of `lines`, counted from zero, of the text that was sent; `said` is what the remark says.
+/// The edit that makes `new_text` of `lines`, counted from zero, of the sent text. `said` is the text of the remark.
 pub(super) async fn fix(
     target: &Target,
     lines: &Range<usize>,
@@ -59,7 +59,7 @@ pub(super) async fn fix(
     }
 }
 
-/// Lines that go take a line break with them: their own, or, at the end of the text, the one before them.
+/// Deleted lines include a line break: their own or, at the end of the text, the one before them.
 fn with_line_break(text: &ropey::Rope, lines: &Range<usize>, whole: Range<usize>) -> Range<usize> {
     if whole.end < text.len_bytes() {
         return whole.start..text.try_line_to_byte(lines.end).unwrap_or(whole.end);

@@ -1,5 +1,5 @@
-//! The law of remarks from the stream to the fix, on drawn answers: out of order, in pieces, cut off, with wrong numbers and
-//! other blanks, while the user types. A fix changes the line that the agent meant, or there is none.
+//! A property test of remarks from stream to fix, on random answers: out of order, in pieces, cut off, with wrong
+//! numbers and different blanks, while the user types. A fix changes the line that the agent meant, or there is no fix.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::job::{Origin, Replacement};
 use crate::remarks::laws::{DRIFT, cases, quoted, text};
 use crate::remarks::{Placed, Remark, RemarkReader, place};
 
-/// How many answers are drawn; the variable `REMARK_CASES` says otherwise.
+/// How many answers are tested; the variable `REMARK_CASES` overrides it.
 const CASES: u64 = 3_000;
 
 const URI: &str = "file:///shop/orders.go";
 
-/// What the user has before them: each line with its number in the text that was sent, and whether they changed it.
+/// The user's text: each line with its number in the sent text, and whether the user changed it.
 struct Typed {
     lines: Vec<(Option<usize>, String)>,
     documents: DocumentStore,
@@ -29,7 +29,7 @@ impl Typed {
         self.lines.iter().map(|(_, line)| format!("{line}\n")).collect()
     }
 
-    /// Puts in, takes out or changes a line, as an editor tells of it.
+    /// Inserts, deletes or changes a line, and reports it like an editor.
     fn types(&mut self, lot: &mut fastrand::Rng) {
         let at = lot.usize(..self.lines.len());
         let start = Position { line: u32::try_from(at).unwrap(), character: 0 };
@@ -58,7 +58,7 @@ impl Typed {
     }
 }
 
-/// Lines that remarks are about, none of them beside another, and what an agent writes of them, out of order.
+/// Lines with remarks, never adjacent, and what an agent writes about them, out of order.
 fn remarks(lines: &[String], lot: &mut fastrand::Rng) -> Vec<String> {
     let mut about: Vec<usize> = (0..lines.len()).filter(|line| !lines[*line].trim().is_empty()).collect();
     lot.shuffle(&mut about);
@@ -72,7 +72,7 @@ fn remarks(lines: &[String], lot: &mut fastrand::Rng) -> Vec<String> {
     about.into_iter().map(|line| one(line, lot)).collect()
 }
 
-/// The remark at its lines, with the fix that it may have.
+/// The remark at its lines, with its fix if it has one.
 fn standing(documents: &DocumentStore, sent: &Snapshot, at: &Range<usize>, remark: Remark) -> JobRemark {
     let bytes = sent.text.line_to_byte(at.start)..line_end(&sent.text, at.end - 1);
     let new = remark.new_text.clone().unwrap();

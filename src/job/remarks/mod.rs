@@ -1,4 +1,4 @@
-//! The remarks of an answer: read while it streams, each put at its lines, its new text judged as any edit is.
+//! The remarks of an answer: read from the stream, placed at their lines, and checked like any edit.
 
 mod apply;
 mod fix;
@@ -24,37 +24,37 @@ use crate::agents_api::{AgentsApi, ApiError, ChatEnd, ChatEvent, ChatRequest};
 use crate::edit::Purpose;
 use crate::remarks::{Placed, Remark, RemarkReader, other_forms, place};
 
-/// What remarks are asked for.
+/// The request for remarks.
 #[derive(Debug, Clone)]
 pub struct RemarkOrder {
-    /// What is asked about, one piece after the other. The first one's question is that of the order.
+    /// The pieces that are asked about, in sequence. The question of the first one is that of the order.
     pub pieces: Vec<RemarkPiece>,
-    /// How many remarks are kept; what comes behind them is dropped.
+    /// How many remarks are kept. Further ones are dropped.
     pub most: usize,
-    /// What the editor reports by itself, which nobody wants to hear twice.
+    /// The diagnostics of the editor itself. Remarks must not repeat them.
     pub reported: Vec<Diagnostic>,
-    /// The lines that a remark must touch, counted from zero, where only some are of interest.
+    /// The lines that a remark must touch, counted from zero, if only some lines matter.
     pub only: Option<Vec<Range<usize>>>,
 }
 
-/// A part of the text that is asked about in one request.
+/// A part of the text; one request asks about it.
 #[derive(Debug, Clone)]
 pub struct RemarkPiece {
     pub prompt: String,
-    /// Its lines, counted from zero, the end not included.
+    /// Its lines, counted from zero, without the end.
     pub lines: Range<usize>,
 }
 
-/// The lines that were asked about, and a remark as it was read.
+/// The lines of the question, and a remark as it was read.
 type Found = (Range<usize>, Remark);
 
-/// What the remarks of an action are for.
+/// The purpose of the remarks of an action.
 fn purpose(job: &Job) -> Purpose {
     if job.action.id == SUGGEST { Purpose::Refactor } else { Purpose::Free }
 }
 
-/// Asks about each piece in turn. `on_event` hears what happens, as of one answer; each remark goes to `events` once it is
-/// whole and has its place. What was read before a failure stays.
+/// Asks about each piece in sequence. `on_event` gets the events as those of one answer. Each remark goes to `events`
+/// when it is complete and has its place. Remarks that were read before a failure stay.
 pub(super) async fn ask(
     job: &Job,
     (ask, target): (&Ask, &Target),
@@ -88,7 +88,7 @@ async fn read(
         let (mut reader, mut count) = (RemarkReader::default(), 0);
         let mut keep = |remark| {
             count += 1;
-            // Whoever takes them stays until the last one was sent.
+            // The receiver lives until the last one was sent.
             let _ = found.send((lines.clone(), remark));
         };
         let chat = api.chat(request, ask.limits);
@@ -105,7 +105,7 @@ async fn read(
         if reader.says_none() {
             job.says_none();
         } else if count == 0 {
-            // An agent with a system prompt of its own may answer in a form of its own.
+            // An agent with its own system prompt may answer in another format.
             for remark in other_forms(&job.text_after(said_before)) {
                 let _ = found.send((lines.clone(), remark));
             }
@@ -118,7 +118,7 @@ async fn read(
     Ok(Ok(end.unwrap_or_default()))
 }
 
-/// The ends of two answers as that of one.
+/// Joins the ends of two answers.
 fn joined(before: ChatEnd, last: ChatEnd) -> ChatEnd {
     let sum = |one: Option<u64>, other: Option<u64>| Some(one? + other?);
     let mut end = ChatEnd { shortfall: before.shortfall.or(last.shortfall), first_text: before.first_text, ..last };
@@ -133,7 +133,7 @@ fn joined(before: ChatEnd, last: ChatEnd) -> ChatEnd {
     end
 }
 
-/// Puts each remark at its lines, as they come.
+/// Places each remark at its lines as it arrives.
 async fn take(
     job: &Job,
     target: &Target,
@@ -155,7 +155,7 @@ async fn take(
     }
 }
 
-/// The remark at its lines; `None` for one whose place nothing tells, and for one that nobody needs.
+/// The remark at its lines; `None` if its place is unknown, or if it is not useful.
 async fn taken(
     job: &Job,
     target: &Target,
@@ -164,7 +164,7 @@ async fn taken(
     (lines, remark): Found,
     host: &impl Host,
 ) -> Option<JobRemark> {
-    // What is only said is no refactoring.
+    // A suggestion without new text is not a refactoring.
     if job.action.id == SUGGEST && remark.new_text.is_none() {
         return None;
     }
@@ -188,14 +188,14 @@ async fn taken(
         None => Fix::None,
     };
     let (mut replacement, doubted) = match fix {
-        // It says what stands there already.
+        // The text already is as the remark wants it.
         Fix::Same => return None,
         Fix::None => (None, None),
         Fix::Doubted(replacement, reason) => (None, Some((replacement, reason))),
         Fix::Certain(replacement) => (Some(replacement), None),
     };
     if let Some(own) = &replacement {
-        // Of two fixes of the same lines the graver one's stays.
+        // If two fixes change the same lines, the one of the more severe remark stays.
         let overlapping: Vec<_> = known.iter().filter(|other| other.changes(&own.bytes)).collect();
         if overlapping.iter().any(|other| other.severity <= remark.severity) {
             replacement = None;
@@ -208,7 +208,7 @@ async fn taken(
     JobRemark::at(documents, &target.snapshot, bytes, remark, (replacement, doubted), granularity)
 }
 
-/// Whether an editor's own problem on line `line`, counted from one, says what a remark says.
+/// Whether the editor's own diagnostic on line `line`, counted from one, repeats a remark.
 fn says_the_same(problem: &Diagnostic, line: usize, message: &str) -> bool {
     const ALIKE: f64 = 0.85;
     let plain = |text: &str| text.trim().trim_end_matches('.').to_lowercase();

@@ -1,4 +1,4 @@
-//! A remark where it stands while people type.
+//! The place of a remark while the user types.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,22 +15,22 @@ use crate::remarks::{Remark, Severity};
 /// A remark at its lines.
 #[derive(Debug)]
 pub struct JobRemark {
-    /// Its number in its job, counted from one.
+    /// Its number in the job, counted from one.
     pub id: usize,
     pub severity: Severity,
     pub message: String,
-    /// Whether its lines are certainly those that are meant.
+    /// Whether its lines are certainly those that the agent meant.
     pub is_certain: bool,
-    /// Why its new text cannot be put in by itself, as a sentence.
+    /// Why its new text cannot be applied directly, as a sentence.
     pub withheld: Option<Message>,
-    /// The new text of its lines as the agent wrote it.
+    /// The new text of its lines, as the agent wrote it.
     pub new_text: Option<String>,
-    /// The first and the last of its lines in the text that was sent, counted from one.
+    /// Its first and last line in the sent text, counted from one.
     pub lines: (usize, usize),
-    /// Its lines in the text that was sent, in bytes, without the last line break.
+    /// Its lines in the sent text, in bytes, without the last line break.
     pub(super) sent: Range<usize>,
     snapshot: Snapshot,
-    /// The first of its lines, without blanks: the one that it is about.
+    /// The first of its lines, without blanks. The remark is about this line.
     about: String,
     ground: Mutex<Ground>,
 }
@@ -39,28 +39,28 @@ pub struct JobRemark {
 struct Ground {
     anchor: Arc<Anchor>,
     fix: Option<Arc<Proposal>>,
-    /// An edit that the user has to look at first.
+    /// An edit that the user must review first.
     doubted: Option<Arc<Proposal>>,
-    /// The job as whose edit that waits, once the user wanted to see it.
+    /// The job of that waiting edit, after the user opened it.
     waits_as: Option<JobId>,
-    /// Where its lines were when the document was closed; `None` where they were no longer what they had been.
+    /// The range of its lines when the document was closed; `None` if they had changed.
     parked: Option<Range<usize>>,
 }
 
-/// Where a remark stands now.
+/// The current place of a remark.
 #[derive(Debug, Clone)]
 pub struct Standing {
     pub snapshot: Snapshot,
-    /// Its lines, in bytes of that, without the last line break.
+    /// Its lines in `snapshot`, in bytes, without the last line break.
     pub bytes: Range<usize>,
-    /// The edit that settles it, while its lines are what they were.
+    /// The edit that fixes it, while its lines are unchanged.
     pub fix: Option<Arc<Proposal>>,
-    /// The same where the user has to look at it first; its reason says why.
+    /// The same for an edit that the user must review first; its reason says why.
     pub doubted: Option<Arc<Proposal>>,
 }
 
 impl Standing {
-    /// Its lines without their indentation.
+    /// Its lines without indentation.
     pub fn range(&self) -> DocumentRange {
         without_indentation(&self.snapshot, &self.bytes)
     }
@@ -74,14 +74,14 @@ fn without_indentation(snapshot: &Snapshot, bytes: &Range<usize>) -> DocumentRan
     snapshot.range(from..bytes.end)
 }
 
-/// How alike the line that a remark is about must be to what it was, from 0 to 1, for the remark to stay.
+/// The minimal similarity, from 0 to 1, of the remark's line to its old text. Below it, the remark disappears.
 const STILL_IT: f64 = 0.5;
 
-/// Longer lines are compared as they are.
+/// Longer lines are compared for equality.
 const LONGEST_COMPARED: usize = 300;
 
 impl JobRemark {
-    /// `None` where its lines can no longer be followed.
+    /// `None` if its lines can no longer be followed.
     pub(super) fn at(
         documents: &DocumentStore,
         snapshot: &Snapshot,
@@ -103,16 +103,16 @@ impl JobRemark {
         Some(Self { id, severity, message, is_certain, withheld, new_text, lines, sent, snapshot, about, ground })
     }
 
-    /// Where it stands; `None` while it stands nowhere: its document is closed, or says something else there by now.
-    /// Its fix stands while none of its lines was touched, the remark itself while the first of them is still alike to
-    /// what it was. What is undone brings them back.
+    /// The current place; `None` if the document is closed, or has other text there. The fix is valid while none of its
+    /// lines is changed. The remark is valid while its first line is similar to its old text. After an undo, both
+    /// return.
     pub fn standing(&self) -> Option<Standing> {
         let (anchor, fix, doubted) = {
             let ground = self.ground();
             (Arc::clone(&ground.anchor), ground.fix.clone(), ground.doubted.clone())
         };
         let AnchorState::Live { snapshot, bytes, intact, .. } = anchor.state() else { return None };
-        // A fix that puts lines beside those of the remark leaves them intact.
+        // A fix may insert lines next to those of the remark, which stay intact.
         if fix.iter().chain(&doubted).any(|fix| fix.is_done()) {
             return None;
         }
@@ -125,7 +125,7 @@ impl JobRemark {
         Some(Standing { snapshot, bytes, fix: None, doubted: None })
     }
 
-    /// The job as whose edit its doubted fix waits, if the user wanted to see it before.
+    /// The job of its doubtful fix as a waiting edit, if the user opened it.
     pub fn waits_as(&self) -> Option<JobId> {
         self.ground().waits_as.clone()
     }
@@ -134,29 +134,29 @@ impl JobRemark {
         self.ground().waits_as = Some(job);
     }
 
-    /// Whether its lines meet these bytes of the text of today; whether it [stands](Self::standing) there takes longer to
-    /// tell.
+    /// Whether its lines overlap these bytes of the current text. The check whether it is [valid](Self::standing) there
+    /// takes longer.
     pub fn meets(&self, bytes: &Range<usize>) -> bool {
         let own = self.ground().anchor.bytes();
         own.is_some_and(|own| own.start <= bytes.end && bytes.start <= own.end)
     }
 
-    /// The line that it is about, without blanks.
+    /// The line of the remark, without blanks.
     pub fn about(&self) -> &str {
         &self.about
     }
 
-    /// Its lines without their indentation, in the text that was sent.
+    /// Its lines without indentation, in the sent text.
     pub fn sent_range(&self) -> DocumentRange {
         without_indentation(&self.snapshot, &self.sent)
     }
 
-    /// The edit that settles it, as it was computed for the text that was sent.
+    /// The edit that fixes it, computed for the sent text.
     pub fn sent_fix(&self) -> Option<Replacement> {
         self.ground().fix.as_ref().map(|fix| fix.replacement.clone())
     }
 
-    /// Whether the line at the start of `bytes` is still the one that it is about.
+    /// Whether the line at the start of `bytes` is still the line of the remark.
     fn is_about(&self, text: &Rope, bytes: &Range<usize>) -> bool {
         let now = first_line(text, bytes);
         if now.chars().count().max(self.about.chars().count()) > LONGEST_COMPARED {
@@ -165,7 +165,7 @@ impl JobRemark {
         strsim::normalized_levenshtein(&now, &self.about) >= STILL_IT
     }
 
-    /// Whether its fix changes some of these bytes of the text that was sent.
+    /// Whether its fix changes some of these bytes of the sent text.
     pub(super) fn changes(&self, bytes: &Range<usize>) -> bool {
         let fix = self.ground().fix.clone();
         fix.is_some_and(|fix| fix.replacement.bytes.start < bytes.end && bytes.start < fix.replacement.bytes.end)
@@ -175,7 +175,7 @@ impl JobRemark {
         self.ground().fix = None;
     }
 
-    /// Its document is about to be closed: where its lines are is remembered.
+    /// Stores the place of its lines before the document is closed.
     pub fn parks(&self) {
         let mut ground = self.ground();
         match ground.anchor.state() {
@@ -187,7 +187,7 @@ impl JobRemark {
         }
     }
 
-    /// Its document was opened again with the text that it was closed with: it stands where it stood. Tells whether it does.
+    /// Restores the place if the document is opened again with the text it was closed with. Returns whether it did.
     pub fn reopens(&self, documents: &DocumentStore, today: &Snapshot) -> bool {
         let mut ground = self.ground();
         if !matches!(ground.anchor.state(), AnchorState::Closed) {
@@ -196,7 +196,7 @@ impl JobRemark {
         let Some(bytes) = ground.parked.clone() else { return false };
         let Ok(anchor) = documents.anchor(today, bytes.clone()).map(Arc::new) else { return false };
         let again = |fix: Arc<Proposal>| {
-            // The fix may take the line break with it.
+            // The fix may include the line break.
             let (start, end) = (fix.replacement.bytes.start, fix.replacement.bytes.end);
             let old = (bytes.start + start).checked_sub(self.sent.start)?
                 ..(bytes.start + end).checked_sub(self.sent.start)?;
@@ -210,12 +210,12 @@ impl JobRemark {
     }
 
     fn ground(&self) -> MutexGuard<'_, Ground> {
-        // The ground is plain data that no panic leaves half-changed.
+        // The ground is plain data. A panic cannot leave it half-changed.
         self.ground.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The edit that waits to be chosen; its place is followed as the remark's own.
+/// The waiting edit; its place is followed like that of the remark.
 fn proposal(
     documents: &DocumentStore,
     replacement: Replacement,
@@ -231,7 +231,7 @@ fn proposal(
     Some(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
 }
 
-/// Whether these bytes are whole lines: what is typed at the end of a line is typed behind the bytes of the line.
+/// Whether these bytes are whole lines. Text typed at the end of a line is after the bytes of the line.
 fn is_whole(text: &Rope, bytes: &Range<usize>) -> bool {
     let first = text.byte_to_line(bytes.start);
     text.line_to_byte(first) == bytes.start && line_end(text, text.byte_to_line(bytes.end)) == bytes.end
