@@ -1,11 +1,11 @@
-//! From bytes to the text that a person sees. What is judged and what is sent is that text: a scanner that looks at bytes
-//! of UTF-16 sees no word of them.
+//! From bytes to the text that a user sees. The server checks and sends this text, because a scanner of bytes finds no
+//! words in UTF-16.
 
-/// How many of the first bytes tell UTF-16 without a mark.
+/// How many of the first bytes are read to detect UTF-16 without a byte order mark.
 const SAMPLE: usize = 4096;
 
-/// The text of `bytes`: UTF-8, UTF-16 of either order by its byte order mark or by where its NULs stand, else Latin-1, of
-/// which every byte is a letter. A mark at the start is no part of the text. `None` where it is no text: programs, pictures.
+/// The text of `bytes`: UTF-8, UTF-16 in either byte order (by its mark or the places of its NULs), else Latin-1, where
+/// every byte is a letter. A byte order mark is removed. `None` if the bytes are not text: programs, pictures.
 pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
     match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => return without_nul(rest),
@@ -20,7 +20,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
     let sample = bytes.get(..bytes.len().min(SAMPLE)).unwrap_or_default();
     let nuls = |first: usize| sample.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd, pairs) = (nuls(0), nuls(1), sample.len() / 2);
-    // Letters of Latin scripts have a NUL in the upper half, and nothing has one in the lower.
+    // Latin letters have a NUL in the upper half of a UTF-16 unit, and none in the lower half.
     let tells = |upper: usize, lower: usize| upper * 10 >= pairs * 4 && lower * 20 <= pairs;
     if tells(odd, even) {
         utf16(bytes, u16::from_le_bytes)
@@ -31,10 +31,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// Whether `bytes` begin as a document or a picture does that agents read: nobody can look into it for secrets, and it is
-/// what its sender takes it for.
+/// Whether `bytes` begin like a document or a picture that agents read. The server cannot search it for secrets, so the
+/// sender decides.
 pub(crate) fn is_document_or_picture(bytes: &[u8]) -> bool {
-    // An archive is an office document or a book here: others are no uploads.
+    // An archive counts as an office document or a book here. Other archives are refused as uploads.
     const STARTS: [&[u8]; 9] = [
         b"%PDF-",
         b"\x89PNG\r\n\x1a\n",
@@ -54,7 +54,7 @@ fn without_nul(bytes: &[u8]) -> Option<String> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (!text.contains('\0')).then(|| text.to_owned());
     }
-    // A file that is read up to a bound may end inside of a letter.
+    // If a file is read up to a limit, it may end inside a character.
     let whole = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
     if bytes.len() - whole < 4 && whole > 0 {
         return std::str::from_utf8(bytes.get(..whole)?).ok().filter(|text| !text.contains('\0')).map(str::to_owned);

@@ -1,5 +1,5 @@
-//! Files that are opened by paths of a workspace, of git or of the state folder, where anything may stand: a pipe, a device,
-//! a file without an end. What is opened here is a regular file, and opening it never waits.
+//! Opens files at paths of a workspace, of git or of the state folder. Such a path may be a pipe, a device or an
+//! endless file. These functions open only regular files, and never wait.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -11,15 +11,15 @@ use std::time::Duration;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
-/// Opens the regular file at `path` for reading; fails where there is none, or it is something else.
+/// Opens the regular file at `path` for reading. Fails if it does not exist, or is not a regular file.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(OpenOptions::new().read(true), path)
 }
 
-/// The same with options of the caller's.
+/// The same with the caller's options.
 pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let no_file = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
-    // To open a device may do something already, so it is asked before as well.
+    // Opening a device may already have an effect, so the type is checked before, too.
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(no_file());
     }
@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The whole regular file at `path`; fails also where it is larger than `most` bytes.
+/// The whole regular file at `path`. Also fails if it is larger than `most` bytes.
 pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let bytes = read(path, most.saturating_add(1))?;
     if bytes.len() as u64 > most {
@@ -45,16 +45,16 @@ pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The whole text at `path`, see [`text_of`]; fails also where it is larger than `most` bytes, or no such text.
+/// The whole text at `path`, see [`text_of`]. Also fails if it is larger than `most` bytes, or is not such a text.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    // It may hold a secret, in what is no text as well.
+    // It may hold a secret, even if it is not text.
     let bytes = Zeroizing::new(read_whole(path, most)?);
     let text = text_of(&bytes).map(Cow::into_owned);
     text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 
-/// The text of a file that a user writes: UTF-8, or UTF-16 with the mark that `>` of Windows' PowerShell puts in front.
-/// No mark is part of it. The error names the first byte that is not UTF-8.
+/// The text of a user's file: UTF-8, or UTF-16 with the byte order mark that `>` of Windows PowerShell writes. The mark
+/// is removed. The error names the first byte that is not UTF-8.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Utf8Error> {
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes
         && let Some(text) = crate::encoding::decode(bytes)
@@ -65,8 +65,8 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Utf8Error> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into())
 }
 
-/// Makes the folder `path` and those above it, and leaves it to its owner alone, also where it was there; fails where
-/// it is somebody else's.
+/// Creates the folder `path` and its parents, and makes it private to its owner, even if it existed. Fails if it
+/// belongs to another user.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)?;
     #[cfg(unix)]
@@ -74,7 +74,7 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes every right from others than the owner; what has none to take is left alone.
+/// Removes all rights of other users. A folder without such rights is unchanged.
 #[cfg(unix)]
 fn restrict(
     found: &std::fs::Metadata,
@@ -85,7 +85,7 @@ fn restrict(
     if found.permissions().mode() & 0o077 == 0 { Ok(()) } else { set(PermissionsExt::from_mode(mode)) }
 }
 
-/// Options for a file that its owner alone may read and write.
+/// Options for a file that only its owner may read and write.
 pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -94,17 +94,17 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
-/// How the names of files begin that are being written, and of those that a process left which died meanwhile.
+/// The name prefix of unfinished files. A process that died may leave such files.
 pub(crate) const UNFINISHED: &str = ".new-";
 
-/// Puts `bytes` at `path`, in a folder of this program's, both for their owner alone. Whoever reads it meanwhile reads
-/// the old bytes or the new ones, and so does whoever reads it after the machine went down.
+/// Writes `bytes` to `path` in a folder of this program; only the owner may access both. A concurrent reader gets the
+/// old or the new bytes, and so does a reader after a crash of the machine.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     private_folder(folder_of(path))?;
     replace(path, bytes)
 }
 
-/// The same in a folder that may be somebody else's: one that is there stays as it is.
+/// The same in a folder that may belong to another user; an existing folder is unchanged.
 pub(crate) fn replace_in_any_folder(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     if !folder.is_dir() {
@@ -121,10 +121,10 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, bytes, File::sync_all)
 }
 
-/// `sync` has to see to it that what was written is on the disk: of the file while it has another name, and then of its folder.
+/// `sync` must bring data to the disk: first that of the file under its temporary name, then that of its folder.
 fn replace_with(path: &Path, bytes: &[u8], mut sync: impl FnMut(&File) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(path);
-    // For its owner alone from the start, and under a name of its own, for another process may write here.
+    // Private from the start, with a unique name, because another process may write here.
     let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     beside.write_all(bytes)?;
     sync(beside.as_file())?;
@@ -134,18 +134,18 @@ fn replace_with(path: &Path, bytes: &[u8], mut sync: impl FnMut(&File) -> io::Re
     Ok(())
 }
 
-/// How many milliseconds are waited, attempt by attempt, for whoever has the file open. On Windows a scanner of viruses or an index of
-/// words has it for a moment after each write, and forbids meanwhile that anything takes its place.
+/// How many milliseconds each attempt waits for the program that has the file open. On Windows, a virus scanner or an
+/// indexer opens it briefly after each write, and prevents its replacement.
 const PATIENCE: [u64; 7] = [10, 20, 40, 80, 150, 300, 400];
 
-/// Puts a file that is whole in the place of `path`, also while somebody reads that. Where that fails, on Windows also
-/// because another program holds that file for about a second, nothing is left of the new one.
+/// Moves a complete file to `path`, even if a program reads the old one. It can fail; on Windows also because another
+/// program holds the old file for about a second. After a failure, the new file is removed.
 pub(crate) fn put_in_place(new: NamedTempFile, path: &Path) -> io::Result<()> {
     put_patiently(new, path, std::thread::sleep)
 }
 
 fn put_patiently(new: NamedTempFile, path: &Path, mut wait: impl FnMut(Duration)) -> io::Result<()> {
-    // Not `persist`, which Windows refuses while anybody reads the old file: the standard library knows a way there.
+    // `persist` fails on Windows while a program reads the old file. The rename of the standard library does not.
     let (file, unfinished) = new.keep()?;
     drop(file);
     let mut put = std::fs::rename(&unfinished, path);
@@ -161,13 +161,13 @@ fn put_patiently(new: NamedTempFile, path: &Path, mut wait: impl FnMut(Duration)
     })
 }
 
-/// Whether it failed because another program has the file open: Windows says that access is denied, or that it is shared or
-/// locked in another way.
+/// Whether the operation failed because another program has the file open: Windows reports access denied, a sharing
+/// violation or a lock.
 pub(crate) fn is_held(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// Writes over what stands in an open file; who reads it meanwhile, or after a failure, may read a part of both.
+/// Overwrites an open file. A reader may get a mixture of old and new text, at the same time or after a failure.
 pub(crate) fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.rewind()?;
     file.write_all(bytes)?;
@@ -175,7 +175,7 @@ pub(crate) fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Leaves an open file to its owner alone, where somebody made it otherwise; fails where it is somebody else's.
+/// Makes an open file private to its owner if it is not. Fails if it belongs to another user.
 pub(crate) fn make_private(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     restrict(&file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
@@ -184,12 +184,12 @@ pub(crate) fn make_private(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether others than the owner of `path` may read or write it.
+/// Whether users other than the owner of `path` may read or write it.
 pub(crate) fn is_open_to_others(path: &Path) -> bool {
     grants(path, 0o066)
 }
 
-/// Whether others than the owner of `path` may write it.
+/// Whether users other than the owner of `path` may write it.
 pub(crate) fn is_writable_by_others(path: &Path) -> bool {
     grants(path, 0o022)
 }
@@ -209,7 +209,7 @@ fn grants(_: &Path, _: u32) -> bool {
 mod tests {
     use super::*;
 
-    /// Who may do what with a file is this, where that is told by bits.
+    /// Checks the permission bits of a file, on systems that have them.
     #[track_caller]
     fn check_mode(path: &Path, mode: u32) {
         #[cfg(unix)]
@@ -242,7 +242,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(synced.first(), Some(&(Some(7), "old".to_owned())));
-        // A name is brought to the disk with its folder, which Windows does by itself.
+        // A new name is synced with its folder; Windows does this itself.
         let folders = if cfg!(unix) { vec![(None, "It adds".to_owned())] } else { Vec::new() };
         assert_eq!(synced[1..], folders);
     }
@@ -306,7 +306,7 @@ mod tests {
         let mut reader = Some(File::open(&path).unwrap());
         let new = NamedTempFile::new_in(folder.path()).unwrap();
         std::fs::write(new.path(), "new").unwrap();
-        // Some systems wait for the reader, and none for more than it.
+        // Some systems wait for the reader. No system waits for anything else.
         put_patiently(new, &path, |_| assert!(reader.take().is_some())).unwrap();
         assert_eq!(read(&path, 10).unwrap(), b"new");
         if let Some(mut reader) = reader {
@@ -316,7 +316,7 @@ mod tests {
         }
     }
 
-    /// Opens a file as programs do that let nobody put another in its place.
+    /// Opens a file like a program that does not allow its replacement.
     #[cfg(windows)]
     fn hold(path: &Path) -> File {
         use std::os::windows::fs::OpenOptionsExt;

@@ -1,36 +1,36 @@
-//! What is known of a language by its identifier or by the name of its files: one row for each. No list is complete; what
-//! stands in none is code with comments of any kind. Grammars are `syntax`'s, signs and keywords are `edit`'s.
+//! Facts about languages, by identifier or file name: one row each. The lists are not complete; an unknown language
+//! counts as code with any kind of comments. Grammars are in `syntax`, symbols and keywords in `edit`.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-/// A language as LSP clients name it. Where it has several of something, they are apart by blanks.
+/// A language as LSP clients name it. Several values in one field are separated by blanks.
 struct Language {
-    /// The language identifier that LSP's specification or VS Code gives it.
+    /// The language identifier of the LSP specification or VS Code.
     id: &'static str,
-    /// What other editors, and models behind a fence, call it.
+    /// Other names, in other editors or in the fences of models.
     also: &'static str,
-    /// The endings of its files, in lower case and without the dot.
+    /// The extensions of its files, in lower case and without the dot.
     endings: &'static str,
-    /// Whole names of its files, in lower case.
+    /// Complete names of its files, in lower case.
     names: &'static str,
     reads: &'static [Reads],
 }
 
-/// What is to be known of how texts in a language read.
+/// How texts in a language read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
-    /// Nothing can be told from how it reads.
+    /// Prose: how a line reads does not show whether it belongs to the text.
     Prose,
-    /// It is prose in which a fenced block is part of the text.
+    /// Prose in which a fenced block is part of the text.
     Markdown,
-    /// Prose stands between tags.
+    /// Markup: prose between tags.
     Markup,
-    /// A line of plain words, a label or a list item is code.
+    /// Code in which a line may be plain words, a label or a list item.
     Wordy,
-    /// A line that starts with `# ` is no comment and no directive: it is a heading around the code.
+    /// A line that starts with `# ` is not a comment or a directive. It is a heading around the code.
     NoHashLines,
-    /// Backticks around a text are a literal, a command or a name.
+    /// Backticks around a text mark a literal, a command or a name.
     Backticks,
 }
 use Reads::{Backticks, Markdown, Markup, NoHashLines, Prose, Wordy};
@@ -207,9 +207,9 @@ const LANGUAGES: &[Language] = &[
     named("zig").files("zig").reads(&[NoHashLines]),
 ];
 
-/// The row of an identifier, in any case and by any of its names.
+/// The row of an identifier, in any letter case and by any of its names.
 fn find(id: &str) -> Option<&'static Language> {
-    // Readers of answers ask for many lines, and nearly always by the identifier itself; the rows are in its order.
+    // The reader of an answer looks up many lines, usually by identifier. The rows are sorted by it.
     if let Ok(at) = LANGUAGES.binary_search_by_key(&id, |language| language.id) {
         return LANGUAGES.get(at);
     }
@@ -222,12 +222,12 @@ fn reads(id: &str, how: Reads) -> bool {
     find(id).is_some_and(|language| language.reads.contains(&how))
 }
 
-/// The identifier by which the tables of this program know a language: `python` for `py`, `csharp` for `C#`.
+/// The identifier that the tables of this program use for a language: `python` for `py`, `csharp` for `C#`.
 pub(crate) fn canonical(id: &str) -> Cow<'static, str> {
     find(id).map_or_else(|| Cow::Owned(id.to_lowercase()), |language| Cow::Borrowed(language.id))
 }
 
-/// The language identifier of a file, as editors give it; `plaintext` where its name says nothing.
+/// The language identifier of a file, as editors set it; `plaintext` if its name is unknown.
 pub(crate) fn id_of_file(path: &Path) -> &'static str {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -237,12 +237,12 @@ pub(crate) fn id_of_file(path: &Path) -> &'static str {
     found.map_or("plaintext", |language| language.id)
 }
 
-/// Whether the identifier says nothing, so that the text itself has to show whether it is prose or code.
+/// Whether the identifier is unknown. Then only the text can show whether it is prose or code.
 pub(crate) fn is_unknown(id: &str) -> bool {
     id.is_empty() || find(id).is_some_and(|language| language.id == "plaintext")
 }
 
-/// Whether nothing can be told from how the text reads.
+/// Whether the language is prose or unknown, so that how a line reads shows nothing.
 pub(crate) fn is_prose(id: &str) -> bool {
     is_unknown(id) || reads(id, Prose) || reads(id, Markdown)
 }
@@ -252,7 +252,7 @@ pub(crate) fn is_markdown(id: &str) -> bool {
     reads(id, Markdown)
 }
 
-/// Whether prose stands between tags.
+/// Whether the language has prose between tags.
 pub(crate) fn is_markup(id: &str) -> bool {
     reads(id, Markup)
 }
@@ -262,17 +262,17 @@ pub(crate) fn is_wordy(id: &str) -> bool {
     reads(id, Wordy)
 }
 
-/// Whether no line of the language starts with `# `, so that one is a heading around the code.
+/// Whether no line of the language starts with `# `, so that such a line is a heading around the code.
 pub(crate) fn has_no_hash_lines(id: &str) -> bool {
     reads(id, NoHashLines)
 }
 
-/// Whether backticks around a text are a literal, a command or a name.
+/// Whether backticks around a text mark a literal, a command or a name.
 pub(crate) fn has_backticks(id: &str) -> bool {
     reads(id, Backticks)
 }
 
-/// Whether `word` is a name of the language, as models write it behind a fence. A shell is a command as well.
+/// Whether `word` is a name of the language, as models write it after a fence. A shell may also be a command.
 pub(crate) fn is_called(id: &str, word: &str) -> bool {
     const COMMANDS: &[&str] = &["fish", "powershell", "shellscript"];
     let id = canonical(id);

@@ -1,11 +1,11 @@
-//! stackspot-lsp puts StackSpot AI agents into every editor that speaks the Language Server Protocol.
+//! stackspot-lsp puts StackSpot AI agents into every editor that supports the Language Server Protocol.
 //!
 //! **A code action starts a job; a job takes a snapshot, asks an agent, streams its answer, and turns it into one safe
-//! edit.** The modules follow that sentence; `docs/architecture.md` has the map of them, the floors on which they stand, and
-//! the invariants that hold the parts together.
+//! edit.** The modules follow that sentence. `docs/architecture.md` has their map, their layers, and the invariants
+//! that hold the parts together.
 //!
-//! The package is a program. The library holds its inside for the tests, is no interface, and promises nothing from one release to
-//! the next.
+//! The package is a program. The library exists for the tests. It is not a public interface, and may change with every
+//! release.
 
 mod actions;
 mod agents_api;

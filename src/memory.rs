@@ -1,19 +1,19 @@
-//! What large work took goes back to the system. glibc keeps what was freed for what may come next: after a document of
-//! 50 MB, as much stays with the process, closed or not.
+//! Returns freed memory to the system after large work. glibc keeps it for later: after a document of 50 MB, the
+//! process stays that much larger, even after the document is closed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What is worth the look, in bytes.
+/// The smallest amount that is worth it, in bytes.
 const LARGE: usize = 1 << 20;
 
-/// How long after the work: what belongs to it is freed a little later.
+/// How long to wait after the work, because some of its memory is freed a little later.
 const SOON: Duration = Duration::from_secs(1);
 
 static IS_COMING: AtomicBool = AtomicBool::new(false);
 
-/// So many bytes are freed, or will be in a moment. Where that is much, the system gets them back soon, on a thread that nobody
-/// waits for.
+/// Tells that this many bytes are freed, or will be soon. If it is a large amount, a separate thread soon returns it to
+/// the system; the caller does not wait.
 pub(crate) fn freed(bytes: usize) {
     if bytes < LARGE || IS_COMING.swap(true, Ordering::Relaxed) {
         return;
@@ -28,14 +28,14 @@ pub(crate) fn freed(bytes: usize) {
     }
 }
 
-/// The one call that only C has.
+/// The only call that needs C.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code)]
 fn give_back() {
-    // SAFETY: it takes no pointer, may be called at any time from any thread, and touches nothing that is in use.
+    // SAFETY: it takes no pointer, may be called at any time on any thread, and does not touch memory in use.
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Other systems do so by themselves, or cannot be asked.
+/// Other systems do this themselves, or have no such call.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn give_back() {}

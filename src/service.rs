@@ -1,4 +1,4 @@
-//! The Agents API as this process reaches it: the account's, or the sandbox in the process. Connected on first use.
+//! The Agents API of this process: that of the account, or the sandbox in the process. It connects at its first use.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,16 +13,16 @@ use crate::i18n::{Message, message};
 use crate::job::JobError;
 use crate::sandbox::{Sandbox, SandboxOptions};
 
-/// Who answers.
+/// The account or the sandbox.
 pub(crate) struct Service {
     backend: Backend,
     api: OnceCell<Connected>,
     connection_warned: AtomicBool,
-    /// When the account's agents were asked for last.
+    /// The last request for the account's agents.
     agents_asked: Mutex<Option<Instant>>,
 }
 
-/// How long a list of agents is good for; one that could not be had is asked for again after as long.
+/// How long a list of agents is valid. After a failure, the next request waits as long.
 const AGENTS_FRESH: Duration = Duration::from_secs(60);
 
 enum Backend {
@@ -32,7 +32,7 @@ enum Backend {
 
 struct Connected {
     api: Arc<AgentsApi>,
-    /// Serves as long as it is held.
+    /// The sandbox serves until this is dropped.
     _sandbox: Option<Sandbox>,
 }
 
@@ -42,7 +42,7 @@ impl Service {
         Self::of(Backend::Account(Box::new(connection)))
     }
 
-    /// The sandbox, started with the first job.
+    /// The sandbox; the first job starts it.
     pub(crate) fn sandbox(options: SandboxOptions) -> Self {
         Self::of(Backend::Sandbox(options))
     }
@@ -52,7 +52,7 @@ impl Service {
         Self { backend, api, connection_warned, agents_asked }
     }
 
-    /// The API, connected on first use; the error says what is wrong with the configuration, and what to do about it.
+    /// The API; the first use connects. The error names the configuration problem and what to do.
     pub(crate) async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
         let connected = self.api.get_or_try_init(|| self.connect()).await?;
         Ok(Arc::clone(&connected.api))
@@ -73,8 +73,8 @@ impl Service {
         }
     }
 
-    /// Gets the line to the agents ready for a question that may follow. Asks the user for nothing: where the credential is
-    /// not at hand, the question itself asks for it.
+    /// Prepares the connection to the agents for a possible question. It asks the user nothing: if the credential is
+    /// not available yet, the question itself asks for it.
     pub(crate) async fn warm(&self, limits: Limits) {
         if let Some(loaded) = self.loaded()
             && (self.api.initialized() || loaded.at_hand().is_some())
@@ -84,17 +84,17 @@ impl Service {
         }
     }
 
-    /// Whether the line is ready as it is.
+    /// Whether the connection is ready.
     pub(crate) fn is_warm(&self) -> bool {
         self.api.get().is_some_and(|connected| connected.api.is_warm())
     }
 
-    /// The account's agents as they were listed last.
+    /// The last list of the account's agents.
     pub(crate) fn known_agents(&self) -> Option<Arc<[Agent]>> {
         self.api.get()?.api.known_agents()
     }
 
-    /// Whether the account's agents should be asked for; whoever is told so does it.
+    /// Whether the caller must request the account's agents. If so, the request counts as made.
     pub(crate) fn should_list_agents(&self) -> bool {
         let mut asked = self.agents_asked.lock().unwrap_or_else(PoisonError::into_inner);
         let due = self.missing_credential().is_none() && asked.is_none_or(|at| at.elapsed() >= AGENTS_FRESH);
@@ -104,7 +104,7 @@ impl Service {
         due
     }
 
-    /// Asks for the account's agents. Where they cannot be had, those of the settings are all there is.
+    /// Requests the account's agents. If that fails, only those of the settings are known.
     pub(crate) async fn list_agents(&self, limits: Limits) {
         let problem = match self.api().await {
             Ok(api) => api.agents(limits).await.err().map(|error| error.to_string()),
@@ -115,13 +115,13 @@ impl Service {
         }
     }
 
-    /// What the first connection showed to be wrong, such as an unreadable root certificate; given out once.
+    /// Problems of the first connection, such as an unreadable root certificate. They are returned once.
     pub(crate) fn connection_warnings(&self) -> Vec<Message> {
         let warnings = self.api.get().map(|connected| connected.api.warnings()).unwrap_or_default();
         if warnings.is_empty() || self.connection_warned.swap(true, Ordering::Relaxed) { Vec::new() } else { warnings }
     }
 
-    /// Why the requests of this process alone were counted against the limit.
+    /// Why only the requests of this process were counted against the limit.
     pub(crate) fn counted_alone(&self) -> Option<Message> {
         self.api.get()?.api.counted_alone()
     }
@@ -136,27 +136,27 @@ impl Service {
         self.loaded().is_none()
     }
 
-    /// The agent of the environment or the user file; the sandbox has its own.
+    /// The agent of the environment or the user file; for the sandbox, its own agent.
     pub(crate) fn default_agent(&self) -> Option<&str> {
         self.loaded().map_or(Some(crate::sandbox::SANDBOX_AGENT_ID), |loaded| loaded.default_agent.as_deref())
     }
 
-    /// Where questions are sent; `None` for the sandbox.
+    /// The URL for questions; `None` for the sandbox.
     pub(crate) fn inference_url(&self) -> Option<&str> {
         Some(&self.loaded()?.endpoints().inference)
     }
 
-    /// Why no request can be made, where that is known without making one.
+    /// Why no request is possible, if this is known without a request.
     pub(crate) fn missing_credential(&self) -> Option<&Message> {
         self.loaded()?.missing_credential()
     }
 
-    /// What the user should know of the connection and the user file.
+    /// Problems of the connection and the user file.
     pub(crate) fn warnings(&self) -> &[Warning] {
         self.loaded().map_or(&[], |loaded| &loaded.warnings)
     }
 
-    /// What was asked and answered in this session, by the id of the agent.
+    /// The requests and answers of this session, by agent id.
     pub(crate) fn usage_by_agent(&self) -> Vec<(String, Usage)> {
         self.api.get().map(|connected| connected.api.usage_by_agent()).unwrap_or_default()
     }

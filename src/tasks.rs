@@ -1,4 +1,4 @@
-//! Work that goes on beside the messages. Each has a name, and a panic in it is seen, counted, and told in the log.
+//! Background tasks. Each has a name. A panic in one is caught, counted and logged.
 
 use std::any::Any;
 use std::future::Future;
@@ -10,10 +10,10 @@ use futures::FutureExt;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
-/// How often something panicked in this process.
+/// How many panics this process had.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs `work` beside everything else; `what` names it in the log, where it panics. The only place that spawns a task.
+/// Runs `work` as a task. If it panics, the log names it by `what`. No other code spawns tasks.
 pub(crate) fn spawn<T: Send + 'static>(
     what: &'static str,
     work: impl Future<Output = T> + Send + 'static,
@@ -21,8 +21,8 @@ pub(crate) fn spawn<T: Send + 'static>(
     tokio::spawn(caught(what, work).in_current_span())
 }
 
-/// The work of somebody who has to know that it panicked; the log says where.
-// No `async fn`: that would hold `work` twice, and a thousand jobs may wait at once.
+/// Runs work whose caller must know about a panic. The log says where it happened.
+// Not an `async fn`: that would hold `work` twice, and a thousand jobs may wait at once.
 pub(crate) fn caught<T>(
     what: &'static str,
     work: impl Future<Output = T>,
@@ -30,12 +30,12 @@ pub(crate) fn caught<T>(
     AssertUnwindSafe(work).catch_unwind().map(move |ended| ended.map_err(|panic| told(what, panic.as_ref())))
 }
 
-/// Locks what is plain data, which no panic leaves half-changed.
+/// Locks plain data. A panic cannot leave it half-changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Something panicked.
+/// The work panicked.
 #[derive(Debug, thiserror::Error)]
 #[error("a task panicked")]
 pub(crate) struct Panicked;
@@ -43,7 +43,7 @@ pub(crate) struct Panicked;
 fn told(what: &str, panic: &(dyn Any + Send)) -> Panicked {
     let count = PANICS.fetch_add(1, Ordering::Relaxed) + 1;
     tracing::error!(what, count, "a task panicked; this is a bug in stackspot-lsp");
-    // What a panic says may hold the text of the user, which only whoever asked for everything finds in the log.
+    // The panic text may hold the user's text. Only the most detailed log level contains it.
     let words = panic.downcast_ref::<&str>().copied();
     let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
     tracing::trace!(words, "what the panic said");

@@ -1,5 +1,5 @@
-//! What the tests, the benches and the fuzz targets name, and nothing else does. It is no interface, and may change with any
-//! release: the program is `stackspot-lsp`, the library is its inside.
+//! The items that only the tests, the benches and the fuzz targets use. It is not a public interface, and may change
+//! with every release. The program is `stackspot-lsp`; the library is its internals.
 
 pub mod actions {
     pub use crate::actions::{ActionResult, BUILT_INS, Catalogue};

@@ -1,17 +1,17 @@
-//! Characters that nobody sees and everybody obeys: one list for what is shown, for titles and for edits.
+//! Invisible characters that change a text: one list for displayed text, titles and edits.
 
 /// Whether the character changes the order in which a line is read.
 pub(crate) fn turns_text(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether the character joins or parts its neighbours, as emoji, Persian and the languages of India need it.
+/// Whether the character joins or separates its neighbours, as emoji, Persian and Indian scripts need it.
 pub(crate) fn joins(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Whether nobody sees the character: Unicode's default ignorable ones, and the separators that no editor writes. The looks of
-/// an emoji (U+FE0E, U+FE0F) are seen.
+/// Whether the character is invisible: Unicode's default ignorable ones, and separators that editors do not write. The
+/// variation selectors of emoji (U+FE0E, U+FE0F) are excluded.
 pub(crate) fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -1,4 +1,4 @@
-//! The agents that a credential can see. Undocumented, so whatever looks like a list of agents is taken for one.
+//! The agents that a credential can see. The endpoint is undocumented, so any reply with a list of agents is accepted.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -21,17 +21,17 @@ use crate::i18n::message;
 pub struct Agent {
     /// Its id.
     pub id: String,
-    /// Its name for people; the id where it has none.
+    /// Its display name; the id if it has none.
     pub name: String,
     /// Its name in URLs.
     pub slug: Option<String>,
 }
 
-/// The agent that a person means by `name`: the one of that id, else of that slug, else of that very name, else of that
-/// name in another case. `None` where nothing fits.
+/// The agent that a user means by `name`: an agent with that id, else that slug, else exactly that name, else that name
+/// in another case. `None` if no agent matches.
 ///
 /// # Errors
-/// Two agents fit alike: agents are shared and names are free text, so it is not guessed which one is meant.
+/// Two agents match equally. Names are free text and agents are shared, so the server does not guess.
 pub(crate) fn agent_called<'a>(name: &str, agents: &'a [Agent]) -> Result<Option<&'a Agent>, ApiError> {
     let lowercase = name.to_lowercase();
     let ways: [&dyn Fn(&Agent) -> bool; 4] = [
@@ -56,11 +56,11 @@ fn ambiguous(name: &str, first: &Agent, second: &Agent) -> ApiError {
     ApiError::protocol(problem, message!("api-two-agents-remedy"), None)
 }
 
-/// The agents of one connection, as they were listed last.
+/// The last list of agents of one connection.
 #[derive(Default)]
 pub(super) struct Listing {
     kept: Mutex<Kept>,
-    /// Held while the list is asked for. Those who wait here find it when they get it.
+    /// Held while the list is requested. Waiting tasks find the list when they get the lock.
     in_flight: tokio::sync::Mutex<()>,
 }
 
@@ -70,30 +70,29 @@ struct Kept {
     failed: Option<(ApiError, Instant)>,
 }
 
-/// How long a list that could not be had is not asked for again to look up a name.
+/// After a failed list request, how long a look-up does not repeat it.
 const HOLD_OFF: Duration = Duration::from_secs(60);
 
 impl AgentsApi {
-    /// The agents that the credential can see, asked for now. They are kept for [`AgentsApi::known_agents`].
+    /// The agents that the credential can see, requested now. They are kept for [`AgentsApi::known_agents`].
     ///
     /// # Errors
-    /// Whatever keeps the service from listing them. An agent's id can be used all the same.
+    /// The service did not list them. An agent's id can still be used.
     pub async fn agents(&self, limits: Limits) -> Result<Arc<[Agent]>, ApiError> {
         let _turn = self.listing.in_flight.lock().await;
         self.list(&limits).await
     }
 
-    /// The agents as they were listed last; `None` where they never were.
+    /// The last list of agents; `None` if there was none.
     pub fn known_agents(&self) -> Option<Arc<[Agent]>> {
         locked(&self.listing.kept).agents.clone()
     }
 
-    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter. What it does
-    /// not show, and what is given to a service that keeps its list to itself, counts as an id: the service has the last
-    /// word.
+    /// The id of an agent that is given by id, slug or name. The list is requested only if it can matter. A name that
+    /// is not in the list counts as an id, and so does any name if the service returns no list: the service decides.
     ///
     /// # Errors
-    /// Whatever keeps us from the list for now, such as the network, and a name that fits two of its agents.
+    /// The list is not available now, for example because of the network; or a name matches two agents.
     pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> Result<String, ApiError> {
         if looks_like_id(name_or_id) || name_or_id.is_empty() {
             return Ok(name_or_id.to_owned());
@@ -112,12 +111,12 @@ impl AgentsApi {
         Ok(agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone()))
     }
 
-    /// Whether [`AgentsApi::agent_id`] has to ask for the list of agents.
+    /// Whether [`AgentsApi::agent_id`] needs the list of agents.
     pub fn has_to_look_up(&self, name_or_id: &str) -> bool {
         !looks_like_id(name_or_id) && !name_or_id.is_empty() && self.known_agents().is_none()
     }
 
-    /// The list for a look-up: the kept one where there is one.
+    /// The list for a look-up: the stored one if it exists.
     async fn look_up(&self, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
         if let Some(agents) = self.known_agents() {
             return Ok(agents);
@@ -132,7 +131,7 @@ impl AgentsApi {
     }
 
     async fn list(&self, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
-        // Both endpoints together: whoever looks a name up wants an answer, not a list.
+        // The limit for both endpoints together, because the user waits for an answer, not for a list.
         let limit = limits.timeouts.connect + limits.timeouts.token;
         let listed = timeout(limit, agents(self, limits)).await.unwrap_or_else(|_| {
             let url = url(self, &[], &[])?;
@@ -153,13 +152,13 @@ impl AgentsApi {
     }
 }
 
-/// Agents asked for at once.
+/// Agents per page.
 const PAGE_SIZE: usize = 100;
 
-/// A bound on the pages, for a service that never comes to an end.
+/// The largest number of pages, in case the service never ends the list.
 const MAX_PAGES: u32 = 50;
 
-/// The list of the older endpoint, or, where that is not to be had, of the newer one.
+/// The list of the older endpoint; if that fails, of the newer one.
 async fn agents(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
     let url = url(api, &["v1", "agents"], &[("visibility", "personal")])?;
     let host = host_of(&url);
@@ -178,8 +177,8 @@ async fn agents(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError
     Ok(agents)
 }
 
-/// All pages of the newer endpoint. Whether its first page is 0 or 1 is not known: where 0 is refused it is 1, and where
-/// both are the same agents, they count once.
+/// All pages of the newer endpoint. The number of its first page is unknown: if 0 is refused, it is 1. If both return
+/// the same agents, they count once.
 async fn pages(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
     let mut agents = Vec::new();
     let mut seen = HashSet::new();
@@ -199,7 +198,7 @@ async fn pages(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError>
         let known = seen.len();
         seen.extend(listed.iter().map(|agent| agent.id.clone()));
         agents.extend(listed);
-        // A service that does not know of pages sends the same ones again.
+        // A service without pages returns the same ones again.
         if count < PAGE_SIZE || (page > 1 && seen.len() == known) {
             break;
         }
@@ -217,7 +216,7 @@ fn url(api: &AgentsApi, path: &[&str], query: &[(&str, &str)]) -> Result<Url, Ap
     Ok(url)
 }
 
-/// An array of agents, or one in a member of an object. What has no id is passed over.
+/// An array of agents, or one in a member of an object. Items without an id are ignored.
 fn read(reply: &str) -> Option<Vec<Agent>> {
     let value: Value = serde_json::from_str(reply.trim()).ok()?;
     let list = match &value {
@@ -237,13 +236,13 @@ fn agent(value: &Value) -> Option<Agent> {
     Some(Agent { name, slug: field("slug").map(str::to_owned), id })
 }
 
-/// Whether the service has no list for this credential, now or later: it refuses it, has none, or gives something else.
+/// Whether the service has no list for this credential: it refuses, has no endpoint, or returns other data.
 fn keeps_no_list(error: &ApiError) -> bool {
     matches!(error, ApiError::Rejected { status: 400..=407 | 409..=499, .. } | ApiError::Protocol { .. })
 }
 
-/// Whether this can only be an id: a ULID, a UUID, a long hexadecimal number, or what begins with a digit and has no small
-/// letter and no sign.
+/// Whether the text can only be an id: a ULID, a UUID, a long hexadecimal number, or a text that begins with a digit
+/// and has no lower-case letter and no punctuation.
 fn looks_like_id(text: &str) -> bool {
     let is_short_id = text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
@@ -253,7 +252,7 @@ fn looks_like_id(text: &str) -> bool {
     is_short_id || is_hexadecimal || ulid::Ulid::from_string(text).is_ok()
 }
 
-/// The id in the address of an agent's page, as a browser shows it; what is no address, or names no id, stays as it is.
+/// The id in the address of an agent's page, as a browser shows it. Other texts are returned unchanged.
 pub(crate) fn without_page(name_or_id: &str) -> &str {
     if !name_or_id.contains("://") {
         return name_or_id;

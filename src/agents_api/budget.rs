@@ -1,5 +1,5 @@
-//! How many requests a minute are sent: the account's limit counts all of its users together, so at least the processes
-//! of one user count together.
+//! Limits the requests per minute. The account's limit counts all users together, so at least the processes of one user
+//! are counted together.
 
 mod shared;
 
@@ -14,28 +14,28 @@ use super::locked;
 use crate::i18n::{Message, message};
 use shared::SharedWindow;
 
-/// The requests of the last minute, of all processes where they can share a file, else of this one.
+/// The requests of the last minute: of all processes if they can share a file, else of this one.
 pub(super) struct Budget {
     own: Mutex<Window>,
-    /// What the times of the own window count from.
+    /// The start of the time scale of the own window.
     began: Instant,
     shared: Option<Arc<SharedWindow>>,
-    /// Why the requests of this process are counted alone: the file cannot be shared.
+    /// Why only the requests of this process are counted: the file cannot be shared.
     pub(super) alone: OnceLock<Message>,
 }
 
-/// The requests of the last minute, by times that count from whatever point.
+/// The requests of the last minute. Their times count from any fixed point.
 #[derive(Debug, Default, PartialEq)]
 struct Window {
-    /// In order.
+    /// The times, in ascending order.
     sent: Vec<Duration>,
-    /// The service said that the limit is reached.
+    /// No requests until then: the service reported that the limit is reached.
     closed_until: Option<Duration>,
 }
 
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The shortest wait, so that nobody asks again and again for a place that is about to become free.
+/// The shortest wait, so that tasks do not poll for a place that is about to become free.
 const SHORTEST: Duration = Duration::from_millis(5);
 
 impl Budget {
@@ -45,7 +45,7 @@ impl Budget {
         Self { own: Mutex::default(), began: Instant::now(), shared, alone: OnceLock::new() }
     }
 
-    /// Takes a place in the window, or says how long there is none.
+    /// Takes a place in the window, or returns how long to wait.
     pub(super) async fn take(&self, requests_per_minute: u32) -> Result<(), Duration> {
         let limit = usize::try_from(requests_per_minute.max(1)).unwrap_or(usize::MAX);
         let taken = match self.with_shared(move |shared| shared.take(limit)).await {
@@ -55,14 +55,14 @@ impl Budget {
         taken.map_err(|wait| wait.max(SHORTEST))
     }
 
-    /// The service said that the limit is reached: nobody is to ask for that long.
+    /// Stops all requests for this time, because the service reported that the limit is reached.
     pub(super) async fn close_for(&self, wait: Duration) {
         if self.with_shared(move |shared| shared.close_for(wait)).await.is_none() {
             locked(&self.own).close_until(self.began.elapsed() + wait);
         }
     }
 
-    /// What the shared window says; `None` where there is none, or it cannot be read and written just now.
+    /// The result of the shared window; `None` if there is none, or it cannot be read and written now.
     async fn with_shared<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&SharedWindow) -> std::io::Result<T> + Send + 'static,
@@ -73,7 +73,7 @@ impl Budget {
             Ok(Ok(answer)) => Some(answer),
             Ok(Err(error)) => {
                 tracing::debug!("the request limit is counted for this process alone: {error}");
-                // So many requests are not counted together by anybody's choice but the user's.
+                // Of this kind: the user chose a limit that is too high to share, so no warning is needed.
                 if error.kind() != std::io::ErrorKind::Unsupported {
                     let path = shared.path.display().to_string();
                     let _ = self.alone.set(message!("limit-counted-alone", path = path, error = error.to_string()));
@@ -86,7 +86,7 @@ impl Budget {
 }
 
 impl Window {
-    /// Takes a place, or says how long there is none.
+    /// Takes a place, or returns how long to wait.
     fn take(&mut self, limit: usize, now: Duration) -> Result<(), Duration> {
         if let Some(until) = self.closed_until.filter(|until| *until > now) {
             return Err(until - now);

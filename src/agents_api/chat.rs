@@ -1,4 +1,4 @@
-//! One question and its answer: token, request, stream, end; asked again only while no text has come.
+//! One question and its answer: token, request, stream, end. A retry is possible only before the first text.
 
 mod answer;
 mod reply;
@@ -26,41 +26,41 @@ use super::retry::{AttemptError, Limits, retry_after};
 use super::token::Bearer;
 use crate::i18n::message;
 
-/// What happens in the course of a chat, in this order: `SigningIn`, `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
+/// The events of a chat, in this order: `SigningIn`, `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatEvent {
-    /// A token is fetched, where none is at hand.
+    /// A token is requested, because none is available.
     SigningIn,
-    /// The service is connected to.
+    /// The connection to the service is being made.
     Connecting {
         /// 1 for the first request.
         attempt: u32,
     },
-    /// The request is sent; the agent has not said anything yet.
+    /// The request was sent; the agent has not answered yet.
     Waiting,
-    /// The request rate is exhausted, here or at the service; the chat goes on after this wait.
+    /// The request limit is reached, here or at the service. The chat continues after this wait.
     RateLimited {
-        /// Until the next request.
+        /// The time until the next request.
         wait: Duration,
     },
-    /// The attempt failed before its first text; the chat asks again after this wait.
+    /// The attempt failed before its first text. The chat retries after this wait.
     Retrying {
-        /// The number of the attempt to come.
+        /// The number of the next attempt.
         attempt: u32,
-        /// Until the next request.
+        /// The time until the next request.
         wait: Duration,
-        /// Why the last one failed.
+        /// Why the last attempt failed.
         reason: ApiError,
     },
-    /// The next piece of the answer; never empty. The pieces, joined, are the answer.
+    /// The next piece of the answer; never empty. Joined, the pieces are the answer.
     Text(String),
-    /// The answer is complete. The last event.
+    /// The answer is complete. This is the last event.
     Done(ChatEnd),
 }
 
-/// The events of one chat. Ends after `Done` or an error; dropping it closes its socket.
+/// The events of one chat. It ends after `Done` or an error; dropping it closes its socket.
 pub struct Chat {
-    /// `None` once the chat has ended.
+    /// `None` after the end of the chat.
     driver: Option<Driver>,
     next: NextEvent,
 }
@@ -86,21 +86,21 @@ impl Chat {
     }
 }
 
-/// Where the driver puts an event down for [`Chat`] to pick up. One place is enough: the driver waits until it is empty
-/// again, so that a slow reader slows down the socket and nothing piles up.
+/// The slot for the driver's next event, which [`Chat`] takes. One slot is enough: the driver waits until it is empty.
+/// Therefore a slow reader slows down the socket, and events do not accumulate.
 #[derive(Clone, Default)]
 struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
 
 impl NextEvent {
     async fn put(&self, event: ChatEvent) {
         *locked(&self.0) = Some(event);
-        // The reader that takes the event polls again for the next one, so nobody needs to be woken.
+        // After the reader takes the event, it polls again for the next one. Therefore no wake-up is needed.
         std::future::poll_fn(|_| if locked(&self.0).is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
 
 impl AgentsApi {
-    /// Asks an agent. Nothing is sent until the stream is polled; dropping it closes its socket.
+    /// Asks an agent. Nothing is sent before the stream is polled; dropping it closes its socket.
     pub fn chat(self: &Arc<Self>, request: ChatRequest, limits: Limits) -> Chat {
         let next = NextEvent::default();
         let asking = Asking { api: Arc::clone(self), limits, events: next.clone(), body: Vec::new(), request };
@@ -143,13 +143,13 @@ impl Asking {
                 if matches!(self.api.connection.credential, Credential::Token(_)) {
                     return Err(unrenewable(failure.error));
                 }
-                // A fresh token is no new attempt: the question was not even looked at.
+                // A retry with a fresh token is not an attempt, because the service did not read the question.
                 continue;
             }
             let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, attempt);
             let Some(wait) = wait.map(|wait| wait.max(self.api.tokens.cooldown())) else { return Err(failure.error) };
             if matches!(failure.error, ApiError::RateLimited { .. }) {
-                // The limit is the account's: whoever asks now is refused as well.
+                // The limit belongs to the account, so other requests would be refused too.
                 self.api.budget.close_for(wait).await;
             }
             if attempt >= self.limits.retry.max_attempts {
@@ -199,7 +199,7 @@ impl Asking {
         answer.map_err(|failure| if request.streaming { failure } else { cut_by_gateway(failure, &host, sent_at) })
     }
 
-    /// The answer to a request that was sent.
+    /// The answer to a sent request.
     async fn answer(&self, in_flight: InFlight<'_>, host: &str, bearer: Bearer) -> Result<ChatEnd, AttemptError> {
         let Self { request, limits, .. } = self;
         let sent_at = in_flight.sent_at;
@@ -222,8 +222,8 @@ impl Asking {
     }
 }
 
-/// A gateway cuts replies that are not streamed at about 120 seconds, with an error of its own or with none. What breaks
-/// after so long, or shortly before, would break again, and cost as much again.
+/// A gateway cuts replies that are not streamed at about 120 seconds, with or without an error. A reply that breaks
+/// after 100 seconds or more would break again, and a retry costs the same again.
 fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> AttemptError {
     const NEARLY: Duration = Duration::from_secs(100);
     let waited = sent_at.elapsed();
@@ -242,7 +242,7 @@ fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> Attemp
     failure
 }
 
-/// How long the body of an error reply is waited for: its status says the most.
+/// How long to wait for the body of an error reply. The status is more important.
 const ERROR_BODY: Duration = Duration::from_secs(5);
 
 fn unrenewable(error: ApiError) -> ApiError {

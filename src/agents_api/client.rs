@@ -16,13 +16,13 @@ pub struct AgentsApi {
     pub(super) http: Http,
     pub(super) tokens: TokenSource,
     pub(super) budget: Budget,
-    /// What each agent used, in the order in which they were first asked.
+    /// The usage of each agent, in the order of their first requests.
     usage: Mutex<Vec<(String, Usage)>>,
     pub(super) listing: Listing,
     pub(super) line: Line,
 }
 
-/// What was used since the start of this [`AgentsApi`].
+/// The usage since the start of this [`AgentsApi`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Chat requests sent, each attempt counted.
@@ -34,7 +34,7 @@ pub struct Usage {
 }
 
 impl AgentsApi {
-    /// Does no I/O: TLS roots are read, and a token is asked for, when the first request needs them.
+    /// Does no I/O. The first request reads the TLS roots and requests a token.
     pub fn new(connection: Connection) -> Arc<Self> {
         let http = Http::new(connection.ca_bundle.clone(), connection.proxy.clone());
         let (tokens, budget, usage) = (TokenSource::default(), Budget::new(&connection), Mutex::default());
@@ -42,12 +42,12 @@ impl AgentsApi {
         Arc::new(Self { connection, http, tokens, budget, usage, listing, line })
     }
 
-    /// What was used so far by the agent of each id, in the order in which they were first asked.
+    /// The usage of each agent id so far, in the order of their first requests.
     pub fn usage_by_agent(&self) -> Vec<(String, Usage)> {
         locked(&self.usage).clone()
     }
 
-    /// Counts what an agent uses.
+    /// Counts the usage of an agent.
     pub(super) fn count(&self, agent: &str, count: impl FnOnce(&mut Usage)) {
         let mut agents = locked(&self.usage);
         let known = agents.iter().position(|(id, _)| id == agent).unwrap_or(agents.len());
@@ -59,17 +59,17 @@ impl AgentsApi {
         }
     }
 
-    /// Whom is asked, and on whose behalf.
+    /// The service and the credential.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// What was skipped to get a connection at all, such as an unreadable CA bundle. Complete after the first request.
+    /// What was skipped to get a connection, such as an unreadable CA bundle. Complete after the first request.
     pub fn warnings(&self) -> Vec<crate::i18n::Message> {
         locked(&self.http.warnings).clone()
     }
 
-    /// Why the requests of this process alone were counted against the limit, where others could not be asked.
+    /// Why only the requests of this process were counted against the limit, if the shared count failed.
     pub fn counted_alone(&self) -> Option<crate::i18n::Message> {
         self.budget.alone.get().cloned()
     }

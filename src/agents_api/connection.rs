@@ -1,5 +1,5 @@
-//! Who is asked, and on whose behalf. These values decide who receives the user's code and secrets, so they are made
-//! from the environment, the user's own file, the keyring or flags alone; see `config`.
+//! The service and the credential. These values decide who receives the user's code and secrets. Therefore only the
+//! environment, the user's own file, the keyring and flags can set them; see `config`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::i18n::Message;
 
-/// Everything needed to reach the service. `Debug` shows no secret, not even a password in the proxy's URL.
+/// Everything that a request to the service needs. `Debug` shows no secret, not even a password in the proxy's URL.
 #[derive(Clone)]
 pub struct Connection {
     /// Base URLs, without a trailing slash.
@@ -18,10 +18,9 @@ pub struct Connection {
     pub account_id: Option<String>,
     /// Extra PEM roots, added to the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// The proxy on the way, and who is reached without it.
+    /// The proxy, and the hosts that are reached without it.
     pub proxy: ProxySettings,
-    /// Where the processes of this user keep what they know of the account's request limit together; `None` where each
-    /// counts for itself.
+    /// The folder of the request window that the processes of this user share; `None` if each process counts alone.
     pub state_dir: Option<PathBuf>,
 }
 
@@ -35,21 +34,21 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// The proxy of a connection. `Debug` shows no URL, which may hold a password.
+/// The proxy of a connection. `Debug` shows no URL, because it may hold a password.
 #[derive(Debug, Clone, Default)]
 pub struct ProxySettings {
-    /// The proxy that was set; where none was, the settings of the system count.
+    /// The configured proxy; without one, the settings of the system apply.
     pub proxy: Option<ProxyAddress>,
-    /// Who is reached without it, as `NO_PROXY` lists them.
+    /// The hosts that are reached without it, as in `NO_PROXY`.
     pub no_proxy: String,
 }
 
-/// A proxy as it was set. Whether it is one shows when it is needed.
+/// A proxy as it was set. It is checked at the first use.
 #[derive(Debug, Clone)]
 pub struct ProxyAddress {
-    /// Where it was set, such as `HTTPS_PROXY`.
+    /// The setting, such as `HTTPS_PROXY`.
     pub setting: Message,
-    /// What was set there.
+    /// Its value.
     pub url: SecretString,
 }
 
@@ -78,14 +77,14 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// All four services behind one base URL, as the sandbox serves them.
+    /// All four services at one base URL, like the sandbox.
     pub fn all_at(base_url: &str) -> Self {
         let base = base_url.trim_end_matches('/').to_owned();
         Self { idm: base.clone(), inference: base.clone(), data: base.clone(), agents: base }
     }
 }
 
-/// How the bearer token is obtained. `Debug` never shows a secret (`secrecy` sees to it).
+/// The source of the bearer token. `Debug` never shows a secret, because of `secrecy`.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// A Personal Access Token or a Service Credential: both are a client id and a secret in an account's realm.
@@ -97,8 +96,8 @@ pub enum Credential {
         /// Client secret, or client key.
         client_secret: SecretString,
     },
-    /// A ready bearer token. It cannot be renewed.
+    /// A given bearer token. It cannot be renewed.
     Token(SecretString),
-    /// Nothing usable was configured; the text says what is missing and how to provide it.
+    /// No usable credential is configured. The text says what is missing and how to set it.
     Missing(Message),
 }

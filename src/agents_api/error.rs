@@ -1,4 +1,4 @@
-//! What can go wrong between here and the agent, told so that a person can act on it.
+//! The errors between this process and the agent, with messages that tell the user what to do.
 
 mod upload;
 
@@ -11,35 +11,35 @@ use crate::i18n::{Language, Message, message};
 pub(crate) use upload::MAX_FILE_NAME_BYTES;
 pub use upload::{FileProblem, MAX_UPLOAD_BYTES, Operation};
 
-/// A failed call. [`ApiError::message`] says what happened, to what, and what to do next; it never holds a secret, a
-/// credential of a URL, or a page of HTML. `Display` is the same in English.
+/// A failed call. [`ApiError::message`] says what happened, where, and what to do next. It never holds a secret, a
+/// credential of a URL, or an HTML page. `Display` is the same in English.
 ///
-/// In each of them `host` is whom was asked, `status` the HTTP status where a service or a proxy answered with one, `code` the
-/// service's own error code, and `details` what it said, or nothing; `problem` is what happened, in a clause without its full
-/// stop, and `remedy` what to do next.
+/// Fields with the same meaning in all variants: `host` is the host of the request, `status` the HTTP status of a
+/// service or a proxy, if one answered. `code` is the error code of the service, and `details` its text, or empty.
+/// `problem` says what happened, in a clause without its full stop. `remedy` says what to do next.
 #[allow(missing_docs, reason = "a field of one name means the same in all of them, and is told once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
-    /// No usable credential, or the service refused the one given.
+    /// There is no usable credential, or the service refused it.
     Credentials { problem: Message, remedy: Message, status: Option<u16>, code: Option<String> },
-    /// The credential is good, but not for this agent.
+    /// The credential is valid, but may not use this agent.
     Forbidden { agent: String, status: u16, code: Option<String>, details: String },
-    /// Too many requests a minute, still after waiting.
+    /// Too many requests per minute, even after waiting.
     RateLimited {
-        /// How long the service asks to wait, where it said so.
+        /// How long the service asks to wait, if it says so.
         retry_after: Option<Duration>,
         status: Option<u16>,
         code: Option<String>,
-        /// It is the sign-in that was asked for too often, and not an agent.
+        /// The sign-in was limited, not an agent.
         is_sign_in: bool,
     },
     /// The account has no credits left.
     Quota { status: Option<u16>, code: Option<String>, details: String },
     /// The prompt does not fit into the model.
     PromptTooLarge {
-        /// Tokens that the prompt has.
+        /// Tokens in the prompt.
         tokens: Option<u64>,
-        /// Tokens that the model takes.
+        /// Tokens that the model accepts.
         limit: Option<u64>,
         status: Option<u16>,
         code: Option<String>,
@@ -49,59 +49,59 @@ pub enum ApiError {
         problem: Message,
         remedy: Message,
         status: Option<u16>,
-        /// Whether the same request may fare better.
+        /// Whether a retry of the request may succeed.
         again: Again,
     },
-    /// A phase took longer than its limit.
+    /// A phase exceeded its time limit.
     Timeout {
         host: String,
-        /// What was waited for.
+        /// The phase that timed out.
         phase: ApiPhase,
         /// The limit that was exceeded.
         limit: Duration,
     },
-    /// The answer broke off: the stream ended without a frame that says why.
+    /// The answer was cut: the stream ended without a frame that gives a reason.
     Truncated {
-        /// What broke, where it is known.
+        /// The cause, if it is known.
         cause: Option<Message>,
     },
-    /// The service answered with success, and said nothing at all.
+    /// The service answered with success, but with an empty reply.
     NoReply { host: String, status: u16 },
-    /// The service failed, or refused the request for a reason of its own.
+    /// The service failed, or refused the request for its own reason.
     Server { host: String, status: Option<u16>, code: Option<String>, details: String },
-    /// A service beside the chat refused what was asked of it, or failed.
+    /// Another service than the chat refused the request, or failed.
     Rejected {
         host: String,
-        /// What was asked of it.
+        /// The operation.
         task: Operation,
         status: u16,
         code: Option<String>,
         details: String,
     },
-    /// A file is not one that can be uploaded; nothing was sent, or not all of it.
+    /// A file cannot be uploaded. Nothing was sent, or only a part of it.
     File {
         /// Name of the file.
         name: String,
         problem: FileProblem,
     },
-    /// What came, or what was configured, does not follow the protocol.
+    /// A reply or a configured value does not follow the protocol.
     Protocol { problem: Message, remedy: Message, status: Option<u16> },
 }
 
-/// Whether a request that failed by the network may fare better, sent again.
+/// Whether a retry may succeed after a network error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Again {
-    /// It may, after a while.
+    /// It may succeed after a while.
     Usual,
-    /// Hardly: one quick look whether it was a hiccup is all.
+    /// It will probably fail. One fast retry covers a short interruption.
     Once,
-    /// It will, at once, and it was not acted upon before.
+    /// It will succeed immediately, because the service did not process the request.
     AtOnce,
-    /// It will not, or may have been acted upon.
+    /// It will fail, or the service may have processed the request.
     Never,
 }
 
-/// The kinds of the public contract (`data.kind` of an error response), by the names that [`ErrorKind::as_str`] gives them.
+/// The error kinds of the public contract (`data.kind` of an error response). [`ErrorKind::as_str`] gives their names.
 #[allow(missing_docs, reason = "the names of the contract are told once, where they are given")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -118,22 +118,22 @@ pub enum ErrorKind {
     Refused,
 }
 
-/// What a timed-out call was waiting for.
+/// The phase in which a call timed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ApiPhase {
     /// DNS, TCP, TLS and proxy, up to the moment the request is written (`timeouts.connectMs`).
     Connect,
-    /// From the request sent to the first text (`timeouts.firstTokenMs`).
+    /// From sending the request to the first text (`timeouts.firstTokenMs`).
     FirstText,
-    /// Between two texts (`timeouts.idleMs`).
+    /// Between two pieces of text (`timeouts.idleMs`).
     Idle,
     /// The reply of the token endpoint.
     Token,
-    /// From the request sent to a reply that is not streamed, when it took so long that a gateway cut it.
+    /// From sending the request to a reply that is not streamed, if a gateway cut it because it was slow.
     PlainReply,
-    /// The reply to a short request beside the chat.
+    /// The reply to a short request other than the chat.
     Reply,
-    /// Between two pieces of a file that is uploaded, and from the last one to the reply (`timeouts.idleMs`).
+    /// Between two pieces of an uploaded file, and from the last one to the reply (`timeouts.idleMs`).
     Upload,
 }
 
@@ -157,7 +157,7 @@ impl ApiError {
         }
     }
 
-    /// HTTP status, where a service answered with one.
+    /// HTTP status, if a service answered with one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Forbidden { status, .. } | Self::NoReply { status, .. } | Self::Rejected { status, .. } => {
@@ -174,7 +174,7 @@ impl ApiError {
         }
     }
 
-    /// The service's own error code, such as `INFERENCE_6001_LLM_MODEL_BAD_REQUEST`.
+    /// The error code of the service, such as `INFERENCE_6001_LLM_MODEL_BAD_REQUEST`.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Credentials { code, .. }
@@ -190,7 +190,7 @@ impl ApiError {
 }
 
 impl ApiError {
-    /// What keeps a credential from being one; `remedy` says what to do next.
+    /// Why a credential is not usable; `remedy` says what to do next.
     pub(super) fn credentials(
         problem: Message,
         remedy: Message,
@@ -200,7 +200,7 @@ impl ApiError {
         Self::Credentials { problem, remedy, status: status.into(), code }
     }
 
-    /// What happened on the way to a service; `remedy` says what to do next.
+    /// What failed on the way to a service; `remedy` says what to do next.
     pub(super) fn network(problem: Message, remedy: Message, again: Again) -> Self {
         Self::Network { problem, remedy, status: None, again }
     }
@@ -210,7 +210,7 @@ impl ApiError {
         Self::Protocol { problem, remedy, status: status.into() }
     }
 
-    /// What happened, to what, and what to do next.
+    /// What happened, where, and what to do next.
     pub fn message(&self) -> Message {
         match self.told() {
             (problem, Some(remedy)) => Message::joined(vec![problem, remedy], ". "),
@@ -218,7 +218,7 @@ impl ApiError {
         }
     }
 
-    /// The same for a place of one line, whose end is cut off: what to do next, then what happened.
+    /// The same for one line whose end may be cut: first what to do next, then what happened.
     pub fn remedy_first(&self) -> Message {
         match self.told() {
             (problem, Some(remedy)) => Message::joined(vec![remedy, problem], " "),
@@ -226,12 +226,12 @@ impl ApiError {
         }
     }
 
-    /// What happened, to what, in a clause.
+    /// What happened and where, in a clause.
     pub fn problem(&self) -> Message {
         self.told().0
     }
 
-    /// What happened, in a clause, and in sentences what to do next; what is wrong with a file says that itself.
+    /// What happened, in a clause, and sentences with the next step. For a file, the problem already contains it.
     fn told(&self) -> (Message, Option<Message>) {
         let (problem, remedy) = match self {
             Self::Credentials { problem, remedy, .. }
@@ -344,7 +344,7 @@ impl ApiPhase {
     }
 }
 
-/// A duration for people: milliseconds below a second, else whole seconds, rounded up.
+/// A duration for users: milliseconds below a second, else whole seconds, rounded up.
 pub(super) fn seconds(duration: Duration) -> String {
     if duration < Duration::from_secs(1) {
         format!("{} ms", duration.as_millis())
@@ -353,7 +353,7 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// `message`, and in a sentence of its own what the service said.
+/// `message`, then the text of the service as its own sentence.
 fn said(message: Message, details: &str) -> Message {
     if details.is_empty() {
         return message;
@@ -362,7 +362,7 @@ fn said(message: Message, details: &str) -> Message {
     Message::joined(vec![message, details], " ")
 }
 
-/// `message`, and behind a colon what the service said.
+/// `message`, a colon, and the text of the service.
 fn told(message: Message, details: &str) -> Message {
     if details.is_empty() {
         return message;

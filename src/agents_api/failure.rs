@@ -1,4 +1,4 @@
-//! From an error reply to an [`ApiError`]: what the status, the code and the text mean.
+//! Maps an error reply to an [`ApiError`] by its status, code and text.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::error::{Again, ApiError, Operation};
 use super::frame::{self, FrameError, flatten};
 use crate::i18n::message;
 
-/// What an error reply said.
+/// The content of an error reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) code: Option<String>,
-    /// Plain text, bounded; empty where the body was.
+    /// Plain text of limited length; empty if the body was empty.
     pub(crate) details: String,
-    /// The body was a web page: no service of ours writes one, so that somebody in between did.
+    /// The body was a web page. The services return no pages, so a proxy or network between sent it.
     pub(crate) is_page: bool,
 }
 
-/// Longest text of a service that is shown, in characters.
+/// The longest text of a service that is shown, in characters.
 const MAX_DETAILS: usize = 300;
 
 /// Reads the body of an error reply: `{type, code, details}`, an OAuth error, HTML of a gateway, or nothing.
@@ -28,11 +28,11 @@ pub(crate) fn read_body(body: &str) -> Said {
             let bare_error = object.get("error").and_then(frame::said);
             let code = frame::code(&object).or_else(|| bare_error.clone());
             let details = frame::details(&object).or_else(|| object.get("type").and_then(frame::said));
-            // A code that is all that was said need not be said twice.
+            // If the reply contains only a code, it is not repeated as text.
             let details = details.filter(|details| Some(details) != bare_error.as_ref() || code != bare_error);
             Said { code: code.map(|code| tidy(&code)), details: tidy(&details.unwrap_or_default()), is_page: false }
         }
-        // A list of errors, which elsewhere is a member.
+        // A list of errors at the top level. Usually it is a member.
         Ok(Value::Array(list)) if list.first().is_some_and(Value::is_object) => {
             read_body(&serde_json::json!({ "errors": list }).to_string())
         }
@@ -55,7 +55,7 @@ pub(super) fn read_store_error(body: &str) -> Said {
     }
 }
 
-/// One line of plain text: of HTML its title alone, without control characters, bounded.
+/// One line of plain text: for HTML only its title, without control characters, of limited length.
 pub(crate) fn tidy(text: &str) -> String {
     let plain = if looks_like_html(text) {
         html_title(text).unwrap_or_else(|| "a web page".to_owned())
@@ -87,7 +87,7 @@ fn html_title(text: &str) -> Option<String> {
     (!title.is_empty()).then(|| title.to_owned())
 }
 
-/// What an error status of the chat endpoint means.
+/// The meaning of an error status of the chat endpoint.
 pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
     if let Some(in_between) = in_between(host, status, &said) {
         return in_between;
@@ -114,7 +114,7 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
     }
 }
 
-/// What is no word of the service: the network that wants a sign-in of its own, and a page of whoever let the request not pass.
+/// Replies that are not from the service: a network requires a sign-in, or a page of a proxy that blocked the request.
 pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiError> {
     let host = host.to_owned();
     match status {
@@ -132,7 +132,7 @@ pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiErro
     }
 }
 
-/// What an error status of another endpoint means.
+/// The meaning of an error status of another endpoint.
 pub(super) fn of_call(host: &str, task: Operation, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
     if let Some(in_between) = in_between(host, status, &said) {
         return in_between;
@@ -143,7 +143,7 @@ pub(super) fn of_call(host: &str, task: Operation, status: u16, said: Said, retr
     }
 }
 
-/// What an error inside a stream, or in a reply of status 200, means.
+/// The meaning of an error in a stream, or in a reply with status 200.
 pub(super) fn of_frame(host: &str, error: FrameError) -> ApiError {
     let code = error.code.map(|code| tidy(&code)).filter(|code| !code.is_empty());
     if is_too_large(code.as_deref()) {
@@ -166,7 +166,7 @@ fn is_rate_limit(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.contains("RATE_LIMIT"))
 }
 
-/// Whether the conversation that was to go on is no longer known.
+/// Whether the service no longer knows the conversation to continue.
 pub(super) fn is_conversation_gone(status: Option<u16>, code: Option<&str>, details: &str) -> bool {
     let code = code.unwrap_or_default().to_lowercase();
     let text = format!("{code} {}", details.to_lowercase());
@@ -177,7 +177,7 @@ pub(super) fn is_conversation_gone(status: Option<u16>, code: Option<&str>, deta
     is_refused && is_about_one && (matches!(status, Some(404 | 410)) || GONE.split(',').any(|word| text.contains(word)))
 }
 
-/// A 429 is a spent quota where its text speaks of credits or a quota; the rate limit has a code of its own.
+/// A 429 means a spent quota if its text mentions credits or a quota. The rate limit has its own code.
 fn is_quota(code: Option<&str>, details: &str) -> bool {
     let text = format!("{} {details}", code.unwrap_or_default()).to_lowercase();
     let speaks_of_quota = ["credit", "crédit", "quota", "saldo"].iter().any(|word| text.contains(word))

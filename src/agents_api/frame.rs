@@ -1,4 +1,4 @@
-//! One `data:` object of a chat answer, read without harm whatever it lacks.
+//! One `data:` object of a chat answer. Missing fields cause no error.
 
 use std::borrow::Cow;
 
@@ -17,20 +17,20 @@ pub(super) use error::{code, details, is_whole, said};
 use surrogates::Piece;
 pub(super) use surrogates::SurrogateJoiner;
 
-/// What one frame says. A REST reply is one frame that says everything. What [`ChatEnd`](super::ChatEnd) has of the whole answer,
-/// it has of this frame.
+/// The content of one frame. A REST reply is one frame with the whole answer. Fields with the names of
+/// [`ChatEnd`](super::ChatEnd) have the same meaning for this frame.
 #[allow(missing_docs, reason = "a field of the name of one of the answer's means the same")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
-    /// The next piece of the answer; `None` where there is none or it is empty.
+    /// The next piece of the answer; `None` if it is missing or empty.
     pub text: Option<String>,
-    /// A low surrogate that `text` began with: the second half of a character that an earlier frame began.
+    /// A low surrogate at the start of `text`: the second half of a character that an earlier frame began.
     pub leading_half: Option<u16>,
-    /// A high surrogate that `text` ended with: the first half of a character that a later frame completes.
+    /// A high surrogate at the end of `text`: the first half of a character that a later frame completes.
     pub trailing_half: Option<u16>,
-    /// Why the answer ended: a word, in the last frame alone. What is no word, blank or `null` is no reason.
+    /// Why the answer ended: a word, only in the last frame. A blank, `null` or another type is not a reason.
     pub stop_reason: Option<String>,
-    /// The frame ends the answer, whether or not it says why.
+    /// The frame ends the answer, with or without a reason.
     pub ends: bool,
     pub tokens: Tokens,
     pub message_id: Option<String>,
@@ -42,9 +42,9 @@ pub struct Frame {
     pub upload_ids: Vec<String>,
     /// The frame is an error.
     pub error: Option<FrameError>,
-    /// An error that the frame tells beside text, or beside the end of the answer.
+    /// An error in a frame that also has text, or the end of the answer.
     pub complaint: Option<FrameError>,
-    /// It was to be a frame, and could not be read, or not to its end: what it said is lost.
+    /// The frame could not be read, or not completely. Its content is lost.
     pub is_lost: bool,
 }
 
@@ -57,10 +57,10 @@ pub struct Tokens {
     pub output: Option<u64>,
 }
 
-/// Something the agent's answer rests on.
+/// A source of the agent's answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
-    /// What it is, such as `knowledge_source`; `source` where the service does not say.
+    /// Its type, such as `knowledge_source`; `source` if the service does not name it.
     pub kind: String,
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,23 +71,23 @@ pub struct Source {
     /// Its name in URLs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
-    /// How well it matched.
+    /// The score of its match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
 }
 
-/// Reads one event. What most frames are, text and ids alone, is read in one pass; the rest as [`parse_frame`] reads it.
+/// Reads one event. Most frames contain only text and ids, and are read in one pass; for others see [`parse_frame`].
 pub fn parse_event(event: &Event) -> Option<Frame> {
     let plain = if event.name == "message" { fast_path::read(&event.data) } else { None };
     plain.map(Frame::from).or_else(|| parse_frame(&event.name, &event.text()))
 }
 
-/// The text of an event that says nothing else, without a copy if it has no escapes; `None` where [`parse_event`] has to look.
+/// The text of an event with only text, not copied if it has no escapes; `None` if [`parse_event`] must read it.
 pub(super) fn plain_text(event: &Event) -> Option<Cow<'_, str>> {
     if event.name != "message" {
         return None;
     }
-    // Nearly all of them are of this shape.
+    // Nearly all events have this shape.
     if let Some(text) = fast_path::bare_message(&event.data) {
         return Some(text.into());
     }
@@ -96,8 +96,8 @@ pub(super) fn plain_text(event: &Event) -> Option<Cow<'_, str>> {
     if has_ids { None } else { Some(plain.message.unwrap_or_default()) }
 }
 
-/// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. What begins like an
-/// object and is none is read as far as it goes, and lost beyond. An event named `error` is an error whatever its data.
+/// Reads the data of one event. `None` if it has no content: `[DONE]`, not JSON, or not an object. A broken object is
+/// read as far as possible; the rest is lost. An event named `error` is an error, whatever its data.
 pub(crate) fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
     let is_error = event_name == "error";
     let frame = match parse_lenient(data) {
@@ -113,8 +113,8 @@ pub(crate) fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
     Some(Frame { ends: frame.ends || event_name == "done", ..frame })
 }
 
-/// JSON, its `message`, and whether its end is missing. Where strict parsing refuses it, lone surrogate escapes are let
-/// through: halves at the ends of the message are handed over, all others become U+FFFD; then what is nearly JSON.
+/// JSON, its `message`, and whether its end is missing. If strict parsing fails, lone surrogate escapes are accepted:
+/// halves at the ends of the message are returned, others become U+FFFD. The last resort is nearly-JSON.
 fn parse_lenient(data: &str) -> Option<(Value, Piece, bool)> {
     if let Ok(value) = serde_json::from_str::<Value>(data) {
         let text = message_of(&value);
@@ -140,8 +140,7 @@ fn message_of(frame: &Value) -> String {
     }
 }
 
-/// The text of a frame in the shape of OpenAI's chat completions: of the first choice, which is the only one that is ever
-/// asked for.
+/// The text of a frame in the format of OpenAI's chat completions: of the first choice, because only one is requested.
 fn text_of_choice(frame: &Value) -> Option<&Value> {
     let choice = frame.get("choices")?.get(0)?;
     let said = choice.get("delta").or_else(|| choice.get("message"));
@@ -177,7 +176,7 @@ fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
     }
 }
 
-/// A message as text: the parts of lists joined, and every object that is no part of text as its JSON.
+/// A message as text: the parts of lists joined; objects that are not text parts as JSON.
 fn shown(message: &Value) -> String {
     match message {
         Value::Null => String::new(),
@@ -188,7 +187,7 @@ fn shown(message: &Value) -> String {
     }
 }
 
-/// The text of a part, which says nothing else.
+/// The text of a part that contains only text.
 fn part_of_text(members: &Map<String, Value>) -> Option<&Value> {
     let is_beside = |name: &String| matches!(name.as_str(), "type" | "id" | "index" | "role" | "annotations");
     let mut telling = members.iter().filter(|(name, value)| !is_beside(name) && !value.is_null());
@@ -197,7 +196,7 @@ fn part_of_text(members: &Map<String, Value>) -> Option<&Value> {
     (is_text && telling.next().is_none()).then_some(text)
 }
 
-/// The text of a JSON value: strings bare, the leaves of arrays and objects joined.
+/// The text of a JSON value: strings without quotes; the leaves of arrays and objects, joined.
 pub(super) fn flatten(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -214,7 +213,7 @@ fn id(value: &Value) -> Option<String> {
     if value.is_number() { Some(value.to_string()) } else { said(value) }
 }
 
-/// A string, or a number or bool as one; null and compound values are none.
+/// A string, or a number or bool as text; null and compound values give `None`.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -239,7 +238,7 @@ fn count(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64().or_else(|| {
             let float = number.as_f64()?;
-            // The cast saturates, and a count beyond 2^53 is none that a model could have.
+            // The cast saturates, and no model counts beyond 2^53.
             (float >= 0.0).then_some(float as u64)
         }),
         Value::String(text) => text.trim().parse().ok(),
@@ -247,7 +246,7 @@ fn count(value: &Value) -> Option<u64> {
     }
 }
 
-/// The items of an array; a lone value counts as an array of one, null and an empty object as an empty array.
+/// The items of an array. A single value counts as an array of one; null and an empty object as an empty array.
 fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     let slice = match value {
         None | Some(Value::Null) => &[],
@@ -259,7 +258,7 @@ fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 }
 
 fn ids(value: Option<&Value>) -> Vec<String> {
-    // `upload_ids` comes back as an object, whose keys are the ids.
+    // The service returns `upload_ids` as an object whose keys are the ids.
     if let Some(Value::Object(fields)) = value
         && !fields.contains_key("id")
     {

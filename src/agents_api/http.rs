@@ -1,4 +1,4 @@
-//! The way to a service: which URLs may be asked, through which client, and what a broken connection means.
+//! HTTP to a service: permitted URLs, the client for each, and the meaning of a broken connection.
 
 mod connect_error;
 mod proxy;
@@ -34,27 +34,27 @@ pub(super) use response::{Body, Broken, read_at_most, read_start, taken};
 use sent::TellWhenSent;
 use tunnel::InUse;
 
-/// The clients of a connection. Each is built when it is first needed, on a blocking thread: reading the system's roots takes a
-/// while.
+/// The clients of a connection. Each is built at its first use on a blocking thread, because reading the system's roots
+/// is slow.
 pub(super) struct Http {
     ca_bundle: Option<PathBuf>,
     proxy: ProxySettings,
     clients: Mutex<Arc<Clients>>,
-    /// When a client was used last, by a clock that stands still while the machine sleeps and by one that does not.
+    /// The last use of a client, by a clock that stops while the machine sleeps and by one that does not.
     used: Mutex<Option<(std::time::Instant, SystemTime)>>,
-    /// A service said that it speaks HTTP/1.1 alone.
+    /// A service reported that it only speaks HTTP/1.1.
     http1_only: AtomicBool,
-    /// What was skipped to get a client at all.
+    /// What was skipped to build a client.
     pub(super) warnings: Mutex<Vec<Message>>,
 }
 
 #[derive(Default)]
 struct Clients {
-    /// For `http://` to loopback: without TLS roots, and past every proxy, since nobody else may see what goes there.
+    /// For `http://` to loopback. It has no TLS roots and uses no proxy, because no other machine may see this traffic.
     plain: OnceCell<Client>,
-    /// For `https://`, through the proxy where there is one.
+    /// For `https://`, through the proxy if there is one.
     secure: OnceCell<Client>,
-    /// For `https://` past the proxy: to loopback, which no proxy can reach on our behalf, and to whom `NO_PROXY` names.
+    /// For `https://` without the proxy: to loopback, which a proxy cannot reach for us, and to hosts in `NO_PROXY`.
     direct: OnceCell<Client>,
 }
 
@@ -64,7 +64,7 @@ impl Http {
         Self { ca_bundle, proxy, clients, used, http1_only: AtomicBool::new(false), warnings }
     }
 
-    /// Connects and sends; comes back once the request is being written, at the latest after `connect`.
+    /// Connects and sends. It returns when the request is being written, or after `connect` at the latest.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -94,10 +94,10 @@ impl Http {
         Ok(InFlight { http: self, host: host_of(&url), response, sent_at, url })
     }
 
-    /// What a failed request means. A proxy that did not lead on is asked why.
+    /// The meaning of a failed request. If a proxy did not forward it, the proxy is asked why.
     pub(super) async fn connect_error(&self, url: &Url, error: &reqwest::Error) -> ApiError {
         if connect_error::wants_http1(error) && !self.http1_only.swap(true, Ordering::Relaxed) {
-            // Nothing was done about the request; the next one goes by the other version.
+            // The service did not process the request. The next one uses HTTP/1.1.
             *locked(&self.clients) = Arc::default();
         }
         let proxy = self.proxy_to(url).ok().flatten();
@@ -109,7 +109,7 @@ impl Http {
         connect_error::network(&host_of(url), proxy.as_ref().map(InUse::shown), error)
     }
 
-    /// The proxy that leads to a URL; `None` where none of the settings does.
+    /// The proxy for a URL; `None` if no setting names one.
     fn proxy_to(&self, url: &Url) -> Result<Option<InUse>, ApiError> {
         let address = self.proxy.proxy.as_ref().filter(|_| !self.is_direct(url));
         let in_use = |address: &ProxyAddress| {
@@ -123,10 +123,10 @@ impl Http {
         is_loopback(url) || proxy::bypasses(&self.proxy.no_proxy, url)
     }
 
-    /// The client for such a URL, which is `https://`, or `http://` to loopback.
+    /// The client for a URL, which is `https://`, or `http://` to loopback.
     ///
     /// # Errors
-    /// There is a proxy that cannot be used, or no client can be made on this machine.
+    /// The configured proxy cannot be used, or this machine cannot build a client.
     pub(super) async fn client(&self, url: &Url) -> Result<Client, ApiError> {
         let clients = self.clients();
         let direct = self.is_direct(url);
@@ -141,7 +141,7 @@ impl Http {
             let base = match (&self.proxy.proxy, direct) {
                 _ if url.scheme() == "http" => return build(base.no_proxy().tls_certs_only([])),
                 (_, true) => base.no_proxy(),
-                // What the system itself says of proxies, where it does.
+                // The proxy settings of the system, if there are any.
                 (None, false) => base,
                 (Some(address), false) => {
                     let unusable = |_| proxy::unusable(&address.setting);
@@ -164,8 +164,8 @@ impl Http {
         client.await.cloned()
     }
 
-    /// The clients of now. Where the machine slept since the last request, nothing that it was connected to is believed to be
-    /// there any more.
+    /// The current clients. If the machine slept since the last request, its connections are considered dead, and all
+    /// clients are new.
     fn clients(&self) -> Arc<Clients> {
         let now = (std::time::Instant::now(), SystemTime::now());
         let mut clients = locked(&self.clients);
@@ -177,7 +177,7 @@ impl Http {
     }
 }
 
-/// How much further the clock of the world may go than that of the machine's waking time, before it counts as sleep.
+/// How much more time the wall clock may show than the clock of the awake machine, before it counts as sleep.
 const NO_SLEEP: Duration = Duration::from_secs(10);
 
 fn has_slept(before: (std::time::Instant, SystemTime), now: (std::time::Instant, SystemTime)) -> bool {
@@ -185,8 +185,8 @@ fn has_slept(before: (std::time::Instant, SystemTime), now: (std::time::Instant,
     now.1.duration_since(before.1).is_ok_and(|passed| passed > awake + NO_SLEEP)
 }
 
-/// Joins a base URL of the settings and path segments, each percent-encoded. The base is refused where it would carry a
-/// credential over the network in the clear.
+/// Joins a base URL of the settings and path segments, each percent-encoded. Fails if the base URL would send a
+/// credential unencrypted over the network.
 pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<Url, ApiError> {
     let refused = |problem: Message, remedy: Message| ApiError::protocol(problem, remedy, None);
     let example = || message!("api-address-remedy");
@@ -215,7 +215,7 @@ pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<U
         url.path_segments_mut().map_err(|()| refused(message!("api-address-no-base", setting = setting), example()))?;
     path.pop_if_empty();
     for segment in segments {
-        // The URL standard would resolve these away, and the request would go to another path.
+        // The URL standard would remove these, and the request would go to another path.
         if matches!(*segment, "" | "." | "..") {
             let problem = message!("api-no-segment", segment = (*segment).to_owned());
             return Err(refused(problem, message!("api-no-segment-remedy")));
@@ -226,29 +226,29 @@ pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<U
     Ok(url)
 }
 
-/// Host and, where it is not the scheme's own, port.
+/// Host and, if it is not the default of the scheme, port.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("the service");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// What replies are taken: JSON, and whatever else rather than no reply at all, for an error may be told in another form.
+/// The accepted replies: JSON, but also any other type, because an error may come in another format.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json, */*;q=0.1");
 
 /// The same for a streamed answer.
 pub(super) const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream, application/json, */*;q=0.1");
 
-/// After so long without an acknowledgement of what was sent, a connection is dead. Linux alone can be asked to look.
+/// After this time without an acknowledgement, a connection counts as dead. Only on Linux can TCP check this.
 const UNHEARD: Duration = Duration::from_secs(6);
 
-/// How long a connection is kept for the next request: a router forgets one that says nothing sooner or later, and tells nobody.
+/// How long an idle connection is kept for the next request. A router eventually drops idle ones without notice.
 const KEPT: Duration = Duration::from_secs(30);
 
-/// How often a connection of HTTP/2 is asked whether it lives.
+/// How often an HTTP/2 connection is checked with a ping.
 const PING: Duration = Duration::from_secs(10);
 
 fn base(http1_only: bool) -> ClientBuilder {
-    // Without it every coding is as good as none to a server or a proxy.
+    // Without this header, a server or a proxy may use any coding.
     let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     let builder = Client::builder()
         .default_headers(plain)
@@ -264,7 +264,7 @@ fn base(http1_only: bool) -> ClientBuilder {
         .redirect(redirect::Policy::none())
         .referer(false)
         .retry(retry::never())
-        // After many jobs at once, not each of their connections is kept for the next.
+        // After many parallel jobs, only some of their connections are kept.
         .pool_max_idle_per_host(8)
 }
 
@@ -289,7 +289,7 @@ fn unbuildable(problem: &str) -> ApiError {
 
 type PendingResponse = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;
 
-/// A request that is sent, or being sent. Dropping it closes its connection.
+/// A request that was sent or is being sent. Dropping it closes its connection.
 pub(super) struct InFlight<'a> {
     http: &'a Http,
     url: Url,
@@ -299,7 +299,7 @@ pub(super) struct InFlight<'a> {
 }
 
 impl InFlight<'_> {
-    /// The response's head. `limit` counts from the moment the request was sent.
+    /// The response's head. `limit` counts from sending the request.
     pub(super) async fn response(self, phase: ApiPhase, limit: Duration) -> Result<Response, ApiError> {
         let Self { http, url, host, sent_at, response } = self;
         match timeout_at(sent_at + limit, response).await {

@@ -1,10 +1,10 @@
-//! Which addresses are of this machine, or of a network that the internet does not reach.
+//! Detects addresses of this machine, or of a network that the internet cannot reach.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Whether a URL certainly leads to this machine, however that is spelled: what goes there nobody else sees.
+/// Whether a URL certainly leads to this machine, in any spelling. Other machines cannot see this traffic.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
@@ -16,8 +16,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL says that it leads to this machine or into a private network: the names and the addresses that are set aside
-/// for that. A name of the internet may lead there all the same; only its resolver knows.
+/// Whether a URL names this machine or a private network: the reserved names and addresses. An internet name may also
+/// lead there, but only its resolver knows.
 pub(super) fn is_inward(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -32,7 +32,7 @@ pub(super) fn is_inward(url: &Url) -> bool {
 
 fn is_inward_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
-    // 0/8 is "this network", and 100.64/10 is a provider's own.
+    // 0/8 is "this network", and 100.64/10 belongs to providers (shared address space).
     let is_shared = first == 0 || first == 100 && second & 0xc0 == 64;
     is_shared || address.is_loopback() || address.is_private() || address.is_link_local() || address.is_broadcast()
 }
@@ -41,7 +41,7 @@ fn is_inward_v6(address: Ipv6Addr) -> bool {
     let [first, .., last_but_one, last] = address.segments();
     let [a, b] = last_but_one.to_be_bytes();
     let [c, d] = last.to_be_bytes();
-    // An address of IPv4 inside of one of IPv6: mapped (::ffff:0:0/96), compatible (::/96), or translated (64:ff9b::/96).
+    // An IPv4 address inside an IPv6 address: mapped (::ffff:0:0/96), compatible (::/96), or translated (64:ff9b::/96).
     let holds_v4 = matches!(address.segments(), [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..]);
     address.is_loopback()
         || holds_v4 && is_inward_v4(Ipv4Addr::new(a, b, c, d))
@@ -53,7 +53,7 @@ fn is_inward_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    /// Those of the hosts whose URL passes the test.
+    /// The hosts whose URL passes the test.
     fn hosts(hosts: &str, holds: fn(&Url) -> bool) -> Vec<&str> {
         let url = |host: &str| Url::parse(&format!("https://{host}:8443/store")).unwrap();
         hosts.split(' ').filter(|host| holds(&url(host))).collect()

@@ -1,5 +1,5 @@
-//! The line to the services: whether there is one, and one to the agents, made before a question is asked: a token at hand, and
-//! a connection that stands.
+//! The connection to the services. The server checks it, and prepares a token and an open connection to the agents
+//! before a question is asked.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -15,23 +15,23 @@ use super::locked;
 use super::retry::Limits;
 use super::token::TokenState;
 
-/// What is known of the line.
+/// The state of the connection.
 #[derive(Default)]
 pub(super) struct Line {
-    /// Held while it is being warmed.
+    /// Held during the preparation.
     warming: tokio::sync::Mutex<()>,
-    /// When the service was heard last.
+    /// The last reply of the service.
     heard: Mutex<Option<Instant>>,
 }
 
-/// How long a connection on which the service was heard is taken to stand. Within that time no further menu does anything.
+/// How long a connection counts as open after a reply. During that time, further menus do nothing.
 const WARM: Duration = Duration::from_secs(20);
 
-/// How long a reply is waited for that nobody needs but for the connection it comes on.
+/// How long to wait for a reply that only opens the connection.
 const REPLY: Duration = Duration::from_secs(10);
 
 impl Line {
-    /// The service was heard: its connection is kept, and stands.
+    /// Records a reply of the service: its connection is open.
     pub(super) fn is_heard(&self) {
         *locked(&self.heard) = Some(Instant::now());
     }
@@ -42,9 +42,9 @@ impl Line {
 }
 
 impl AgentsApi {
-    /// Fetches a token and makes the connection for a question that may follow, so that it waits for neither. Sends no
-    /// credential to whom it would not send it anyway, and nothing else; once at a time, and not at all where the line is
-    /// warm. What goes wrong is for the question to tell.
+    /// Fetches a token and opens the connection for a possible question, so that the question does not wait. It sends
+    /// nothing else, and sends the credential only to its usual receiver. Only one preparation runs at a time, and none
+    /// if all is ready. The question itself reports errors.
     pub async fn warm(&self, limits: Limits) {
         let Ok(_once_at_a_time) = self.line.warming.try_lock() else { return };
         let token = async {
@@ -60,12 +60,12 @@ impl AgentsApi {
         tokio::join!(token, connection);
     }
 
-    /// Whether the line is warm, and there is a token.
+    /// Whether the connection is open, and a token is available.
     pub fn is_warm(&self) -> bool {
         self.line.is_warm() && self.token_state() == TokenState::Valid
     }
 
-    /// Asks for the head of the service's root, without a credential: its answer, whatever it is, leaves a connection behind.
+    /// Sends `HEAD` for the service's root without a credential. Any reply leaves an open connection.
     async fn connect(&self, limits: &Limits) {
         let Ok(url) = endpoint(&self.connection.endpoints.inference, "STACKSPOT_INFERENCE_URL", &[]) else { return };
         let asked = async {
@@ -75,7 +75,7 @@ impl AgentsApi {
         };
         match timeout(limits.timeouts.connect + REPLY, asked).await {
             Ok(Ok(response)) => {
-                // Read to its end, of which there is none after a head: only then is the connection free for the question.
+                // The empty body must be read to its end. Only then can the question use the connection.
                 let _ = response.bytes().await;
                 self.line.is_heard();
             }
@@ -84,12 +84,12 @@ impl AgentsApi {
         }
     }
 
-    /// Whether the service at a base URL of the connection can be reached, and how long its answer took. Nothing is asked of
-    /// it, and no credential sent. Any answer will do: it shows that the name resolves, that the proxy lets us through, and
-    /// that the certificate is trusted. `setting` is the name under which the URL is set, for the error.
+    /// Whether the service at a base URL of the connection can be reached, and how long its reply took. It sends no
+    /// question and no credential. Any reply is enough: it shows that the name resolves, the proxy forwards, and the
+    /// certificate is trusted. `setting` is the name of the URL's setting, for the error.
     ///
     /// # Errors
-    /// Whatever keeps us from it: name, network, proxy, certificate.
+    /// The service cannot be reached: name, network, proxy, certificate.
     pub async fn probe(&self, base_url: &str, setting: &str, limits: Limits) -> Result<Duration, ApiError> {
         let url = endpoint(base_url, setting, &[])?;
         let host = host_of(&url);
@@ -99,7 +99,7 @@ impl AgentsApi {
             Ok(response) if matches!(response.status().as_u16(), 407 | 511) => {
                 Err(failure::of_chat(&host, "", response.status().as_u16(), failure::Said::default(), None))
             }
-            // A redirect is refused elsewhere, since it would carry a credential; it is an answer all the same.
+            // Other code rejects a redirect, because it would carry a credential. Here it counts as a reply.
             Ok(_) | Err(ApiError::Protocol { status: Some(_), .. }) => Ok(started.elapsed()),
             Err(error) => Err(error),
         }

@@ -1,7 +1,7 @@
 //! The StackSpot AI Agents API: credentials to token, chat over SSE or REST, files, agents, errors, retries.
 //!
-//! One [`AgentsApi`] is shared by every job of a connection. [`AgentsApi::chat`] gives a stream of [`ChatEvent`]s; to
-//! drop that stream is to close its socket. Nothing here knows of editors.
+//! All jobs of a connection share one [`AgentsApi`]. [`AgentsApi::chat`] returns a stream of [`ChatEvent`]s; dropping
+//! the stream closes its socket. This module does not know editors.
 
 mod agents;
 mod budget;
@@ -39,7 +39,7 @@ pub use upload::{UploadContent, UploadFile};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The lock, even after a panic elsewhere: what is behind one here is whole at every moment.
+/// Locks the mutex, even after a panic elsewhere. The data behind these locks is always consistent.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

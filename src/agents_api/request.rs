@@ -1,4 +1,4 @@
-//! What is asked of an agent, and the body that says so on the wire.
+//! The question to an agent, and its HTTP body.
 
 use serde_json::{Map, Value};
 
@@ -7,30 +7,30 @@ use serde_json::{Map, Value};
 pub struct ChatRequest {
     /// Id of the agent, a ULID.
     pub agent_id: String,
-    /// The whole prompt: the service has no message list and no system prompt.
+    /// The whole prompt. The service has no message list and no system prompt.
     pub prompt: String,
     /// Ask for SSE rather than one REST reply.
     pub streaming: bool,
     /// How the agent uses its knowledge sources.
     pub knowledge: Knowledge,
-    /// Ids of knowledge sources to search beside the agent's own (`knowledge_source_ids`).
+    /// Ids of knowledge sources to search in addition to the agent's own (`knowledge_source_ids`).
     pub knowledge_source_ids: Vec<String>,
-    /// Let the service remember this turn.
+    /// The service remembers this turn.
     pub use_conversation: bool,
     /// The conversation to continue; `None` on its first turn. Sent only with `use_conversation`.
     pub conversation_id: Option<String>,
     /// Ids of uploaded files.
     pub upload_ids: Vec<String>,
-    /// A version of the agent other than its latest.
+    /// The version of the agent, if not the latest.
     pub agent_version_number: Option<u64>,
-    /// Further fields of the body. A field of this struct is never overridden by them.
+    /// Further fields of the body. They never override a field of this struct.
     pub extra_body: Map<String, Value>,
 }
 
 /// How an agent uses its knowledge sources.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Knowledge {
-    /// `stackspot_knowledge`: let the agent use StackSpot's own knowledge.
+    /// `stackspot_knowledge`: the agent may use StackSpot's own knowledge.
     pub enabled: bool,
     /// `return_ks_in_response`: name the sources that were used.
     pub return_sources: bool,
@@ -39,8 +39,8 @@ pub struct Knowledge {
 }
 
 impl ChatRequest {
-    /// The JSON body. Fields that say nothing are left out, as the working clients do. Those that this program decides no
-    /// `extra_body` can touch, so that no setting changes the prompt unseen.
+    /// The JSON body. Empty fields are omitted, as in other working clients. `extra_body` cannot set fields that this
+    /// program decides. Therefore no setting changes the prompt unnoticed.
     pub fn body(&self) -> Map<String, Value> {
         let mut sources: Vec<&str> = Vec::new();
         for id in self.knowledge_source_ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()) {

@@ -1,4 +1,4 @@
-//! How long to wait, and how often to ask again.
+//! How long to wait, and how often to retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,14 +7,14 @@ use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use super::error::{Again, ApiError, ApiPhase};
 use super::token::Bearer;
 
-/// The limits of one chat, taken from today's settings when it starts.
+/// The limits of one chat, from the settings at its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How long each phase may take.
     pub timeouts: Timeouts,
-    /// How often to ask again.
+    /// How often to retry.
     pub retry: Retry,
-    /// Requests sent in any 60 seconds by all chats with the same credential (`limits.requestsPerMinute`); 0 counts as 1.
+    /// Requests in any 60 seconds by all chats with the same credential (`limits.requestsPerMinute`); 0 counts as 1.
     pub requests_per_minute: u32,
 }
 
@@ -23,31 +23,31 @@ pub struct Limits {
 pub struct Timeouts {
     /// Until the request is being written (`timeouts.connectMs`).
     pub connect: Duration,
-    /// From the request sent to the first text (`timeouts.firstTokenMs`). Empty frames are no text.
+    /// From sending the request to the first text (`timeouts.firstTokenMs`). Empty frames do not count as text.
     pub first_text: Duration,
-    /// Between two texts (`timeouts.idleMs`). Empty frames and comments are no text.
+    /// Between two texts (`timeouts.idleMs`). Empty frames and comments do not count as text.
     pub idle: Duration,
-    /// From the token request sent to its reply; the same for other short requests, such as the list of agents.
+    /// From sending the token request to its reply; also for other short requests, such as the list of agents.
     pub token: Duration,
 }
 
-/// How often a chat is asked again before its first text. After the first text, never.
+/// How often a chat retries before its first text. It never retries after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// Requests in all (`retry.maxAttempts`); 0 counts as 1.
     pub max_attempts: u32,
-    /// The wait after the first failure, on average; doubled after each further one.
+    /// The average wait after the first failure. It doubles after each further one.
     pub base: Duration,
-    /// The same after a 429 without `Retry-After`, trebled after each further one.
+    /// The same after a 429 without `Retry-After`. It triples after each further one.
     pub rate_limit_base: Duration,
 }
 
-/// A request that was not answered with success.
+/// A request that did not succeed.
 pub(super) struct AttemptError {
     pub(super) error: ApiError,
-    /// Text has been delivered: the question must not be asked again.
+    /// Text was delivered, so the question must not be sent again.
     pub(super) text_begun: bool,
-    /// The token that was answered with 401.
+    /// The token that received a 401.
     pub(super) refused: Option<Bearer>,
     /// How long the service asks to wait.
     pub(super) retry_after: Option<Duration>,
@@ -82,17 +82,17 @@ impl Default for Retry {
     }
 }
 
-/// The longest wait that a service may ask for with `Retry-After`; more is reported instead of waited for.
+/// The longest accepted wait of `Retry-After`. A longer one is reported as an error.
 pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// The wait before the only other look at what hardly changes by itself, such as a port that refuses.
+/// The wait before the only retry if a change is unlikely, for example for a refused port.
 const QUICK_LOOK: Duration = Duration::from_millis(200);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 impl Retry {
-    /// How long to wait before asking again after `failures` failures, of which `error` was the last; `None` where asking
-    /// again does not help. `asked` is the `Retry-After` of the reply.
+    /// How long to wait before a retry after `failures` failures, of which `error` was the last. `None` if a retry does
+    /// not help. `asked` is the `Retry-After` of the reply.
     pub(super) fn wait_after(&self, error: &ApiError, asked: Option<Duration>, failures: u32) -> Option<Duration> {
         if asked.is_some_and(|asked| asked > MAX_RETRY_AFTER) {
             return None;
@@ -107,37 +107,37 @@ impl Retry {
                 Again::AtOnce => Duration::ZERO,
                 Again::Once | Again::Never => return None,
             },
-            // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again. Whoever lets
-            // a short request wait to the end of its time would do so again.
+            // A sent prompt may be billed, even if its answer timed out, so it is not sent again. A service that let a
+            // short request time out would probably do so again.
             ApiError::Timeout { phase: ApiPhase::Connect, .. } => self.backoff(failures),
-            // The stream ended before its first text: as good as a broken connection.
+            // The stream ended before its first text. This equals a broken connection.
             ApiError::Truncated { .. } | ApiError::NoReply { status: 200, .. } => self.backoff(failures),
             _ => return None,
         };
-        // What the service asks for may be longer than our own wait, never shorter: "now", asked of all, is no relief.
-        // Up to a tenth more, so that not all of its clients come back at once.
+        // The wait of the service may be longer than our own, never shorter, because "now" for all clients gives no
+        // relief. Up to a tenth is added, so that its clients do not all return at once.
         Some(asked.map_or(backoff, |asked| asked.mul_f64(1.0 + fastrand::f64() / 10.0).max(backoff)))
     }
 
-    /// The wait before another attempt after `failures` failures (1 or more).
+    /// The wait before a retry after `failures` failures (1 or more).
     fn backoff(&self, failures: u32) -> Duration {
         grown(self.base, 2, failures)
     }
 
-    /// The same for a rate limit that does not say how long it holds.
+    /// The same for a rate limit of unknown duration.
     fn rate_limit_backoff(&self, failures: u32) -> Duration {
         grown(self.rate_limit_base, 3, failures)
     }
 }
 
-/// Half to one and a half of `first`, times `factor` after each failure but the first.
+/// 50 % to 150 % of `first`, multiplied by `factor` after each failure except the first.
 fn grown(first: Duration, factor: u32, failures: u32) -> Duration {
     let average = first.saturating_mul(factor.saturating_pow(failures.saturating_sub(1)));
     average.min(MAX_BACKOFF).mul_f64(0.5 + fastrand::f64())
 }
 
-/// `retry-after-ms`, in milliseconds, or `Retry-After`, in seconds or as an HTTP date. A date is told from that of the response, where it has one: the clock of
-/// this machine may be wrong.
+/// `retry-after-ms`, in milliseconds, or `Retry-After`, in seconds or as an HTTP date. A date is compared with the
+/// response's own date if it has one, because the clock of this machine may be wrong.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |value: Option<&HeaderValue>| Some(value?.to_str().ok()?.trim().to_owned());
     let milliseconds = text(headers.get("retry-after-ms")).and_then(|value| value.parse::<f64>().ok());

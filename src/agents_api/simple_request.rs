@@ -1,4 +1,4 @@
-//! Short requests beside the chat, with the same bearer: the form of an upload, the list of agents.
+//! Short requests besides the chat, with the same token: the form of an upload, the list of agents.
 
 use std::time::SystemTime;
 
@@ -15,19 +15,18 @@ use super::failure;
 use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
 use super::retry::{AttemptError, Limits, retry_after};
 
-/// A request that may be repeated: whatever it asks for costs nothing.
+/// A request that may be repeated, because it costs nothing.
 pub(super) struct SimpleRequest {
     pub(super) task: Operation,
     pub(super) url: Url,
-    /// JSON to be posted; empty for a `GET`.
+    /// The JSON for a `POST`; empty for a `GET`.
     pub(super) body: Vec<u8>,
 }
 
-/// The largest reply that is read, in bytes.
+/// The largest accepted reply, in bytes.
 const MAX_REPLY: usize = 8 << 20;
 
-/// The body of a successful reply. A token that is refused is renewed once; what may pass is asked again, as often as a chat
-/// would be.
+/// The body of a successful reply. A refused token is renewed once. Temporary errors are retried as often as in a chat.
 pub(super) async fn answer_to(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, ApiError> {
     let mut attempt = 1;
     let mut renewed = false;
@@ -53,7 +52,7 @@ pub(super) async fn answer_to(api: &AgentsApi, limits: &Limits, call: &SimpleReq
 
 async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, AttemptError> {
     let SimpleRequest { task, url, body } = call;
-    // An upload is an account's.
+    // An upload belongs to an account.
     let account = api.connection.account_id.as_ref().filter(|_| *task == Operation::PrepareUpload);
     let method = if body.is_empty() { Method::GET } else { Method::POST };
     let host = host_of(url);

@@ -1,10 +1,9 @@
 //! Bytes to server-sent events.
 //!
-//! A guard cuts the body into lines, looks at no byte more than twice, bounds what a line and an event may hold, and lets pass what
-//! makes an event: `data`, `event` and the blank line. Nearly every event of an answer is one `data` line, which is an
-//! event as it stands and is handed on as it came, without a copy. All others are parsed by `eventsource-stream`, event by
-//! event: that crate alone panics on a second BOM, stalls on one bad byte, takes quadratic time on long lines and grows
-//! without bound.
+//! A guard cuts the body into lines, reads each byte at most twice, and limits the size of lines and events. It accepts
+//! only `data`, `event` and the blank line. Nearly every event is one `data` line. It is a complete event, and is
+//! passed on without a copy. All others are parsed by `eventsource-stream`, event by event. Alone, that crate panics on
+//! a second BOM, stalls on one bad byte, takes quadratic time on long lines and grows without limit.
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -15,29 +14,29 @@ use eventsource_stream::EventStream;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use memchr::memchr2;
 
-/// The longest line taken, in bytes: a 16 MiB answer in one frame, and room for the rest of the frame.
+/// The longest accepted line, in bytes: a 16 MiB answer in one frame, plus the rest of the frame.
 pub(crate) const MAX_LINE_BYTES: usize = (16 << 20) + (64 << 10);
 
-/// The largest event taken, in bytes over all of its lines.
+/// The largest accepted event, in bytes of all its lines.
 pub(crate) const MAX_EVENT_BYTES: usize = MAX_LINE_BYTES + (64 << 10);
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its `event:` name, `message` where it has none.
+    /// Its `event:` name; `message` if it has none.
     pub name: Cow<'static, str>,
-    /// Its `data:` lines, joined by LF, as they came: they need not be UTF-8.
+    /// Its `data:` lines, joined by LF, as received. They may not be UTF-8.
     pub data: Bytes,
 }
 
 impl Event {
-    /// The data as text, with bad UTF-8 replaced.
+    /// The data as text, with invalid UTF-8 replaced.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.data)
     }
 }
 
-/// Why no further events come.
+/// Why the events end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SseError<E> {
     /// The body failed.
@@ -49,13 +48,13 @@ pub enum SseError<E> {
     /// An event is larger than [`MAX_EVENT_BYTES`].
     #[error("an event of the stream is larger than {MAX_EVENT_BYTES} bytes")]
     EventTooLarge,
-    /// The body ended without a single `data` line; here is all it said. A REST reply looks like that.
+    /// The body ended without a `data` line; this is its text. A REST reply looks like that.
     #[error("the body is no event stream")]
     NotEvents(String),
 }
 
-/// The events of a body. However the body is cut into chunks, the events are the same; a last event without its blank
-/// line is delivered at the end of the body.
+/// The events of a body. The division into chunks does not matter. If the last event has no blank line, it is delivered
+/// at the end of the body.
 pub fn events<S, E>(body: S) -> Events<S, E>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
@@ -66,13 +65,13 @@ where
 
 /// See [`events`].
 pub struct Events<S, E> {
-    /// `None` once it has ended.
+    /// `None` after its end.
     body: Option<S>,
     lines: Lines,
     guard: Guard,
-    /// Why no further events come, to be said after the last of them.
+    /// Why the events end; returned after the last event.
     last: Option<SseError<E>>,
-    /// Chunks taken since the caller last had its turn.
+    /// Chunks processed since the caller was last polled.
     chunks_in_a_row: u32,
 }
 
@@ -120,7 +119,7 @@ where
 }
 
 impl<S, E> Events<S, E> {
-    /// The next event where it is one `data` line that has arrived together with its blank line, as nearly all do.
+    /// The next event, if it is one `data` line that arrived with its blank line. Nearly all are.
     fn whole_event(&mut self) -> Option<Event> {
         let Self { lines, guard, .. } = self;
         let is_between_events = !lines.after_cr && lines.begun.is_empty() && guard.is_between_events();
@@ -144,33 +143,33 @@ impl<S, E> Events<S, E> {
         Some(Err(error))
     }
 
-    /// The body is over: its unfinished line and event count as finished, and the reason comes last.
+    /// Ends the body: the last line and event count as complete, and the reason is returned last.
     fn end(&mut self, failure: Option<SseError<E>>) -> Option<Result<Event, SseError<E>>> {
         let unfinished = self.lines.rest().map_or(Ok(None), |line| self.guard.take(line));
         let Ok(event) = unfinished.and_then(|_| self.guard.take(Bytes::new())) else {
             return self.stop(SseError::EventTooLarge);
         };
         self.body = None;
-        // A reply that is whole has arrived, however its connection ended: some close it without the last word of TLS.
+        // A complete reply is accepted, because some servers close the connection without the last TLS message.
         let reply = self.guard.no_events().filter(|body| failure.is_none() || is_object(body));
         self.last = reply.map(SseError::NotEvents).or(failure);
         event.map(Ok).or_else(|| self.last.take().map(Err))
     }
 }
 
-/// Whether a text is one JSON object from its beginning to its end.
+/// Whether a text is exactly one JSON object.
 fn is_object(text: &str) -> bool {
     text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// Cuts chunks into lines.
+/// Divides chunks into lines.
 #[derive(Default)]
 struct Lines {
-    /// What is left of the latest chunk.
+    /// The rest of the latest chunk.
     chunk: Bytes,
-    /// A line begun in earlier chunks. It holds no line break, so it is never looked at again.
+    /// The start of a line from earlier chunks. It holds no line break, so it is not scanned again.
     begun: BytesMut,
-    /// The last break was a CR; an LF right after it belongs to it.
+    /// The last line break was a CR; an LF directly after it belongs to it.
     after_cr: bool,
     past_start: bool,
 }
@@ -178,7 +177,7 @@ struct Lines {
 struct LineTooLong;
 
 impl Lines {
-    /// The next whole line of what has arrived, without its break.
+    /// The next complete line of the received bytes, without its line break.
     fn cut(&mut self) -> Result<Option<Bytes>, LineTooLong> {
         if self.after_cr && !self.chunk.is_empty() {
             self.after_cr = false;
@@ -205,7 +204,7 @@ impl Lines {
         Ok(self.rest())
     }
 
-    /// The unfinished line, if there is one.
+    /// The incomplete line, if there is one.
     fn rest(&mut self) -> Option<Bytes> {
         let line = self.begun.split().freeze();
         if line.is_empty() { None } else { Some(self.without_bom(line)) }
@@ -219,28 +218,28 @@ impl Lines {
     }
 }
 
-/// After so many chunks the caller has its turn, so that its timeouts hold against an endless flood of comments.
+/// After this many chunks, the caller runs. Otherwise its timeouts would fail during an endless flood of comments.
 const CHUNKS_A_TURN: u32 = 32;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Decides which lines matter, keeps count of what they hold, and makes events of them.
+/// Selects the relevant lines, counts their bytes, and builds events of them.
 #[derive(Default)]
 struct Guard {
-    /// The first line of the event in the making.
+    /// The first line of the current event.
     first: Option<Bytes>,
-    /// All of its lines, where there is more than the first, or where that is not `data`: each decoded, with its LF.
+    /// All of its lines, if it has several, or if the first is not `data`. Each is decoded and ends with LF.
     several: Vec<String>,
     event_bytes: usize,
     seen_data: bool,
-    /// The other lines before the first `data` line, for a body that turns out to have none.
+    /// The other lines before the first `data` line, in case the body has none.
     preamble: String,
 }
 
 struct TooLarge;
 
 impl Guard {
-    /// Takes a line in, and hands out the event that it ends. `id` is passed over on purpose: nobody resumes an answer by it.
+    /// Processes a line, and returns the event that it ends. It ignores `id`, because answers cannot be resumed.
     fn take(&mut self, line: Bytes) -> Result<Option<Event>, TooLarge> {
         if line.is_empty() {
             self.event_bytes = 0;
@@ -286,7 +285,7 @@ impl Guard {
         }
     }
 
-    /// All that a body without a `data` line said.
+    /// The text of a body without a `data` line.
     fn no_events(&mut self) -> Option<String> {
         (!self.seen_data).then(|| std::mem::take(&mut self.preamble))
     }
@@ -303,11 +302,11 @@ fn event_of_line(mut line: Bytes) -> Event {
     Event { name: Cow::Borrowed("message"), data: line }
 }
 
-/// The event of several lines; `None` where they make none.
+/// The event of several lines; `None` if they form none.
 fn event_of_lines(mut lines: Vec<String>) -> Option<Event> {
     lines.push("\n".to_owned());
     let lines = stream::iter(lines.into_iter().map(Ok::<_, std::convert::Infallible>));
-    // All of it is there, so there is nothing to wait for. The lines are decoded and whole, so nothing is refused.
+    // All input is available, so there is nothing to wait for. The lines are decoded and complete, so no error occurs.
     let parsed = EventStream::new(lines).next().now_or_never()??.ok()?;
     Some(Event { name: Cow::Owned(parsed.event), data: parsed.data.into() })
 }
@@ -316,7 +315,7 @@ fn is_field(line: &[u8], name: &[u8]) -> bool {
     matches!(line.strip_prefix(name), Some([] | [b':', ..]))
 }
 
-/// The line with bad UTF-8 replaced, and an LF at its end.
+/// The line with invalid UTF-8 replaced, and an LF at its end.
 fn decode(line: &[u8]) -> String {
     let mut text = String::with_capacity(line.len() + 1);
     for chunk in line.utf8_chunks() {

@@ -1,4 +1,4 @@
-//! Credentials to bearer token: one token for all callers, renewed in time, with one request in flight.
+//! Credentials to bearer token: all callers share one token and one request for it, and it is renewed in time.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -21,31 +21,31 @@ use super::locked;
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
 
-/// Whether a token is at hand.
+/// Whether a token is available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
-    /// None was needed yet, or none could be had.
+    /// No token was needed yet, or none was issued.
     None,
-    /// One is at hand.
+    /// A token is available.
     Valid,
-    /// The last one has expired, or the service refused it.
+    /// The last token has expired, or the service refused it.
     Expired,
 }
 
-/// The token of one connection, shared by all of its chats.
+/// The token of one connection, shared by all its chats.
 #[derive(Default)]
 pub(super) struct TokenSource {
     state: Mutex<CacheState>,
-    /// Held while a token is asked for. Those who wait here find the token when they get it.
+    /// Held during a token request. Waiting tasks find the token when they get the lock.
     in_flight: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct CacheState {
     issued: Option<Issued>,
-    /// Counts the tokens, so that a late 401 for an old one does not drop its successor.
+    /// Counts the tokens, so that a late 401 for an old one does not discard its successor.
     generation: u64,
-    /// The last failure to get a token, and when the next request may be sent.
+    /// The last failure to get a token, and the earliest time of the next request.
     failed: Option<(ApiError, Instant)>,
 }
 
@@ -55,12 +55,12 @@ struct Issued {
     expires_at: Instant,
 }
 
-/// A token as it was handed out.
+/// A token for a caller.
 #[derive(Clone)]
 pub(super) struct Bearer {
     secret: SecretString,
     generation: u64,
-    /// It was given by the user, and not issued by the service.
+    /// The user provided it; the service did not issue it.
     is_ready_made: bool,
 }
 
@@ -76,26 +76,26 @@ impl Bearer {
         Ok(value)
     }
 
-    /// The text without this token in it: a service may repeat what it was sent.
+    /// The text without this token, because a service may repeat it.
     pub(super) fn redact(&self, text: &str) -> String {
         redact(text, &self.secret)
     }
 }
 
-/// The largest reply that is read, in bytes.
+/// The largest accepted reply, in bytes.
 const MAX_REPLY: usize = 256 << 10;
 
-/// A token is renewed this long before it expires, or at half its life where that is later.
+/// How long before its expiry a token is renewed; but never before half its life.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// How long no token is asked for after the service gave none, or did not answer in time.
+/// How long to wait with token requests after the service issued none or timed out.
 const HOLD_OFF: Duration = Duration::from_secs(5);
 
-/// The same after an error of the service's own: all jobs of an editor ask at once, and that is no help to it.
+/// The same after an error of the service. All jobs of an editor request a token at once, which would not help it.
 const BRIEF_HOLD_OFF: Duration = Duration::from_secs(1);
 
-/// How long no token is asked for after a failure. A broken connection is no word of the service: who asks again waits for as
-/// long as a chat would.
+/// How long to wait with token requests after a failure. A broken connection needs no wait: a retry waits as long as
+/// that of a chat.
 fn cooldown(error: &ApiError) -> Option<Duration> {
     match error {
         ApiError::Network { status: None, .. } | ApiError::Timeout { phase: ApiPhase::Connect, .. } => None,
@@ -105,13 +105,13 @@ fn cooldown(error: &ApiError) -> Option<Duration> {
     }
 }
 
-/// The life of a token whose issuer does not say.
+/// The assumed life of a token without `expires_in`.
 const UNSAID_LIFE: Duration = Duration::from_secs(300);
 
 const MAX_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl AgentsApi {
-    /// A token that is good for now; asked for where there is none, or where it is about to expire.
+    /// A valid token. It is requested if there is none, or if it expires soon.
     pub(super) async fn bearer(&self, timeouts: &Timeouts) -> Result<Bearer, ApiError> {
         let tokens = &self.tokens;
         let (realm, client_id, client_secret) = match &self.connection.credential {
@@ -135,7 +135,7 @@ impl AgentsApi {
         let ask = || request(self, realm, client_id, client_secret, timeouts);
         let mut asked = ask().await;
         if matches!(asked, Err(ApiError::Network { status: None, again: Again::Usual | Again::AtOnce, .. })) {
-            // A connection that was kept too long, most of the time: to ask again costs nobody anything.
+            // Usually an old connection was closed. A second token request costs nothing.
             asked = ask().await;
         }
         match asked {
@@ -147,20 +147,20 @@ impl AgentsApi {
         }
     }
 
-    /// Makes sure that a token is at hand, so that a wrong credential shows early; sends nothing where there is one.
+    /// Ensures that a token is available, so that a wrong credential shows early. It sends nothing if there is one.
     ///
     /// # Errors
-    /// Whatever keeps the credential from becoming a token.
+    /// No token can be obtained with the credential.
     pub async fn authenticate(&self, timeouts: &Timeouts) -> Result<(), ApiError> {
         self.bearer(timeouts).await.map(drop)
     }
 
-    /// Whether a token has to be asked for before anything else can be.
+    /// Whether a token must be requested first.
     pub fn has_to_sign_in(&self) -> bool {
         matches!(self.connection.credential, Credential::ClientSecret { .. }) && self.tokens.fresh().is_none()
     }
 
-    /// Whether a token is at hand.
+    /// Whether a token is available.
     pub fn token_state(&self) -> TokenState {
         match &locked(&self.tokens.state).issued {
             None => TokenState::None,
@@ -171,7 +171,7 @@ impl AgentsApi {
 }
 
 impl TokenSource {
-    /// The API answered 401 to this token. A newer one is left alone.
+    /// The API answered 401 to this token. A newer token is kept.
     pub(super) fn discard_refused(&self, refused: &Bearer) {
         let now = Instant::now();
         if let Some(issued) =
@@ -182,7 +182,7 @@ impl TokenSource {
         }
     }
 
-    /// How long no token will be asked for.
+    /// How long until the next token request is allowed.
     pub(super) fn cooldown(&self) -> Duration {
         let now = Instant::now();
         locked(&self.state).failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
@@ -190,7 +190,7 @@ impl TokenSource {
 
     fn ready_made(&self, secret: &SecretString) -> Bearer {
         let secret = SecretString::from(secret.expose_secret().trim().to_owned());
-        // Each use is a new chance: whether the token still holds is for the service to say.
+        // Each use is a new attempt. The service decides whether the token is still valid.
         self.keep(secret, Instant::now(), MAX_LIFE, true)
     }
 
@@ -209,7 +209,7 @@ impl TokenSource {
         locked(&self.state).issued.as_ref().filter(|issued| issued.renew_at > now).map(|issued| issued.bearer.clone())
     }
 
-    /// A token that should be renewed, but still holds while renewal fails.
+    /// A token that should be renewed, but is still valid while the renewal fails.
     fn unexpired(&self) -> Option<Bearer> {
         let now = Instant::now();
         locked(&self.state).issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
@@ -254,7 +254,7 @@ async fn request(
     let Reply { access_token, expires_in } = serde_json::from_str(text.trim()).unwrap_or_default();
     let access_token = access_token.map(Zeroizing::new);
     match access_token.as_deref().map(|token| token.trim()).filter(|token| !token.is_empty()) {
-        // Whatever came behind it.
+        // The token is used even if the body broke after it.
         Some(token) => Ok((SecretString::from(token), life(expires_in.as_ref()))),
         None => Err(match broken {
             Some(Broken::Connection(error)) => network(&host, None, &error),
@@ -267,7 +267,7 @@ async fn request(
     }
 }
 
-/// What the token endpoint answers, as far as it matters.
+/// The relevant fields of the token endpoint's reply.
 #[derive(Default, Deserialize)]
 struct Reply {
     access_token: Option<String>,
@@ -287,7 +287,7 @@ fn life(expires_in: Option<&Value>) -> Duration {
 
 const REALM_REMEDY: Message = message!("api-realm-remedy");
 
-/// What an error status of the token endpoint means.
+/// The meaning of an error status of the token endpoint.
 fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
     let is_page = said.is_page;
     let speaks_of_realm = said.details.to_lowercase().contains("realm");

@@ -1,5 +1,5 @@
-//! A file to the service, to be named in the `upload_ids` of a question: a form from the service, then the file itself to
-//! the store that the form names.
+//! Uploads a file for the `upload_ids` of a question: first the service returns a form, then the file goes to the store
+//! in the form.
 
 mod content;
 mod store;
@@ -24,25 +24,25 @@ use crate::i18n::{Message, message};
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadFile {
-    /// Its name as the service shall know it, without folders.
+    /// Its name for the service, without folders.
     pub name: String,
-    /// What is in it.
+    /// Its content.
     pub content: UploadContent,
-    /// Its media type, such as `text/plain`; guessed from the name where it is `None`.
+    /// Its media type, such as `text/plain`; `None` derives it from the name.
     pub media_type: Option<String>,
 }
 
-/// What is in a file to upload.
+/// The content of a file to upload.
 #[derive(Clone, PartialEq, Eq)]
 pub enum UploadContent {
-    /// A file on disk; it is read while it is sent, piece by piece.
+    /// A file on disk. It is read in pieces during the upload.
     Path(PathBuf),
     /// Bytes in memory.
     Bytes(Bytes),
 }
 
 impl fmt::Debug for UploadContent {
-    /// A file's bytes are the user's own.
+    /// Hides the bytes, because they are private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
@@ -52,17 +52,17 @@ impl fmt::Debug for UploadContent {
 }
 
 impl UploadFile {
-    /// A file on disk under its own name.
+    /// A file on disk with its own name.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Self { name, content: UploadContent::Path(path), media_type: None }
     }
 
-    /// Looks at the file and sends nothing: whether it can be read, and whether an agent has a use for what is in it.
+    /// Checks the file without sending it: whether it can be read, and whether an agent can use its content.
     ///
     /// # Errors
-    /// [`ApiError::File`]: what is wrong with it.
+    /// [`ApiError::File`]: the problem of the file.
     pub async fn check(&self) -> Result<(), ApiError> {
         check_name(&self.name)?;
         content::open(self).await.map(drop)
@@ -70,20 +70,20 @@ impl UploadFile {
 }
 
 impl AgentsApi {
-    /// Uploads a file and gives the id to put into [`ChatRequest::upload_ids`](super::ChatRequest::upload_ids). `progress` is
-    /// called with the bytes of the file that are on their way, and with its size, as often as a piece goes out; it starts anew
-    /// at 0 where a broken connection makes the file be sent again. Dropping the future ends the upload.
+    /// Uploads a file and returns the id for [`ChatRequest::upload_ids`](super::ChatRequest::upload_ids). After each
+    /// piece, `progress` gets the number of sent bytes and the size of the file. It starts again at 0 if the file is
+    /// sent again after a broken connection. Dropping the future stops the upload.
     ///
     /// # Errors
-    /// What is wrong with the file ([`ApiError::File`], before anything is sent), and whatever keeps the service or its
-    /// store from taking it.
+    /// The file has a problem ([`ApiError::File`], before anything is sent), or the service or its store did not accept
+    /// it.
     pub async fn upload(
         &self,
         file: &UploadFile,
         limits: Limits,
         mut progress: impl FnMut(u64, u64) + Send,
     ) -> Result<String, ApiError> {
-        // What is wrong with the file is said before anything is sent.
+        // A problem of the file is reported before anything is sent.
         file.check().await?;
         let url = endpoint(&self.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
         let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
@@ -101,7 +101,7 @@ impl AgentsApi {
             store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
         let mut tried_before = false;
         loop {
-            // Opened anew each time: the first attempt has read some of it.
+            // Each attempt opens the file again, because the last one has read some of it.
             let content = content::open(file).await?;
             match store::send(self, &store, &ticket.form, file, content, &limits, &mut progress).await {
                 Ok(()) => return Ok(ticket.id),
@@ -115,8 +115,8 @@ impl AgentsApi {
     }
 }
 
-/// Whether nothing was stored, and the store may take it a moment later: the connection broke, or it has too much to do, as S3 and
-/// those who speak like it say.
+/// Whether nothing was stored and a retry may succeed: the connection broke, or the store is overloaded, by the codes
+/// of S3 and compatible stores.
 fn is_worth_another_try(error: &ApiError) -> bool {
     match error {
         ApiError::Network { status: None, .. } => true,
@@ -127,7 +127,7 @@ fn is_worth_another_try(error: &ApiError) -> bool {
     }
 }
 
-/// How long the form is good for, in the service's unit, as its other clients ask.
+/// How long the form is valid, in the service's unit. Other clients use the same value.
 const EXPIRATION_MINUTES: u32 = 60;
 
 #[derive(Serialize)]
@@ -137,7 +137,7 @@ struct UploadRequest<'a> {
     expiration: u32,
 }
 
-/// What the service answers: where to send the file, and what with.
+/// The reply of the service: the address for the file, and the form fields.
 #[derive(Deserialize)]
 struct Ticket {
     id: String,
@@ -146,7 +146,7 @@ struct Ticket {
     form: Vec<(String, String)>,
 }
 
-/// The members of an object in the order in which they were written; numbers and the like as text.
+/// The members of an object in their written order; numbers and similar values as text.
 fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
     struct Fields;
     impl<'de> Visitor<'de> for Fields {
@@ -167,8 +167,8 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
     deserializer.deserialize_map(Fields)
 }
 
-/// The address of the store, as the service gave it. A service elsewhere has no business with what listens on this
-/// machine or in its network, so such an address is accepted only from a service that is itself at one.
+/// The store's address from the service. A service elsewhere must not make us send to this machine or its network.
+/// Therefore such an address is accepted only if the service itself has one.
 fn store_url(text: &str, may_be_inward: bool) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));

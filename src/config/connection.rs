@@ -1,4 +1,4 @@
-//! Who is asked, and on whose behalf: the environment over the user file over what `login` keeps, and nothing else.
+//! The service and the credential, from the environment, the user file and what `login` stored, in this order.
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
@@ -12,32 +12,32 @@ use super::{Environment, UserFile, Warning};
 use crate::agents_api::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings, is_loopback, parse_proxy};
 use crate::i18n::{Argument, Message, message};
 
-/// What the environment and the user file say of the connection. Loading it asks nobody; a kept credential that
-/// others could read is taken from them.
+/// The connection values of the environment and the user file. Loading asks no keyring and runs no command. If others
+/// could read a stored credential file, loading makes it private.
 #[derive(Debug)]
 pub struct LoadedConnection {
-    /// The connection, but for a secret that a command has yet to print.
+    /// The connection, without a secret that a command must still print.
     pending: Connection,
     secret_command: Option<SecretCommand>,
-    /// Where a credential may be kept; asked where neither the environment nor the user file gives a secret.
+    /// Where a credential may be stored. It is read if neither the environment nor the user file gives a secret.
     store: Option<CredentialStore>,
-    /// What they do give: the realm and the client id.
+    /// The realm and the client id, as the environment or the user file gives them.
     given: (Option<String>, Option<String>),
     resolved: OnceCell<Connection>,
     /// `STACKSPOT_AGENT_ID`, else `agent` of the user file: an id, or a name from the setting `agents`. The setting
-    /// `agent` goes over it, see `Settings::resolve_agent`.
+    /// `agent` overrides it, see `Settings::resolve_agent`.
     pub default_agent: Option<String>,
-    /// What the user should know.
+    /// Problems that the user should know.
     pub warnings: Vec<Warning>,
-    /// Values that were given with more around them than they are; they work, so nobody is bothered but who asks.
+    /// Values that were given with extra characters around them. They work, so only `doctor` reports them.
     pub unwrapped: Vec<Warning>,
 }
 
-/// Brings the environment and the user file together, each key by itself, the environment first. Runs nothing.
+/// Merges the environment and the user file, key by key; the environment comes first. Runs nothing.
 ///
 /// # Errors
-/// Where a value would send code or credentials where they must not go: an endpoint or the proxy is no usable URL, or an
-/// endpoint is plain `http://` and not on loopback. Which variable, or key of the user file, is wrong, how, and what to do.
+/// A value would send code or credentials to a wrong place: an endpoint or the proxy is not a usable URL, or an
+/// endpoint is plain `http://` outside loopback. The error names the variable or key, the problem and the remedy.
 pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, Message> {
     let keys = &file.connection;
     let mut given = Values { environment, unwrapped: Vec::new(), warnings: file.warnings.clone() };
@@ -91,7 +91,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     }
     let ca_bundle = environment.path("STACKSPOT_CA_BUNDLE").map(|path| environment.at_home(&path));
     let ca_bundle = ca_bundle.or_else(|| keys.ca_bundle.clone());
-    // Nothing is sent past a proxy that cannot be used; said early, since it is known early.
+    // With an unusable proxy nothing is sent. The warning comes early, because this is known early.
     let proxy_warning = unusable_proxy.map(|message| Warning { key: "proxy".into(), message });
     given.warnings.extend(proxy_warning.into_iter().chain(was_open));
     Ok(LoadedConnection {
@@ -107,7 +107,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
 }
 
 impl LoadedConnection {
-    /// A connection that sends nothing and gives this reason for it, so that a server can start and say so.
+    /// A connection that sends nothing and returns this reason. With it, the server can start and report the problem.
     pub(crate) fn refusing(why: Message) -> Self {
         let pending = Connection {
             endpoints: Endpoints::default(),
@@ -129,11 +129,11 @@ impl LoadedConnection {
         }
     }
 
-    /// The connection to use for a request. Where neither the environment nor the user file gives a secret, the first call
-    /// asks the keyring, or runs `client_secret_command`; a success is kept, a failure is tried anew by the next call.
+    /// The connection for a request. If neither the environment nor the user file gives a secret, the first call asks
+    /// the keyring or runs `client_secret_command`. A success is kept; after a failure, the next call tries again.
     ///
     /// # Errors
-    /// Where there is no credential, or it cannot be had: what is missing or wrong, and what to do.
+    /// The credential is missing or not available: what is missing or wrong, and what to do.
     pub async fn connection(&self) -> Result<&Connection, Message> {
         let resolve = || async {
             let mut connection = self.pending.clone();
@@ -157,7 +157,7 @@ impl LoadedConnection {
         self.resolved.get_or_try_init(resolve).await
     }
 
-    /// The connection, where it is known without running a command or asking the keyring, either of which may ask the user.
+    /// The connection, if it is known without a command or the keyring; either may ask the user a question.
     pub fn at_hand(&self) -> Option<&Connection> {
         let is_told = self.secret_command.is_none() && !matches!(self.pending.credential, Credential::Missing(_));
         self.resolved.get().or_else(|| is_told.then_some(&self.pending))
@@ -168,7 +168,7 @@ impl LoadedConnection {
         Connection { credential, ..self.pending.clone() }
     }
 
-    /// A kept credential of another account than the one that was named is not what the user wants to use.
+    /// Refuses a stored credential of another account than the configured one.
     fn check_given(&self, kept: &StoredCredential, keeping: &StoredIn) -> Result<(), Message> {
         let (realm, client_id) = &self.given;
         let differs = |given: &Option<String>, kept: &str| given.as_deref().is_some_and(|given| given != kept);
@@ -179,13 +179,13 @@ impl LoadedConnection {
         Ok(())
     }
 
-    /// The endpoints, known before any secret is.
+    /// The endpoints. They are known before the secret.
     pub fn endpoints(&self) -> &Endpoints {
         &self.pending.endpoints
     }
 
-    /// Why no request can be made, where a credential is missing; known without running anything, and without asking the
-    /// keyring, which may hold one.
+    /// Why no request is possible without a credential. It runs nothing and does not ask the keyring, which may contain
+    /// one.
     pub fn missing_credential(&self) -> Option<&Message> {
         match &self.pending.credential {
             Credential::Missing(_) if self.store.as_ref().is_some_and(CredentialStore::may_hold_one) => None,
@@ -195,7 +195,7 @@ impl LoadedConnection {
     }
 }
 
-/// The proxy of the user file, else of the environment, by the names and in the order that other programs have.
+/// The proxy of the user file, else of the environment, with the usual variables in the usual order.
 fn proxy(environment: &Environment, keys: &FileConnection) -> ProxySettings {
     let first = |names: [&'static str; 2]| names.iter().find_map(|name| Some((*name, environment.raw(name)?)));
     let of_file = keys
@@ -211,7 +211,7 @@ fn proxy(environment: &Environment, keys: &FileConnection) -> ProxySettings {
     ProxySettings { proxy: of_file.or_else(of_environment), no_proxy }
 }
 
-/// Reads values without what they were pasted with, and remembers which had any of it.
+/// Reads values without pasted extra characters, and records which values had any.
 struct Values<'a> {
     environment: &'a Environment,
     unwrapped: Vec<Warning>,
@@ -224,7 +224,7 @@ impl Values<'_> {
         self.taken(name, name, value.into_owned(), is_changed)
     }
 
-    /// The value of the variable, else that of the user file.
+    /// The value of the variable, else of the user file.
     fn either(&mut self, variable: &'static str, key: &'static str, in_file: Option<&str>) -> Option<String> {
         self.variable(variable).or_else(|| self.key(key, in_file))
     }
@@ -248,13 +248,13 @@ impl Values<'_> {
     }
 }
 
-/// What is given of a credential, the command that has yet to print its secret, and whether a secret is given at all.
+/// The given credential, the command that must still print its secret, and whether a secret is given.
 fn credential(
     values: &mut Values<'_>,
     keys: &FileConnection,
     account: (Option<String>, Option<String>),
 ) -> (Credential, Option<SecretCommand>, bool) {
-    // The whole header is what people copy out of a browser.
+    // Users copy the whole header from a browser.
     if let Some(token) = values.token("STACKSPOT_TOKEN") {
         return (Credential::Token(SecretString::from(token)), None, true);
     }
@@ -271,7 +271,7 @@ fn credential(
     let has_secret = secret.is_some() || command.is_some();
     match account {
         (Some(realm), Some(client_id)) if has_secret => {
-            // What a command has yet to print stands open until then.
+            // The secret of a command is empty until the command runs.
             let client_secret = secret.unwrap_or_default();
             (Credential::ClientSecret { realm, client_id, client_secret }, command, true)
         }
@@ -293,7 +293,7 @@ fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> Message {
     message!("credential-missing", parts = Message::joined(absent, "; "))
 }
 
-/// A base URL without a trailing slash. `name` says where it was written. The text is not repeated: it may hold a password.
+/// A base URL without a trailing slash. `name` says where it is set. Errors omit the text: it may hold a password.
 fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, Message> {
     let name = name.into();
     let wrong = |problem: Message| message!("endpoint-wrong", name = name.clone(), problem = problem);
@@ -316,7 +316,7 @@ fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, Message> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// A base URL, where it was pasted with (a beginning of) a path that the program adds by itself.
+/// A base URL without the (partial) path that the program adds itself, in case the user pasted it.
 fn without_path_of_the_service(url: &str) -> &str {
     let Some((_, path)) = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')) else { return url };
     let segments: Vec<&str> = path.split('/').collect();
@@ -324,7 +324,7 @@ fn without_path_of_the_service(url: &str) -> &str {
         [.., "v1", "agent", _, "chat"] | [.., _, "oidc", "oauth", "token"] => 4,
         [.., "v1", "agent", _] | [.., "v2", "file-upload", "form"] => 3,
         [.., "v1" | "v4", "agents" | "agent"] => 2,
-        // Behind another path it may be the path of a gateway.
+        // After another path, it may belong to a gateway.
         ["v1" | "v2" | "v4"] => 1,
         _ => return url,
     };

@@ -1,5 +1,5 @@
-//! The credential that `login` keeps: in the keyring of the operating system, or, where there is none, in a file that its
-//! owner alone can read.
+//! The credential that `login` stores: in the keyring of the operating system or, without a keyring, in a file that
+//! only its owner can read.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,17 +15,17 @@ use crate::agents_api::Credential;
 use crate::files;
 use crate::i18n::{Language, Message, message};
 
-/// How long the keyring may take, a question for its password included.
+/// How long the keyring may take, including a password prompt.
 const LIMIT: Duration = Duration::from_secs(30);
 
 const SERVICE: &str = "stackspot-lsp";
 const ENTRY: &str = "default";
 const FILE: &str = "credential.json";
 
-/// No file of a credential is larger, in bytes.
+/// The largest credential file that is read, in bytes.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// A credential as it is kept. `Debug` shows no secret.
+/// A stored credential. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct StoredCredential {
     /// Account slug.
@@ -36,12 +36,12 @@ pub struct StoredCredential {
     pub client_secret: SecretString,
 }
 
-/// Where a credential is kept.
+/// Where a credential is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoredIn {
     /// The keyring of the operating system.
     Keyring,
-    /// A file, readable for its owner alone.
+    /// A file that only its owner can read.
     File(PathBuf),
 }
 
@@ -55,7 +55,7 @@ impl StoredIn {
     }
 }
 
-/// The two places, as the environment tells of them. To make one asks no keyring.
+/// The two possible places, according to the environment. Creating this value asks no keyring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialStore {
     has_keyring: bool,
@@ -63,19 +63,19 @@ pub(crate) struct CredentialStore {
 }
 
 impl CredentialStore {
-    /// The places of the user whose environment this is.
+    /// The places for the user of this environment.
     pub(crate) fn of(environment: &Environment) -> Self {
         let has_keyring = has_keyring(environment, std::env::consts::OS);
         Self { has_keyring, file: environment.config_dir().map(|folder| folder.join(FILE)) }
     }
 
-    /// Whether a credential may be kept; known without asking the keyring.
+    /// Whether a credential may be stored. It does not ask the keyring.
     pub(crate) fn may_hold_one(&self) -> bool {
         self.has_keyring || self.file.as_ref().is_some_and(|file| file.exists())
     }
 
-    /// Takes the file from others, where somebody left it open to them, and says what to do about it: who could read it may
-    /// know the secret.
+    /// Makes the file private if others could access it. The warning says what to do, because others may know the
+    /// secret.
     pub(crate) fn close_to_others(&self) -> Option<Warning> {
         let path = self.file.as_deref().filter(|path| files::is_open_to_others(path))?;
         let made = files::open(path).and_then(|file| files::make_private(&file));
@@ -88,8 +88,7 @@ impl CredentialStore {
         Some(Warning { key: FILE.into(), message })
     }
 
-    /// The kept credential and where it is. Fails where there is one that cannot be read, or the keyring fails and no
-    /// file stands in for it.
+    /// The stored credential and its place. Fails if it cannot be read, or if the keyring fails and no file exists.
     pub(crate) async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, Message> {
         let found = self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await;
         let in_keyring = found.and_then(|text| text.map(|text| read(&text, StoredIn::Keyring)).transpose());
@@ -103,8 +102,8 @@ impl CredentialStore {
         }
     }
 
-    /// Keeps a credential: in the keyring, else in the file. Whatever was kept before is replaced. Fails where neither
-    /// can be written.
+    /// Stores a credential: in the keyring, else in the file. An earlier one is replaced. Fails if neither can be
+    /// written.
     pub(crate) async fn keep(&self, credential: &StoredCredential) -> Result<StoredIn, Message> {
         let StoredCredential { realm, client_id, client_secret } = credential;
         let client_secret = client_secret.expose_secret().into();
@@ -120,7 +119,7 @@ impl CredentialStore {
                 Ok(StoredIn::Keyring)
             }
             (_, Some(file)) => {
-                // A new file takes the place of an old one, so that the permissions of the old one do not matter.
+                // A new file replaces the old one. Therefore the permissions of the old file do not matter.
                 let kept = files::replace_private(file, text.expose_secret().as_bytes());
                 kept.map_err(|error| unusable(file, &error))?;
                 Ok(StoredIn::File(file.clone()))
@@ -130,7 +129,7 @@ impl CredentialStore {
         }
     }
 
-    /// Removes the credential from wherever it is, and says from where. Fails where it is still there.
+    /// Removes the credential from both places, and returns from which. Fails if it still exists.
     pub(crate) async fn remove(&self) -> Result<Vec<StoredIn>, Message> {
         let mut removed = Vec::new();
         if let Some(file) = &self.file
@@ -141,15 +140,15 @@ impl CredentialStore {
         match self.keyring(|entry| entry.delete_credential()).await {
             Ok(Some(())) => removed.push(StoredIn::Keyring),
             Ok(None) => {}
-            // Without a keyring nothing is kept in it; where something was in the file, that was it.
+            // Without a keyring, only the file can contain a credential. If it did, the removal succeeded.
             Err(error) if removed.is_empty() => return Err(error),
             Err(error) => tracing::debug!("{}", error.text(Language::En)),
         }
         Ok(removed)
     }
 
-    /// Asks the keyring, on a thread of its own: it may take long, and brings an event loop of its own along. `None` where
-    /// there is no keyring, or nothing in it.
+    /// Asks the keyring on a separate thread, because it may be slow and starts its own event loop. `None` if there is
+    /// no keyring, or no credential in it.
     async fn keyring<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&keyring::v1::Entry) -> keyring::v1::Result<T> + Send + 'static,
@@ -160,7 +159,7 @@ impl CredentialStore {
         let (done, answer) = tokio::sync::oneshot::channel();
         let asking = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
             let asked = keyring::v1::Entry::new(SERVICE, ENTRY).and_then(|entry| ask(&entry));
-            // Nobody waits any more once the limit has passed.
+            // After the limit, the receiver is gone.
             let _ = done.send(asked);
         });
         let failed = |reason: String| message!("keep-keyring", reason = reason);
@@ -175,13 +174,13 @@ impl CredentialStore {
     }
 }
 
-/// Whether the user whose environment this is has a keyring on this operating system. One that belongs to whoever is logged in
-/// is asked for nobody else: a test, or a service, that names no profile of its own finds none.
+/// Whether the user of this environment has a keyring on this operating system. The keyring belongs to the logged-in
+/// user. A test or a service without its own profile variables gets none.
 fn has_keyring(environment: &Environment, system: &str) -> bool {
     match system {
         "windows" => environment.path("USERPROFILE").is_some(),
         "macos" => environment.path("HOME").is_some_and(|home| home.join("Library/Keychains").is_dir()),
-        // The Secret Service is reached over the session's bus.
+        // The Secret Service is reached through the session bus.
         _ => environment.get("DBUS_SESSION_BUS_ADDRESS").is_some() || environment.path("XDG_RUNTIME_DIR").is_some(),
     }
 }
@@ -192,7 +191,7 @@ impl From<StoredCredential> for Credential {
     }
 }
 
-/// How it is written down.
+/// The stored format.
 #[derive(Serialize, Deserialize)]
 struct Written<'a> {
     realm: Cow<'a, str>,
@@ -216,7 +215,7 @@ fn read_file(path: &Path) -> Result<Option<(StoredCredential, StoredIn)>, Messag
     }
 }
 
-/// Whether there was one.
+/// Returns whether the file existed.
 fn remove_file(path: &Path) -> Result<bool, Message> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
@@ -238,7 +237,7 @@ mod tests {
     use super::*;
 
     fn store(folder: &Path) -> CredentialStore {
-        // Neither a bus nor a profile is named, so no test meets the keyring of whoever runs it.
+        // Without a bus and a profile, no test uses the developer's keyring.
         CredentialStore::of(&Environment::from_pairs([("XDG_CONFIG_HOME", folder.as_os_str())]))
     }
 

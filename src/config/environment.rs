@@ -1,4 +1,4 @@
-//! Environment variables, captured once, so that nothing else reads the process's own and tests need not change it.
+//! Environment variables, captured once. No other module reads those of the process, so tests need not change them.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The folder of this program under the platform's configuration and state directories.
 const FOLDER: &str = "stackspot-lsp";
 
-/// Variables whose values are safe and useful to show; of all others `Debug` shows the name alone.
+/// Variables whose values are safe and useful to show. For all others, `Debug` shows only the name.
 const SHOWN: &str = "APPDATA HOME LANG LOCALAPPDATA STACKSPOT_AGENT_ID STACKSPOT_CA_BUNDLE STACKSPOT_LSP_AUDIT STACKSPOT_LSP_LOG \
                      STACKSPOT_LSP_LOG_FILE STACKSPOT_REALM USERPROFILE XDG_CONFIG_HOME XDG_STATE_HOME";
 
@@ -24,7 +24,7 @@ impl Environment {
         Self::from_pairs(std::env::vars_os())
     }
 
-    /// An environment that holds these variables and no others.
+    /// An environment with only these variables.
     pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: Into<OsString>,
@@ -33,13 +33,13 @@ impl Environment {
         Self { variables: pairs.into_iter().map(|(name, value)| (known_as(name.into()), value.into())).collect() }
     }
 
-    /// The value of a variable. One that is empty, blank, or no Unicode counts as unset.
+    /// The value of a variable. If it is empty, blank, or not Unicode, it counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(&known_as(name.into()))?.to_str()?.trim();
         (!value.is_empty()).then_some(value)
     }
 
-    /// The value of a variable as it is, blank or not; what is no Unicode in it is U+FFFD.
+    /// The exact value of a variable, even if blank. Parts that are not Unicode become U+FFFD.
     pub fn raw(&self, name: &str) -> Option<String> {
         self.variables.get(&known_as(name.into())).map(|value| value.to_string_lossy().into_owned())
     }
@@ -50,13 +50,13 @@ impl Environment {
         (!value.is_empty()).then(|| PathBuf::from(value))
     }
 
-    /// The folder of the user's configuration: `$XDG_CONFIG_HOME/stackspot-lsp`, else `~/.config/stackspot-lsp`, and
-    /// `%APPDATA%\stackspot-lsp` on Windows. macOS follows `~/.config`, where its editors keep theirs.
+    /// The configuration folder of the user: `$XDG_CONFIG_HOME/stackspot-lsp`, else `~/.config/stackspot-lsp`, and
+    /// `%APPDATA%\stackspot-lsp` on Windows. macOS uses `~/.config`, like its editors.
     pub fn config_dir(&self) -> Option<PathBuf> {
         self.base_dir("XDG_CONFIG_HOME", "APPDATA", ".config")
     }
 
-    /// The folder of logs and other state that may be lost: `$XDG_STATE_HOME/stackspot-lsp`, else
+    /// The folder for logs and other state that may be lost: `$XDG_STATE_HOME/stackspot-lsp`, else
     /// `~/.local/state/stackspot-lsp`, and `%LOCALAPPDATA%\stackspot-lsp` on Windows.
     pub fn state_dir(&self) -> Option<PathBuf> {
         self.base_dir("XDG_STATE_HOME", "LOCALAPPDATA", ".local/state")
@@ -68,7 +68,7 @@ impl Environment {
         if cfg!(windows) { self.path("USERPROFILE").or(home) } else { home }
     }
 
-    /// A path whose `~/` is the home directory, as a shell would have it: settings of editors pass no shell.
+    /// A path with `~/` replaced by the home directory, as a shell does. Editor settings do not pass through a shell.
     pub fn at_home(&self, path: &Path) -> PathBuf {
         match (path.strip_prefix("~"), self.home_dir()) {
             (Ok(rest), Some(home)) => home.join(rest),
@@ -77,7 +77,7 @@ impl Environment {
     }
 
     fn base_dir(&self, xdg: &str, windows: &str, below_home: &str) -> Option<PathBuf> {
-        // The XDG specification has relative values ignored.
+        // The XDG specification requires that relative values are ignored.
         let explicit = self.path(xdg).filter(|path| path.is_absolute());
         let platform = if cfg!(windows) { self.path(windows) } else { None };
         let base = explicit.or(platform).or_else(|| Some(self.home_dir()?.join(below_home)))?;
@@ -85,7 +85,7 @@ impl Environment {
     }
 }
 
-/// The name of a variable as it is looked up: Windows does not tell upper case from lower.
+/// The lookup name of a variable. Windows ignores letter case.
 fn known_as(name: OsString) -> OsString {
     if cfg!(windows) { name.to_ascii_uppercase() } else { name }
 }

@@ -1,18 +1,18 @@
-//! Settings as they arrive: one layer from the user file, one from the editor. Each is read against the table, so that
-//! an error names the key, the layer and what was expected there, and then laid over the other.
+//! Settings as they arrive: one layer from the user file, one from the editor. Each layer is checked against the table,
+//! so that an error names the key, the layer and the expected value. Then the layers are merged.
 
 use serde_json::{Map, Value};
 
 use super::table::{self, Kind, ROWS};
 use crate::i18n::{Message, message};
 
-/// The section, and the key under which some clients wrap the settings.
+/// The section name. Some clients also wrap the settings in a key of this name.
 const SECTION: &str = "stackspot-lsp";
 
-/// Something that the user should know and that stops nothing.
+/// A problem that the user should know, but that stops nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The key or variable, in full.
+    /// The full key or variable.
     pub key: String,
     /// A sentence that names the key and says what to do.
     pub message: Message,
@@ -21,13 +21,13 @@ pub struct Warning {
 /// One wrong value.
 #[derive(Debug)]
 pub(super) struct Problem {
-    /// The dotted key, in full; empty for the settings as a whole.
+    /// The full dotted key; empty for the settings as a whole.
     key: String,
-    /// A sentence that names the key, what was expected, and what was found.
+    /// A sentence with the key, the expected value, and the found value.
     pub(super) message: Message,
 }
 
-/// Where settings came from.
+/// The source of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layer {
     /// `config.toml`.
@@ -45,21 +45,21 @@ impl Layer {
     }
 }
 
-/// Whether one of these keys is a setting, or the section's own name.
+/// Whether one of these keys is a setting, or the section name.
 pub(crate) fn holds_a_setting(value: &Value) -> bool {
     let is_ours = |key: &String| key == SECTION || ROWS.iter().any(|row| row.key.split('.').next() == Some(key));
     value.as_object().is_some_and(|keys| keys.keys().any(is_ours))
 }
 
-/// Reads layers, and keeps what is wrong with them.
+/// Reads layers, and collects their problems.
 pub(super) struct Reader {
     layer: Layer,
     pub(super) warnings: Vec<Warning>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// Lays what one layer says below a pattern (`""` is the top) over another, key by key. What stands inside a value of
-/// `extraBody` belongs to the service and is replaced whole.
+/// Merges one layer over another below a pattern (`""` is the top), key by key. The values of `extraBody` belong to the
+/// service and are replaced whole.
 pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<String, Value>) {
     let names = table::names_below(pattern);
     for (name, value) in over {
@@ -74,13 +74,13 @@ pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<Str
     }
 }
 
-/// What guards the user, with its values from the loosest to the strictest, and the one that holds where the user file says
-/// nothing.
+/// The settings that protect the user, with their values from the loosest to the strictest. The last field applies if
+/// the user file does not set one.
 const FLOORS: [(&str, &str, &[&str], &str); 2] =
     [("secrets", "guard", &["off", "ask", "refuse"], "ask"), ("edit", "apply", &["auto", "review"], "auto")];
 
-/// Takes out of the editor's layer what is looser than the user file: editors take settings from workspaces, and a workspace
-/// is not trusted.
+/// Removes values of the editor's layer that are looser than the user file. Editors read settings from workspaces, and
+/// a workspace is not trusted.
 pub(super) fn hold_floors(user: &Map<String, Value>, editor: &mut Map<String, Value>, warnings: &mut Vec<Warning>) {
     for (group, name, order, default) in FLOORS {
         let rank = |value: &Value| value.as_str().and_then(|value| order.iter().position(|known| *known == value));
@@ -96,7 +96,7 @@ pub(super) fn hold_floors(user: &Map<String, Value>, editor: &mut Map<String, Va
     }
 }
 
-/// An agent without an id could not be asked. Checked when merged: one layer may name it, the other pin its version.
+/// An agent needs an id. This is checked after the merge: one layer may name the agent, the other pin its version.
 pub(super) fn require_agent_ids(merged: &Map<String, Value>, problems: &mut Vec<Problem>) {
     let agents = merged.get("agents").and_then(Value::as_object);
     for (name, agent) in agents.into_iter().flatten() {
@@ -113,7 +113,7 @@ impl Reader {
         Self { layer: Layer::UserFile, warnings: Vec::new(), problems: Vec::new() }
     }
 
-    /// The valid part of one layer: known keys alone, no `null`, numbers whole.
+    /// The valid part of one layer: only known keys, no `null`, whole numbers.
     pub(super) fn read(&mut self, layer: Layer, value: &Value) -> Map<String, Value> {
         self.layer = layer;
         let value = match value.get(SECTION) {
@@ -150,14 +150,14 @@ impl Reader {
         read
     }
 
-    /// The value where it is valid; `None` where it is unset or wrong.
+    /// The value if it is valid; `None` if it is unset or wrong.
     fn value(&mut self, pattern: &str, path: &str, value: &Value) -> Option<Value> {
         let row = table::row_of(pattern);
         let is_group = !table::names_below(pattern).is_empty();
         match (value, row.map(|row| row.kind)) {
             (Value::Null, _) => None,
             (Value::Object(members), _) if is_group => Some(Value::Object(self.group(pattern, path, members))),
-            // Lua has one empty table for lists and objects, and Neovim sends it as a list.
+            // In Lua, empty lists and empty objects are the same table. Neovim sends it as a list.
             (Value::Array(items), None | Some(Kind::Object)) if items.is_empty() => Some(Value::Object(Map::new())),
             (Value::Object(members), Some(Kind::Texts)) if members.is_empty() => Some(Value::Array(Vec::new())),
             (Value::Array(items), Some(Kind::Texts)) if items.iter().all(Value::is_string) => Some(value.clone()),
@@ -181,7 +181,7 @@ impl Reader {
     }
 
     fn whole(&mut self, path: &str, value: &Value, unit: &'static str, min: u64, max: u64) -> Option<Value> {
-        // Some clients know floating point alone and send 3.0; below 2^53 that is exact.
+        // Some clients only know floating point and send 3.0. Below 2^53 that is exact.
         let exact = |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);
         let number = value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64));
         let expected = match number {
@@ -209,7 +209,7 @@ impl Reader {
         Warning { key, message }
     }
 
-    /// The warning for a key that decides who receives code and credentials. The value is never repeated.
+    /// The warning for a key that decides who receives code and credentials. It never repeats the value.
     fn misplaced(&self, name: &str) -> Option<Warning> {
         let place = connection_key(name)?;
         let (layer, key) = (self.layer.name(), name.to_owned());
@@ -221,7 +221,7 @@ impl Reader {
     }
 }
 
-/// Where a key belongs that only the environment and the user file may set; `None` for every other key.
+/// The right place of a key that only the environment and the user file may set; `None` for every other key.
 fn connection_key(name: &str) -> Option<Message> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let (variable, key) = match plain.strip_prefix("stackspot").unwrap_or(&plain) {
@@ -246,7 +246,7 @@ fn connection_key(name: &str) -> Option<Message> {
     Some(message!("settings-place", variable = variable, key = key))
 }
 
-/// `{"knowledge.enabled": true}`, as some editors send it, as `{"knowledge": {"enabled": true}}`.
+/// Expands `{"knowledge.enabled": true}`, as some editors send it, to `{"knowledge": {"enabled": true}}`.
 fn expand_dotted_keys(members: &Map<String, Value>) -> Map<String, Value> {
     let mut expanded = Map::new();
     for (key, value) in members {
@@ -263,7 +263,7 @@ fn expand_dotted_keys(members: &Map<String, Value>) -> Map<String, Value> {
     expanded
 }
 
-/// The known key that was probably meant: a near neighbour, or the same name in another group.
+/// The known key that the user probably meant: a similar name, or the same name in another group.
 fn suggestion(pattern: &str, path: &str, name: &str) -> Option<String> {
     let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let near = |candidate: &&str| {
@@ -304,7 +304,7 @@ fn expected(kind: Option<Kind>) -> Message {
     }
 }
 
-/// A value as a person would name it, short.
+/// A short description of a value for users.
 fn describe(value: &Value) -> Message {
     match value {
         Value::Null => message!("found-unset"),

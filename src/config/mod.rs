@@ -1,13 +1,13 @@
 //! Settings, the user file and the environment.
 //!
-//! Two questions are kept apart, because they are trusted differently:
+//! Two questions are separate, because their sources have different trust:
 //!
-//! - **Who receives the user's code, and on whose behalf** ([`load_connection`]): credentials, endpoints, proxy, roots.
-//!   Only the [`Environment`], the user's own [`UserFile`], and what `login` keeps ([`CredentialStore`]) answer it.
-//! - **How the server behaves** ([`Settings`]): what the editor sends, over the user file, over the defaults.
+//! - **Which service receives the user's code, with which credential** ([`load_connection`]): credentials, endpoints,
+//!   proxy, roots. Sources: only the [`Environment`], the user's [`UserFile`] and the [`CredentialStore`] of `login`.
+//! - **How the server behaves** ([`Settings`]): the editor's settings override the user file, then come the defaults.
 //!
-//! Nothing here reads the process's environment except [`Environment::from_process`], and nothing runs a program or asks
-//! the keyring except [`LoadedConnection::connection`], when the first request needs the secret.
+//! Only [`Environment::from_process`] reads the process's environment. Only [`LoadedConnection::connection`] runs a
+//! program or asks the keyring, when the first request needs the secret.
 
 mod connection;
 mod credential_store;

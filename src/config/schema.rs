@@ -1,4 +1,4 @@
-//! The JSON Schema of the settings, for editors that complete and check them.
+//! The JSON Schema of the settings. Editors use it for completion and checks.
 
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ fn node(pattern: &str, default: Option<&Value>) -> Value {
     if let Some(row) = own {
         members.insert("description".into(), json!(row.about));
     }
-    // A group's default is the sum of its members'; only leaves and open maps say it.
+    // The default of a group follows from its members. Only leaves and open maps have one.
     if let Some(default) = default.filter(|value| !value.is_object() || value.as_object().is_some_and(Map::is_empty)) {
         members.insert("default".into(), default.clone());
     }

@@ -1,4 +1,4 @@
-//! `client_secret_command`: a program of the user's choice (a password manager, mostly) prints the secret.
+//! `client_secret_command`: a program of the user's choice, usually a password manager, prints the secret.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use tokio::process::Command;
 use super::wrapping::unwrapped;
 use crate::i18n::{Message, message};
 
-/// How long the program may take, a prompt for a fingerprint included.
+/// How long the program may take, including a fingerprint prompt.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Credentials of ours, which are nobody else's business.
+/// Our credentials. The command does not get them.
 const WITHHELD: &[&str] =
     &["STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY", "STACKSPOT_TOKEN", "STACKSPOT_MODEL_API_KEY"];
 
-/// The command of the user file. It comes from there alone: no workspace and no editor decides what runs.
+/// The command of the user file. No other source is allowed: a workspace or an editor must not decide what runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretCommand {
     /// One line for the user's shell (`sh -c`, or `cmd /C` on Windows).
     Shell(String),
-    /// A program and its arguments, with no shell between.
+    /// A program and its arguments, without a shell.
     Program {
         /// The program.
         program: String,
@@ -31,9 +31,9 @@ pub enum SecretCommand {
     },
 }
 
-/// Runs the command and takes the first line of its stdout as the secret. It gets no stdin and none of our secrets, and
-/// is killed after 10 seconds, or as soon as the caller no longer waits. Fails where the command does not start, takes
-/// too long, fails, or prints nothing. None repeats what it printed on stdout.
+/// Runs the command and uses the first line of its stdout as the secret. The command gets no stdin and none of our
+/// secrets. It is killed after 10 seconds, or when the caller stops waiting. Fails if the command does not start, is
+/// too slow, fails, or prints nothing. Errors never repeat its stdout.
 pub(crate) async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, Message> {
     let mut process = match command {
         SecretCommand::Shell(line) => shell(line),
@@ -60,7 +60,7 @@ pub(crate) async fn resolve_secret_command(command: &SecretCommand) -> Result<Se
     }
     let stdout = Zeroizing::new(output.stdout);
     let stdout = std::str::from_utf8(&stdout).map_err(|_| message!("secret-command-empty"))?;
-    // Password managers of Windows print a mark in front, and lists of variables have quotes around their values.
+    // Password managers on Windows print a byte order mark first. Lists of variables have quotes around their values.
     match stdout.lines().next().map(|line| unwrapped(line).0) {
         Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret.into_owned())),
         _ => Err(message!("secret-command-empty")),
@@ -72,7 +72,7 @@ fn shell(line: &str) -> Command {
     #[cfg(windows)]
     {
         let mut process = Command::new("cmd");
-        // It takes all between the first quote and the last as it is; to it, a quote behind a backslash is one all the same.
+        // `cmd` takes all between the first and the last quote literally. A quote after a backslash is still a quote.
         process.arg("/D").arg("/S").arg("/C").raw_arg(format!("\"{line}\""));
         process
     }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::i18n::Language;
 
-    /// A line for the shell of this system.
+    /// A command line for the shell of this system.
     fn shell(unix: &str, windows: &str) -> SecretCommand {
         SecretCommand::Shell(if cfg!(windows) { windows } else { unix }.to_owned())
     }

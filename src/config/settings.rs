@@ -1,4 +1,4 @@
-//! The settings that an editor may send: every key, its default, and how the agent of a job is chosen from them.
+//! The settings that an editor may send: every key with its default, and the choice of the agent of a job.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +17,19 @@ pub(crate) use groups::{
     RemarkSurface, RetrySettings, SecretGuard, SecretSettings, TimeoutSettings,
 };
 
-/// How the server behaves. Field for field the settings table of the documentation.
+/// How the server behaves. Its fields are those of the settings table in the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// Default agent: an id, or a name from `agents`.
     pub agent: Option<String>,
-    /// Agents by the name that the user gave them.
+    /// Agents by the user's names for them.
     pub agents: BTreeMap<String, AgentSettings>,
     /// Overrides of built-in actions, by action id.
     pub actions: BTreeMap<String, ActionOverride>,
     /// Language of titles, messages and answers.
     pub language: LanguageSetting,
-    /// Whether answers are streamed; else the plain REST reply is used.
+    /// Whether answers are streamed; else the server uses the plain REST reply.
     pub streaming: bool,
     /// Knowledge sources.
     pub knowledge: KnowledgeSettings,
@@ -37,13 +37,13 @@ pub struct Settings {
     pub connection: ConnectionSettings,
     /// Conversations.
     pub conversation: ConversationSettings,
-    /// What becomes of an edit.
+    /// How edits are applied.
     pub edit: EditSettings,
     /// Where an answer is shown.
     pub answer: AnswerSettings,
     /// Remarks at their lines.
     pub remarks: RemarkSettings,
-    /// What is sent around the selection.
+    /// The context that is sent with the selection.
     pub context: ContextSettings,
     /// The guard against sending secrets.
     pub secrets: SecretSettings,
@@ -51,7 +51,7 @@ pub struct Settings {
     pub timeouts: TimeoutSettings,
     /// How often a request is tried.
     pub retry: RetrySettings,
-    /// How much is asked at once.
+    /// How many requests are sent at once.
     pub limits: LimitSettings,
     /// Merged into the chat body, for fields that have no setting.
     pub extra_body: Map<String, Value>,
@@ -83,11 +83,11 @@ impl Default for Settings {
 
 impl Settings {
     /// The settings of the editor (`lsp`, bare or under `stackspot-lsp`) over those of the user file over the defaults,
-    /// key by key; `null` is unset. What guards the user (`secrets.guard`, `edit.apply`) the editor can make stricter than the
-    /// user file and never looser. Keys that mean nothing here become warnings, and so does what is too loose.
+    /// key by key; `null` is unset. For the settings that protect the user (`secrets.guard`, `edit.apply`), the editor
+    /// can only be stricter than the user file. Unknown keys and too loose values become warnings.
     ///
     /// # Errors
-    /// Every value of a wrong type or out of bounds, in clauses, each with its full key and what was expected.
+    /// Every value of a wrong type or out of bounds, in clauses, each with its full key and the expected value.
     pub fn from_layers(user_file: &Value, lsp: &Value) -> Result<(Self, Vec<Warning>), Message> {
         let mut reader = Reader::new();
         let mut merged = reader.read(Layer::UserFile, user_file);
@@ -99,19 +99,19 @@ impl Settings {
         if !problems.is_empty() {
             return Err(Message::joined(problems.into_iter().map(|problem| problem.message).collect(), "; "));
         }
-        // A value that the table lets pass and `Settings` does not is a fault of this program, said rather than hidden.
+        // If the table accepts a value and `Settings` rejects it, this program has a bug. The error reports it.
         let settings = serde_json::from_value(Value::Object(merged));
         Ok((settings.map_err(|error| message!("settings-unreadable", error = error.to_string()))?, warnings))
     }
 
-    /// The agent to ask: `name_or_id` where a job or an action names one, else the setting `agent`, else
-    /// `default_agent` (of the environment or the user file, see `LoadedConnection::default_agent`). Each may be an id,
-    /// a name from `agents`, or the address of an agent's page. `None` where none of them names an agent.
+    /// The agent to ask: `name_or_id` if a job or an action names one, else the setting `agent`, else `default_agent`
+    /// (of the environment or the user file, see `LoadedConnection::default_agent`). Each may be an id, a name from
+    /// `agents`, or the address of an agent's page. `None` if none of them names an agent.
     pub fn resolve_agent(&self, name_or_id: Option<&str>, default_agent: Option<&str>) -> Option<AgentChoice> {
         let wanted = [name_or_id, self.agent.as_deref(), default_agent];
         let wanted = wanted.into_iter().flatten().map(str::trim).find(|text| !text.is_empty())?;
         let wanted = without_page(wanted);
-        // An id that stands in the table gets what the table says of it, just as its name would.
+        // An id in the table has the same settings as its name.
         let named = self.agents.get_key_value(wanted);
         let entry = named.or_else(|| self.agents.iter().find(|(_, agent)| agent.id == wanted));
         let mut knowledge = self.knowledge.clone();
@@ -131,18 +131,18 @@ impl Settings {
     }
 }
 
-/// The agent of one job, with all that the settings say of it already worked in.
+/// The agent of one job, with its settings already applied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentChoice {
     /// The agent's id.
     pub id: String,
-    /// Its name in `agents`, where it stands there.
+    /// Its name in `agents`, if it has one.
     pub name: Option<String>,
-    /// `agent_version_number`, where the user pinned one.
+    /// `agent_version_number`, if the user pinned one.
     pub version_number: Option<u64>,
-    /// `knowledge`, with the agent's own over the general ones.
+    /// `knowledge`; the agent's own values override the general ones.
     pub knowledge: KnowledgeSettings,
-    /// `extraBody`, with the agent's own over the general one.
+    /// `extraBody`; the agent's own fields override the general ones.
     pub extra_body: Map<String, Value>,
 }
 

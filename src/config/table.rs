@@ -1,9 +1,9 @@
-//! The settings table: one row a key, with what may stand there. Checking, suggestions and the JSON Schema all read it,
-//! and a test holds it against the fields and defaults of `Settings`.
+//! The settings table: one row per key with its allowed values. Checks, suggestions and the JSON Schema read it. A test
+//! compares it with the fields and defaults of `Settings`.
 
 use super::table::Kind::{Bool, Object, OneOf, Text, Texts, Whole};
 
-/// What may stand at a key.
+/// The allowed values of a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// `true` or `false`.
@@ -12,11 +12,11 @@ pub(super) enum Kind {
     Text,
     /// One of these texts.
     OneOf(&'static [&'static str]),
-    /// A list of texts; blank ones count as none.
+    /// A list of texts; blank ones are ignored.
     Texts,
     /// A whole number of `unit`, from `min` to `max`.
     Whole { unit: &'static str, min: u64, max: u64 },
-    /// An object whose content belongs to someone else.
+    /// An object whose content this program does not define.
     Object,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Row {
     /// The dotted key, where `*` stands for any name.
     pub(super) key: &'static str,
     pub(super) kind: Kind,
-    /// What it means, in Markdown. The schema, docs/settings.md and the settings page of VS Code say it in these words.
+    /// Its meaning, in Markdown. The schema, docs/settings.md and the settings page of VS Code show this text.
     pub(super) about: &'static str,
 }
 
@@ -38,7 +38,7 @@ const fn whole(unit: &'static str, min: u64, max: u64) -> Kind {
     Whole { unit, min, max }
 }
 
-/// A timeout of at most a day: beyond it, it is a slip of the keyboard.
+/// A timeout of at most a day; a larger value is probably a typing error.
 const TIMEOUT: Kind = whole("milliseconds", 1, 86_400_000);
 
 /// Every setting, in the order of the documentation.
@@ -167,7 +167,7 @@ pub(super) fn row_of(pattern: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.key == pattern)
 }
 
-/// The names that may stand below this pattern (`""` is the top), each once. `*` where any name may.
+/// The names that may follow this pattern (`""` is the top), each once. `*` if any name is allowed.
 pub(super) fn names_below(pattern: &str) -> Vec<&'static str> {
     let prefix = join(pattern, "");
     let mut names: Vec<&'static str> = Vec::new();

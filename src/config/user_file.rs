@@ -1,5 +1,5 @@
-//! The user's own file, `config.toml`: connection keys, which only the user may set, and any setting of the editor's
-//! table as a layer under what the editor sends.
+//! The user's own file, `config.toml`: connection keys, which only the user may set, and settings of the editor's
+//! table. The editor's values override these settings.
 
 mod write;
 
@@ -14,19 +14,19 @@ use crate::i18n::{Message, message};
 
 pub(crate) use self::write::Rewritten;
 
-/// No user file is larger, in bytes.
+/// The largest user file that is read, in bytes.
 const LONGEST_FILE: u64 = 4 << 20;
 
-/// The user file, read. A missing one reads as an empty one.
+/// The user file after reading. A missing file equals an empty one.
 #[derive(Debug, Clone, Default)]
 pub struct UserFile {
-    /// Where it is, or would be; `None` where the platform names no configuration folder.
+    /// Its path, even if it does not exist; `None` if the platform defines no configuration folder.
     pub path: Option<PathBuf>,
-    /// The keys that say who receives code and credentials.
+    /// The keys that decide who receives code and credentials.
     pub connection: FileConnection,
     /// All other keys, as a layer for `Settings::from_layers`.
     pub settings: Value,
-    /// What the user should know of the file.
+    /// Problems of the file that the user should know.
     pub warnings: Vec<Warning>,
 }
 
@@ -40,15 +40,15 @@ pub struct FileConnection {
     pub agent: Option<String>,
     pub endpoints: FileEndpoints,
     pub account_id: Option<String>,
-    /// A relative path is taken from the file's folder, `~/` from the home directory.
+    /// A relative path starts at the file's folder, `~/` at the home directory.
     pub ca_bundle: Option<PathBuf>,
     /// It may hold a password.
     pub proxy: Option<SecretString>,
     /// A tracing filter.
     pub log: Option<String>,
-    /// A relative path is taken from the file's folder, `~/` from the home directory.
+    /// A relative path starts at the file's folder, `~/` at the home directory.
     pub log_file: Option<PathBuf>,
-    /// A file that gets a line for each job; located as `log_file` is.
+    /// A file that gets a line for each job. Its path is resolved like `log_file`.
     pub audit: Option<PathBuf>,
 }
 
@@ -62,7 +62,7 @@ pub struct FileEndpoints {
 }
 
 impl UserFile {
-    /// The file that is to get a line for each job: `STACKSPOT_LSP_AUDIT`, else `audit`.
+    /// The file that gets a line for each job: `STACKSPOT_LSP_AUDIT`, else `audit`.
     pub fn audit(&self, environment: &Environment) -> Option<PathBuf> {
         let variable = environment.path("STACKSPOT_LSP_AUDIT").map(|path| environment.at_home(&path));
         variable.or_else(|| self.connection.audit.clone())
@@ -71,7 +71,7 @@ impl UserFile {
     /// Reads `config.toml` of the user's configuration folder.
     ///
     /// # Errors
-    /// Where the file exists and cannot be read or understood.
+    /// The file exists, but cannot be read or parsed.
     pub fn read(environment: &Environment) -> Result<Self, Message> {
         match environment.config_dir() {
             Some(folder) => Self::read_at(&folder.join("config.toml"), environment),
@@ -82,7 +82,7 @@ impl UserFile {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// Where the file exists and cannot be read or understood.
+    /// The file exists, but cannot be read or parsed.
     pub fn read_at(path: &Path, environment: &Environment) -> Result<Self, Message> {
         let Some(text) = read_text(path)? else { return Ok(Self { path: Some(path.to_owned()), ..Self::default() }) };
         let mut file = Self::parse(&text, path, environment)?;
@@ -94,10 +94,10 @@ impl UserFile {
         Ok(file)
     }
 
-    /// Reads the text of a user file that is, or would be, at `path`.
+    /// Parses the text of a user file at `path`; the file need not exist.
     ///
     /// # Errors
-    /// Where the text is no TOML, or a connection key has a value of a wrong type.
+    /// The text is not TOML, or a connection key has a value of a wrong type.
     pub fn parse(text: &str, path: &Path, environment: &Environment) -> Result<Self, Message> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let parsed = toml::from_str(text);
@@ -139,7 +139,7 @@ impl UserFile {
     }
 }
 
-/// The text of the user file at `path`, which may hold a secret; `None` where there is no file.
+/// The text of the user file at `path`, which may hold a secret; `None` if the file does not exist.
 fn read_text(path: &Path) -> Result<Option<Zeroizing<String>>, Message> {
     match crate::files::read_text(path, LONGEST_FILE) {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
@@ -150,7 +150,7 @@ fn read_text(path: &Path) -> Result<Option<Zeroizing<String>>, Message> {
     }
 }
 
-/// What a parser of TOML says of `text`; never the text of the line, which may hold a secret.
+/// The TOML parser's error about `text`. It never contains the line, which may hold a secret.
 fn syntax(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, reason: &str) -> Message {
     let line = span.map_or(1, |span| line_at(text, span.start));
     message!("user-file-syntax", path = path.display().to_string(), line = line, reason = reason.to_owned())
@@ -164,7 +164,7 @@ struct Keys<'a> {
 }
 
 impl Keys<'_> {
-    /// Takes the text at a key; an empty one is unset.
+    /// Takes the text of a key; an empty one is unset.
     fn text(&mut self, key: &str) -> Result<Option<String>, Message> {
         match self.table.remove(last_name(key)) {
             None => Ok(None),
@@ -173,7 +173,7 @@ impl Keys<'_> {
         }
     }
 
-    /// Takes a command: one text for the shell, or a list of the program and its arguments.
+    /// Takes a command: one text for the shell, or a list of a program and its arguments.
     fn command(&mut self, key: &str) -> Result<Option<SecretCommand>, Message> {
         let expected = message!("expected-command");
         match self.table.remove(last_name(key)) {
@@ -193,7 +193,7 @@ impl Keys<'_> {
         }
     }
 
-    /// Names the kind of value found; never the value itself, which may be a secret.
+    /// The error names the type of the value, never the value itself, which may be a secret.
     fn wrong(&self, key: &str, expected: Message, found: &toml::Value) -> Message {
         let found = match found {
             toml::Value::String(_) => message!("expected-text"),
@@ -212,7 +212,7 @@ fn last_name(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or(key)
 }
 
-/// The line of a dotted key, from 1; 1 where the parser does not say.
+/// The line of a dotted key, from 1; 1 if the parser does not report it.
 fn line_of_key(text: &str, key: &str) -> usize {
     let Ok(document) = toml::de::DeTable::parse(text) else { return 1 };
     let mut table = document.get_ref();
@@ -234,7 +234,7 @@ fn line_at(text: &str, offset: usize) -> usize {
 
 fn located(text: &str, file: &Path, environment: &Environment) -> PathBuf {
     let path = environment.at_home(Path::new(text));
-    // `join` keeps an absolute path as it is.
+    // `join` keeps an absolute path unchanged.
     file.parent().map_or_else(|| path.clone(), |folder| folder.join(&path))
 }
 

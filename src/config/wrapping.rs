@@ -1,13 +1,13 @@
-//! Values as people paste them: in the quotes of a compose file, with a byte order mark of PowerShell, with the header that
-//! they were copied out of.
+//! Values as users paste them: in the quotes of a compose file, with a byte order mark of PowerShell, or with the
+//! header from which they were copied.
 
 use std::borrow::Cow;
 
-/// Quotes that people paste along, as pairs.
+/// Quotes that users paste around a value, as pairs.
 const QUOTES: &[(char, char)] = &[('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('‘', '’'), ('«', '»')];
 
-/// What the user can have meant by `text`, and whether more than blanks at its ends was left out: quotes around it, marks
-/// that nobody sees, line breaks inside, which are those of a narrow terminal.
+/// The value that the user probably meant by `text`, and whether more than outer blanks was removed: quotes around it,
+/// invisible characters, and the line breaks of a narrow terminal.
 pub(crate) fn unwrapped(text: &str) -> (Cow<'_, str>, bool) {
     let is_outside = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
     let mut value = text.trim_matches(is_outside);
@@ -16,7 +16,7 @@ pub(crate) fn unwrapped(text: &str) -> (Cow<'_, str>, bool) {
         pairs.find_map(|(open, close)| value.strip_prefix(*open)?.strip_suffix(*close).map(str::len))
     };
     while let Some(len) = without_quotes(value) {
-        // All pairs have one size on both sides.
+        // The two quotes of every pair have the same size.
         let edge = (value.len() - len) / 2;
         value = value.get(edge..edge + len).unwrap_or_default().trim_matches(is_outside);
     }
@@ -28,7 +28,7 @@ pub(crate) fn unwrapped(text: &str) -> (Cow<'_, str>, bool) {
     (value, is_changed)
 }
 
-/// The same of a bearer token, which people copy with its header.
+/// The same for a bearer token, which users copy with its header.
 pub(crate) fn unwrapped_token(text: &str) -> (String, bool) {
     let (value, is_changed) = unwrapped(text);
     let mut rest: &str = &value;
@@ -38,7 +38,7 @@ pub(crate) fn unwrapped_token(text: &str) -> (String, bool) {
             (rest, has_header) = (after.trim_start(), true);
         }
     }
-    // No token has blanks in it.
+    // A token contains no blanks.
     let token: String = unwrapped(rest).0.split_whitespace().collect();
     let is_changed = is_changed || has_header || token != rest;
     (token, is_changed)

@@ -1,11 +1,11 @@
-//! A piece of text that is followed while people type.
+//! A piece of text that the server follows while the user types.
 
 use super::document::{Document, DocumentError};
 use super::{encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
 use dashmap::mapref::one::Ref;
 use tokio::sync::watch;
 
-/// Follows a piece of a document, as [`DocumentStore::anchor`] found it, through every change; dropping it ends that.
+/// Follows a piece of a document, created by [`DocumentStore::anchor`], through every change. Dropping it stops that.
 #[derive(Debug)]
 pub struct Anchor {
     pub(super) store: DocumentStore,
@@ -13,49 +13,49 @@ pub struct Anchor {
     pub(super) id: u64,
 }
 
-/// What has become of the text under an [`Anchor`].
+/// The current state of the text under an [`Anchor`].
 #[derive(Debug, Clone)]
 pub enum AnchorState {
     Live {
         snapshot: Snapshot,
-        /// Where the anchored text is in `snapshot`. A change across its boundary is covered whole.
+        /// The range of the anchored text in `snapshot`. It covers a change across its boundary completely.
         bytes: ByteRange,
-        /// Whether the text at `bytes` is the text that was anchored: nobody typed inside, or it was undone. A change
-        /// across a boundary is never undone, because nothing says where the boundary went.
+        /// Whether the text at `bytes` equals the anchored text: it is unchanged, or the change was undone. After a
+        /// change across a boundary it stays false, because the position of the boundary is lost.
         intact: bool,
-        /// Whether it is certain where the anchored text begins and ends: no change went across a boundary. Else `bytes`
-        /// may cover more than what became of it.
+        /// Whether both ends of the anchored text are certain: no change crossed a boundary. Otherwise `bytes` may
+        /// cover more than the anchored text.
         bounded: bool,
     },
-    /// The document's text can no longer be trusted. A whole text from the editor makes the anchor live again.
+    /// The text may differ from the editor's. If the editor sends the whole text, the anchor is live again.
     OutOfSync,
-    /// The document was closed, or closed and opened again. This is final.
+    /// The document was closed, or closed and reopened. This state is final.
     Closed,
 }
 
 impl Anchor {
-    /// Where the anchored text is now.
+    /// The current place of the anchored text.
     pub fn state(&self) -> AnchorState {
         self.document().map_or(AnchorState::Closed, |document| document.anchor_state(self.id))
     }
 
-    /// The bytes of the anchored text in the document as it is now, and nothing else of its [`state`](Self::state): for
-    /// whoever looks at many anchors. `None` where the document was closed.
+    /// The current bytes of the anchored text, without the rest of its [`state`](Self::state). It is cheaper for many
+    /// anchors. `None` if the document was closed.
     pub fn bytes(&self) -> Option<ByteRange> {
         self.document()?.tracked_bytes(self.id)
     }
 
-    /// The revision of the document, to wait on; see [`DocumentStore::changes`].
+    /// A receiver of the document's revision, to wait for changes; see [`DocumentStore::changes`].
     pub fn changes(&self) -> Option<watch::Receiver<u64>> {
         self.store.changes(self.uri.as_str())
     }
 
-    /// Follows other bytes of the same document; fails as [`DocumentStore::anchor`] does.
+    /// Follows other bytes of the same document. The errors are those of [`DocumentStore::anchor`].
     pub fn anchor_at(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Self, DocumentError> {
         self.store.anchor(snapshot, bytes)
     }
 
-    /// All documents, this one among them.
+    /// All documents, including this one.
     pub fn documents(&self) -> &DocumentStore {
         &self.store
     }

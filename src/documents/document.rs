@@ -1,4 +1,4 @@
-//! One open document: what the editor says about it, and what follows for its past and its anchors.
+//! One open document: the editor's notifications, and their effect on its history and its anchors.
 
 use super::anchor::AnchorState;
 use super::edit_map::{Edit, Touch, transform_all};
@@ -14,27 +14,27 @@ use crate::i18n::{Language, Message, message};
 /// One change of a `textDocument/didChange`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct ContentChange {
-    /// What is replaced, in the text as the changes before this one left it; `None` is the whole text.
+    /// The replaced range, in the text after the earlier changes; `None` replaces the whole text.
     pub range: Option<Range>,
-    /// What stands there now.
+    /// The new text.
     pub text: String,
 }
 
-/// Why the store's copy of a document cannot follow the editor. Its text is a sentence for the user.
+/// Why the store's copy of a document cannot follow the editor. `Display` is a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum SyncError {
     NotOpen {
         uri: String,
     },
-    /// From now on the store's text may differ from the editor's. This is returned once, when it happens.
+    /// The store's text may differ from the editor's from now on. This is returned once, when it happens.
     OutOfSync {
         uri: Arc<str>,
         reason: Message,
     },
 }
 
-/// Why a document, or a place in it, cannot be had.
+/// Why a document, or a place in it, is not available.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum DocumentError {
@@ -45,12 +45,12 @@ pub enum DocumentError {
         uri: Arc<str>,
         reason: Message,
     },
-    /// The version was never seen, or too much has changed since.
+    /// The version is unknown, or too much has changed since.
     VersionUnknown {
         uri: Arc<str>,
         version: i32,
     },
-    /// The range held text in its version, and all of it was deleted since.
+    /// The range contained text in its version, and all of it was deleted since.
     Gone {
         uri: Arc<str>,
     },
@@ -91,28 +91,28 @@ impl DocumentError {
 #[derive(Debug)]
 pub(super) struct Document {
     today: Snapshot,
-    /// The revision at which it was opened, or opened again.
+    /// The revision when it was last opened.
     pub(super) opened: u64,
-    /// Why the text can no longer be trusted; the text itself stays as it was last known.
+    /// Why the text may differ from the editor's. The text keeps its last known state.
     out_of_sync: Option<Message>,
     history: History,
     pub(super) tracked: HashMap<u64, Tracked>,
-    /// The latest edits, which those that are tracked have still to go through: there may be hundreds of these, and most of
-    /// them nobody asks about between two keystrokes.
+    /// The latest edits that the tracked ranges do not include yet. There may be hundreds of ranges, and most of them
+    /// are not read between two keystrokes.
     ahead: Vec<Edit>,
-    /// How many of these something went through before it was tracked: they stay as they are.
+    /// How many of these edits must stay separate, because a range was tracked after them.
     sealed: usize,
     changes: watch::Sender<u64>,
 }
 
-/// So many edits may lie ahead of what is tracked; few enough in tests for their short histories to go over it.
+/// How many edits may be pending for the tracked ranges. Tests use few, so that short histories exceed it.
 const MAX_AHEAD: usize = if cfg!(test) { 5 } else { 64 };
 
 #[derive(Debug)]
 pub(super) struct Tracked {
     bytes: ByteRange,
     touch: Touch,
-    /// How many of the edits ahead it went through.
+    /// How many of the pending edits it already includes.
     at: usize,
     original: Rope,
     original_bytes: ByteRange,
@@ -132,19 +132,19 @@ impl Document {
         }
     }
 
-    /// The editor opened the document again: nothing of its past counts, but who waits for a change learns of this one.
+    /// The editor reopened the document. Its history is discarded, but receivers of its changes learn of it.
     pub(super) fn reopen(&mut self, today: Snapshot) {
         let changes = self.changes.clone();
         changes.send_replace(today.revision);
         *self = Self { changes, ..Self::new(today) };
     }
 
-    /// Applies `changes` in order, all or none. `revision` is the number of the text that comes out. While out of sync,
-    /// only the version is tracked, until a whole text with a growing version heals the document.
+    /// Applies `changes` in order, all or none. `revision` is the number of the new text. While out of sync, only the
+    /// version is tracked, until a whole text with a growing version repairs the document.
     pub(super) fn change(&mut self, version: i32, changes: &[ContentChange], revision: u64) -> Result<(), SyncError> {
         let previous = self.today.version;
         let grows = version > previous;
-        // Changes before a whole text leave no trace in what comes out.
+        // A whole text overwrites all changes before it.
         let whole = changes.iter().rposition(|change| change.range.is_none());
         if self.out_of_sync.is_some() && !(grows && whole.is_some()) {
             self.today.version = version;
@@ -168,7 +168,7 @@ impl Document {
         }
     }
 
-    /// Gives the document up until it is opened again or replaced whole. An error the first time, then silence.
+    /// Marks the document out of sync until it is reopened or replaced whole. Returns an error the first time only.
     pub(super) fn lose_sync(&mut self, reason: Message, revision: u64) -> Result<(), SyncError> {
         if self.out_of_sync.is_some() {
             return Ok(());
@@ -185,14 +185,14 @@ impl Document {
         Err(DocumentError::OutOfSync { uri: self.today.client_uri.clone(), reason: reason.clone() })
     }
 
-    /// Every text since `snapshot`, in order: that one first, today's last. `None` where it is too long ago.
+    /// Every text since `snapshot`, in order, including `snapshot` and the current one. `None` if it is too old.
     pub(super) fn texts_since(&self, snapshot: &Snapshot) -> Option<Vec<Snapshot>> {
         let mut texts = self.history.from(snapshot.revision);
         texts.push(self.snapshot().ok()?);
         texts.first().is_some_and(|first| first.revision == snapshot.revision).then_some(texts)
     }
 
-    /// `range` of `version`, in today's bytes.
+    /// The current bytes of `range` of `version`.
     pub(super) fn locate(&self, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
         let snapshot = self.snapshot()?;
         let in_range = |error| DocumentError::Range { uri: snapshot.client_uri.clone(), error };
@@ -204,14 +204,14 @@ impl Document {
         let (then, edits) = self.history.since(|then| then.version == version).ok_or_else(|| self.unknown(version))?;
         let selected = then.bytes(range).map_err(in_range)?;
         let bytes = transform_all(selected.clone(), edits).0;
-        // A cursor of one character is a point, and stays one.
+        // A block cursor (a range of one character) counts as a point and may become empty.
         if bytes.is_empty() && then.slice(selected).chars().nth(1).is_some() {
             return Err(DocumentError::Gone { uri: snapshot.client_uri });
         }
         Ok(Located { snapshot, bytes })
     }
 
-    /// Follows `bytes` of `snapshot` under the name `id` from the snapshot's moment on.
+    /// Follows `bytes` of `snapshot` under the key `id`, starting from that snapshot.
     pub(super) fn track(&mut self, id: u64, snapshot: &Snapshot, bytes: &ByteRange) -> Result<(), DocumentError> {
         let today = self.snapshot()?;
         let original_bytes = encoding::clamp(&snapshot.text, bytes);
@@ -243,7 +243,7 @@ impl Document {
         AnchorState::Live { bytes, intact, bounded: touch != Touch::Across, snapshot }
     }
 
-    /// The bytes of what is tracked, and nothing else of it.
+    /// The bytes of the tracked range, without its other state.
     pub(super) fn tracked_bytes(&self, id: u64) -> Option<ByteRange> {
         Some(self.tracked.get(&id)?.through(&self.ahead).0)
     }
@@ -262,7 +262,7 @@ impl Document {
         self.changes.send_replace(revision);
     }
 
-    /// What is tracked goes through the edits, once there are enough of them.
+    /// Applies the edits to the tracked ranges when enough edits are pending.
     fn follow(&mut self, edits: &[Edit]) {
         if self.tracked.is_empty() {
             (self.ahead, self.sealed) = Default::default();
@@ -271,7 +271,7 @@ impl Document {
         for edit in edits {
             let last = self.ahead.get_mut(self.sealed..).and_then(|open| open.last_mut());
             match last.and_then(|last| Some((last.with_more_typed(*edit)?, last))) {
-                // What is typed in a row is one edit.
+                // Continuous typing becomes one edit.
                 Some((both, last)) => *last = both,
                 None => self.ahead.push(*edit),
             }
@@ -292,14 +292,14 @@ impl Document {
 }
 
 impl Tracked {
-    /// Its bytes after those of the edits `ahead` that it did not go through, and how it was touched by then.
+    /// Its bytes after the pending edits that it does not include yet, and how they touched it.
     fn through(&self, ahead: &[Edit]) -> (ByteRange, Touch) {
         let (bytes, touch) = transform_all(self.bytes.clone(), ahead.get(self.at..).unwrap_or_default());
         (bytes, self.touch.max(touch))
     }
 }
 
-/// The text that comes out of `changes`, and the edits that led there; `text` itself stays as it is.
+/// The text after `changes`, and the edits that produce it. `text` itself is unchanged.
 fn apply(encoding: PositionEncoding, text: &Rope, changes: &[ContentChange]) -> Result<(Rope, Vec<Edit>), RangeError> {
     let mut text = text.clone();
     let mut edits = Vec::with_capacity(changes.len());

@@ -1,13 +1,13 @@
-//! Where a stretch of text is after an edit.
+//! The position of a range after an edit.
 
 use super::encoding::ByteRange;
 
-/// The range that `range` has become through `edit`, and how the edit touched it.
+/// The range after `edit`, and how the edit touched it.
 ///
-/// What happens exactly at a boundary is outside: an insertion at the start pushes the range right, an insertion at the
-/// end leaves it alone, and so does a deletion that only reaches the boundary. An empty range has one boundary that is
-/// its start: an insertion there pushes it right, so that it stays in front of the text that followed it.
-/// A change across a boundary leaves a range that covers the whole replacement.
+/// A change exactly at a boundary is outside: an insertion at the start moves the range right. An insertion at the end
+/// does not change it, and neither does a deletion that only reaches the boundary. An empty range has one boundary, its
+/// start: an insertion there moves it right, so that it stays before the following text. After a change across a
+/// boundary, the range covers the whole replacement.
 pub(crate) fn transform(range: ByteRange, edit: Edit) -> (ByteRange, Touch) {
     let moved = |byte: usize| edit.new_end() + byte.saturating_sub(edit.old_end);
     if edit.old_end <= range.start {
@@ -20,7 +20,7 @@ pub(crate) fn transform(range: ByteRange, edit: Edit) -> (ByteRange, Touch) {
     (range.start.min(edit.start)..moved(range.end.max(edit.old_end)), touch)
 }
 
-/// [`transform`] through `edits`, one after the other; the touch is the gravest of them.
+/// [`transform`] through `edits` in sequence. The returned touch is the most severe one.
 pub(crate) fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item = &'a Edit>) -> (ByteRange, Touch) {
     edits.into_iter().fold((range, Touch::Outside), |(range, touch), edit| {
         let (range, now) = transform(range, *edit);
@@ -28,7 +28,7 @@ pub(crate) fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item 
     })
 }
 
-/// One replacement: the bytes `start..old_end` of the text before became `new_len` bytes.
+/// One replacement: the bytes `start..old_end` of the old text became `new_len` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Edit {
     pub start: usize,
@@ -42,8 +42,8 @@ impl Edit {
         self.start + self.new_len
     }
 
-    /// This edit and `next`, which follows it, as one that does the same to every range; `None` where that takes two. It takes
-    /// one where this one inserts, and `next` changes nothing but what it inserted.
+    /// This edit and the following edit `next` as one edit with the same effect on every range. `None` if two are
+    /// needed. One is enough if this edit inserts, and `next` changes only the inserted text.
     pub(crate) fn with_more_typed(&self, next: Edit) -> Option<Edit> {
         let is_inside = self.start <= next.start && next.old_end <= self.new_end();
         (self.old_end == self.start && is_inside)
@@ -51,9 +51,9 @@ impl Edit {
     }
 }
 
-/// How an edit touched a range; the later variants are graver. Outside is before or after it, boundaries included.
-/// Within it, what it covers is still certain. Across, text on both sides of a boundary was replaced: where that went
-/// is a choice.
+/// How an edit touched a range; later variants are more severe. Outside: before or after it, boundaries included.
+/// Within: the covered range is still certain. Across: text on both sides of a boundary was replaced, so its new
+/// position is a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Touch {
     Outside,
@@ -65,7 +65,7 @@ pub(crate) enum Touch {
 mod tests {
     use super::*;
 
-    /// Pictures: `[` and `]` are the range, `<` and `>` what is replaced; the result is drawn with the range alone.
+    /// Pictures: `[` and `]` are the range, `<` and `>` the replaced text; the result shows only the range.
     #[track_caller]
     fn check(picture: &str, replacement: &str, expected: &str, touch: Touch) {
         let mut plain = String::new();
@@ -91,7 +91,7 @@ mod tests {
     fn a_range_is_where_its_text_is_and_covers_what_it_was_touched_by() {
         check("a<b>c[def]g", "BBB", "aBBBc[def]g", Touch::Outside);
         check("abc[def]g<h>i", "", "abc[def]gi", Touch::Outside);
-        // What happens exactly at a boundary is outside.
+        // A change exactly at a boundary is outside.
         check("ab<>[cd]ef", "X", "abX[cd]ef", Touch::Outside);
         check("ab[cd]<>ef", "X", "ab[cd]Xef", Touch::Outside);
         check("a<b>[cd]ef", "", "a[cd]ef", Touch::Outside);
@@ -108,7 +108,7 @@ mod tests {
         check("a<b[c]d>e", "XY", "a[XY]e", Touch::Across);
         check("a<b[c]>d", "", "a[]d", Touch::Across);
         check("a[<b]c>d", "", "a[]d", Touch::Across);
-        // An empty range stays in front of what follows it.
+        // An empty range stays before the text that follows it.
         check("ab[]<>cd", "X", "abX[]cd", Touch::Outside);
         check("a<b>[]cd", "XY", "aXY[]cd", Touch::Outside);
         check("ab[]<c>d", "XY", "ab[]XYd", Touch::Outside);

@@ -1,4 +1,4 @@
-//! Positions as a client counts them, and the byte offsets they stand for.
+//! Positions in the client's units, and the corresponding byte offsets.
 
 use crate::i18n::{Language, Message, message};
 use ropey::Rope;
@@ -36,7 +36,7 @@ impl Position {
     }
 }
 
-/// A stretch of text between two positions; `end` is the first position outside.
+/// A range of text between two positions; `end` is the first position outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Range {
     /// Where the range begins.
@@ -46,13 +46,13 @@ pub struct Range {
 }
 
 impl Range {
-    /// The range from `start` up to, and without, `end`.
+    /// The range from `start` to `end`, exclusive.
     pub const fn new(start: Position, end: Position) -> Self {
         Self { start, end }
     }
 }
 
-/// A range that ends before it starts. There is no telling what was meant, so nothing is done with it.
+/// A range that ends before it starts. Its meaning is unclear, so the operation fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub struct RangeError(pub Range);
@@ -65,8 +65,8 @@ impl RangeError {
     }
 }
 
-/// The byte offset of `position`: past the end of a line its end, before the terminator; past the last line the end of
-/// the text; inside a character the character's start.
+/// The byte offset of `position`. Past the end of a line: its end, before the terminator. Past the last line: the end
+/// of the text. Inside a character: its start.
 pub fn offset(encoding: PositionEncoding, text: &Rope, position: Position) -> usize {
     let line = position.line as usize;
     if line >= text.len_lines() {
@@ -86,8 +86,8 @@ pub fn offset(encoding: PositionEncoding, text: &Rope, position: Position) -> us
     text.char_to_byte(wanted)
 }
 
-/// The position of the byte offset `byte`. Past the end means the end of the text, inside a character the character's
-/// start, and between the CR and the LF of one line break before it, because no position can name that place.
+/// The position of the byte offset `byte`. Past the end: the end of the text. Inside a character: its start. Between CR
+/// and LF of one line break: before the break, because no position can name that place.
 pub(crate) fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> Position {
     let mut at = text.byte_to_char(byte.min(text.len_bytes()));
     if is_inside_line_break(text, text.char_to_byte(at)) {
@@ -103,7 +103,7 @@ pub(crate) fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> 
     Position::new(saturating_u32(line), saturating_u32(character))
 }
 
-/// The byte offsets of `range`, each as [`offset`] finds it; [`RangeError`] where the range starts after its end.
+/// The byte offsets of `range`, each as [`offset`] finds it; [`RangeError`] if the range starts after its end.
 pub fn range_to_bytes(encoding: PositionEncoding, text: &Rope, range: Range) -> Result<ByteRange, RangeError> {
     if range.start > range.end {
         return Err(RangeError(range));
@@ -111,12 +111,12 @@ pub fn range_to_bytes(encoding: PositionEncoding, text: &Rope, range: Range) -> 
     Ok(offset(encoding, text, range.start)..offset(encoding, text, range.end))
 }
 
-/// Whether the byte offset `byte` lies between the CR and the LF of one line break.
+/// Whether the byte offset `byte` is between the CR and the LF of one line break.
 pub(super) fn is_inside_line_break(text: &Rope, byte: usize) -> bool {
     byte > 0 && text.get_byte(byte) == Some(b'\n') && text.get_byte(byte - 1) == Some(b'\r')
 }
 
-/// `bytes` cut down to what lies in `text`, both ends on a character's start.
+/// `bytes` limited to `text`, with both ends at the start of a character.
 pub(super) fn clamp(text: &Rope, bytes: &ByteRange) -> ByteRange {
     let round = |byte: usize| text.char_to_byte(text.byte_to_char(byte.min(text.len_bytes())));
     let start = round(bytes.start);

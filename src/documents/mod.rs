@@ -1,11 +1,11 @@
 //! The text of open documents: ropes, position encodings, versions, anchors.
 //!
-//! [`DocumentStore`] holds every open document. It takes what the editor says (opened, changed, closed) and hands out
-//! [`Snapshot`]s, which are cheap and never change, and [`Anchor`]s, which follow a piece of text while people type.
-//! Nothing here knows LSP on the wire and nothing does I/O: the server converts its types to [`Position`] and [`Range`].
+//! [`DocumentStore`] holds every open document. It processes notifications (open, change, close). Its [`Snapshot`]s are
+//! cheap and never change. Its [`Anchor`]s follow a piece of text while the user types. This module does not know LSP
+//! on the wire and does no I/O: the server converts to [`Position`] and [`Range`].
 //!
-//! Inside, every offset is a **byte offset** into the UTF-8 text; [`PositionEncoding`] says how the client counts.
-//! Line breaks are LF, CRLF and CR alone, as in LSP.
+//! Every internal offset is a **byte offset** into the UTF-8 text; [`PositionEncoding`] is the unit of the client. Line
+//! breaks are only LF, CRLF and CR, as in LSP.
 
 mod anchor;
 mod document;

@@ -1,9 +1,9 @@
-//! What differs between platforms about file paths: everything that does is here.
+//! All differences between platforms in file paths.
 
 use std::path::{Path, PathBuf};
 
-/// How a platform writes the path of a file: `/home/me/x`, or `C:\x` and `\\server\share\x`. Given as a value, so that
-/// each style is tested everywhere.
+/// How a platform writes a file path: `/home/me/x`, or `C:\x` and `\\server\share\x`. It is a value, so that tests
+/// cover each style on every platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PathStyle {
     Unix,
@@ -14,14 +14,14 @@ impl PathStyle {
     pub const HOST: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
 }
 
-/// The host and the path with slashes that a `file:` URI has for `path`.
+/// The host and the path with slashes of the `file:` URI for `path`.
 pub(super) fn uri_parts(path: &Path, style: PathStyle) -> (Vec<u8>, Vec<u8>) {
     let bytes = path_bytes(path);
     if style == PathStyle::Unix {
         return (Vec::new(), rooted(bytes));
     }
     let slashed: Vec<u8> = bytes.into_iter().map(|byte| if byte == b'\\' { b'/' } else { byte }).collect();
-    // The prefix of extended-length paths is a way to call the system, not part of the name.
+    // The prefix of an extended-length path is for system calls; it is not part of the name.
     let (is_network, rest) = if let Some(rest) = strip_prefix_ignoring_case(&slashed, b"//?/unc/") {
         (true, rest)
     } else if let Some(rest) = slashed.strip_prefix(b"//?/") {
@@ -39,8 +39,8 @@ pub(super) fn uri_parts(path: &Path, style: PathStyle) -> (Vec<u8>, Vec<u8>) {
     (host.to_vec(), rooted(path.to_vec()))
 }
 
-/// The path of the file on `host` (empty: this machine) that a `file:` URI names as `path`, both decoded.
-/// `None` where this style of path cannot name it.
+/// The file path of a `file:` URI with this `host` (empty: this machine) and `path`, both decoded. `None` if this style
+/// of path cannot express it.
 pub(super) fn file_path(host: &[u8], path: Vec<u8>, style: PathStyle) -> Option<PathBuf> {
     if path.contains(&0) {
         return None;

@@ -1,4 +1,4 @@
-//! Replacing text in a rope by the smallest edit, so that versions share structure and anchors outside it survive.
+//! Replaces text in a rope by the smallest edit, so that versions share structure and anchors outside it survive.
 
 use super::{
     edit_map::Edit,
@@ -6,9 +6,9 @@ use super::{
 };
 use ropey::{Rope, RopeSlice};
 
-/// Puts `with` in the place of `bytes`, and tells what changed; `None` where the text stays the same. What the old and
-/// the new text have in common at either end is not touched: an editor that sends an unchanged region again has not
-/// typed in it. The cost is that of comparing `with` to the text it replaces, plus O(log n).
+/// Replaces `bytes` by `with`, and returns the change; `None` if the text stays the same. A common prefix or suffix of
+/// the old and new text is not touched: an editor may send an unchanged region again. The cost is the comparison of
+/// `with` with the replaced text, plus O(log n).
 pub(super) fn replace(text: &mut Rope, bytes: &ByteRange, with: &str) -> Option<Edit> {
     let bytes = clamp(text, bytes);
     let kept_before = common_prefix(text.get_byte_slice(bytes.clone())?, with);
@@ -28,9 +28,9 @@ pub(super) fn replace(text: &mut Rope, bytes: &ByteRange, with: &str) -> Option<
     Some(around_line_breaks(&before, text, Edit { start, old_end, new_len: middle.len() }))
 }
 
-/// `edit`, widened so that neither end lies between the CR and the LF of one line break, before or after: an edit that
-/// joins or parts these changes the line break that both belong to, and no position could name a boundary between them.
-/// The bytes taken in are the same before and after.
+/// `edit`, widened so that neither end is between the CR and the LF of one line break, before or after. An edit that
+/// joins or separates them changes that line break, and no position could name a boundary between them. The added bytes
+/// are the same before and after.
 fn around_line_breaks(before: &Rope, after: &Rope, mut edit: Edit) -> Edit {
     if is_inside_line_break(before, edit.start) || is_inside_line_break(after, edit.start) {
         edit.start -= 1;
@@ -43,7 +43,7 @@ fn around_line_breaks(before: &Rope, after: &Rope, mut edit: Edit) -> Edit {
     edit
 }
 
-/// How many bytes, in whole characters, `old` and `new` have in common at their start.
+/// The length of the common start of `old` and `new`, in bytes of whole characters.
 fn common_prefix(old: RopeSlice<'_>, new: &str) -> usize {
     let mut rest = new.as_bytes();
     let mut kept = 0;
@@ -62,7 +62,7 @@ fn common_prefix(old: RopeSlice<'_>, new: &str) -> usize {
     new.floor_char_boundary(kept)
 }
 
-/// How many bytes, in whole characters, `old` and `new` have in common at their end.
+/// The length of the common end of `old` and `new`, in bytes of whole characters.
 fn common_suffix(old: RopeSlice<'_>, new: &str) -> usize {
     let mut rest = new.as_bytes();
     let mut kept = 0;

@@ -12,13 +12,13 @@ use std::sync::Arc;
 pub struct Snapshot {
     /// The document's canonical name.
     pub uri: DocumentUri,
-    /// The document's URI as the client spelled it when it opened it: what messages to the client use.
+    /// The document's URI as the client spelled it in `didOpen`. Messages to the client use it.
     pub client_uri: Arc<str>,
     /// LSP's language identifier, such as `rust`.
     pub language_id: Arc<str>,
     /// The client's version number of this text.
     pub version: i32,
-    /// The store's own number of this text: unique in the store and growing, also when a document is opened again.
+    /// The store's own number of this text. It is unique in the store and grows, even if a document is reopened.
     pub revision: u64,
     /// The text.
     pub text: Rope,
@@ -27,7 +27,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The text at `bytes`, cut down to what exists and to whole characters.
+    /// The text at `bytes`, limited to existing text and whole characters.
     pub fn slice(&self, bytes: ByteRange) -> String {
         self.text.get_byte_slice(encoding::clamp(&self.text, &bytes)).map(String::from).unwrap_or_default()
     }
@@ -42,13 +42,13 @@ impl Snapshot {
         encoding::offset(self.encoding, &self.text, position)
     }
 
-    /// The client's range of `bytes`. No position names the place between the CR and the LF of one line break: an end
-    /// there is rounded down to before the break.
+    /// The client's range of `bytes`. No position names the place between the CR and the LF of one line break; such an
+    /// end is rounded down to before the break.
     pub fn range(&self, bytes: ByteRange) -> Range {
         Range::new(self.position(bytes.start), self.position(bytes.end))
     }
 
-    /// The byte offsets of the client's `range`; [`RangeError`] where the range starts after its end.
+    /// The byte offsets of the client's `range`; [`RangeError`] if the range starts after its end.
     pub fn bytes(&self, range: Range) -> Result<ByteRange, RangeError> {
         encoding::range_to_bytes(self.encoding, &self.text, range)
     }

@@ -1,4 +1,4 @@
-//! Every open document. Snapshots go out, never a guard: nobody holds a lock while they work or wait.
+//! Every open document. It returns snapshots, never a guard, so no caller holds a lock while it works or waits.
 
 use super::{
     anchor::Anchor,
@@ -16,17 +16,17 @@ use std::sync::{
 };
 use tokio::sync::watch;
 
-/// Parts of the map that are locked by themselves; handlers run on one thread, jobs hardly ever look at the same time.
+/// Parts of the map with their own lock. Handlers run on one thread, and jobs rarely read at the same time.
 const SHARDS: usize = 4;
 
-/// Every open document, by its URI as the client spells it: [`DocumentUri`] makes all spellings of a document one. A
+/// Every open document, by its URI as the client spells it. [`DocumentUri`] unifies all spellings of a document. A
 /// clone is another handle on the same documents.
 #[derive(Debug, Clone)]
 pub struct DocumentStore {
     pub(super) shared: Arc<Shared>,
 }
 
-/// A range of some version, found in today's text, in bytes of that.
+/// A range of some version, located in the current text, in its bytes.
 #[derive(Debug, Clone)]
 pub struct Located {
     pub snapshot: Snapshot,
@@ -44,13 +44,13 @@ pub(super) struct Shared {
 impl DocumentStore {
     /// An empty store for a client that counts positions in `encoding`.
     pub fn new(encoding: PositionEncoding) -> Self {
-        // By default there are four a processor, and to count those reads a dozen files at the start of the program.
+        // The default of `DashMap` is four shards per processor. Counting processors reads a dozen files at startup.
         let documents = DashMap::with_shard_amount(SHARDS);
         let (revisions, anchors) = Default::default();
         Self { shared: Arc::new(Shared { encoding, documents, revisions, anchors }) }
     }
 
-    /// The document was opened. If it was open before, its past is forgotten and its anchors become
+    /// The document was opened. If it was already open, its history is discarded and its anchors become
     /// `AnchorState::Closed`.
     pub fn open(&self, uri: &str, language_id: &str, version: i32, text: &str) {
         let key = DocumentUri::parse(uri);
@@ -71,10 +71,10 @@ impl DocumentStore {
         }
     }
 
-    /// The document changed to `version` by `changes`, which apply in order, all or none. [`SyncError::OutOfSync`]
-    /// once, when a change cannot be applied or the version does not grow: from then on, changes are `Ok` and ignored,
-    /// until the document is opened again or a change with a growing version replaces its whole text.
-    /// [`SyncError::NotOpen`] each time for a document that is not open.
+    /// The document changed to `version` by `changes`, which apply in order, all or none. [`SyncError::OutOfSync`] is
+    /// returned once, if a change cannot be applied or the version does not grow. After that, changes are `Ok` and
+    /// ignored, until the document is reopened or a change with a growing version replaces its whole text.
+    /// [`SyncError::NotOpen`] is returned each time if the document is not open.
     pub fn change(&self, uri: &str, version: i32, changes: &[ContentChange]) -> Result<(), SyncError> {
         match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
             Some(mut document) => document.change(version, changes, self.next_revision()),
@@ -82,7 +82,7 @@ impl DocumentStore {
         }
     }
 
-    /// The editor's text is no longer known, for a `reason` that completes "the document is out of sync: …", such as a
+    /// The editor's text is no longer known. `reason` completes "the document is out of sync: …", for example after a
     /// notification that could not be read. The errors are those of [`change`](Self::change).
     pub fn mark_out_of_sync(&self, uri: &str, reason: Message) -> Result<(), SyncError> {
         match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
@@ -91,36 +91,35 @@ impl DocumentStore {
         }
     }
 
-    /// The document was closed: it is forgotten, its anchors become `AnchorState::Closed`, and who watches its
-    /// [`changes`](Self::changes) sees the sender gone. Returns how long its text was, in bytes.
+    /// Removes a closed document. Its anchors become `AnchorState::Closed`, and receivers of its
+    /// [`changes`](Self::changes) are disconnected. Returns the length of its text in bytes.
     pub fn close(&self, uri: &str) -> usize {
         let closed = self.shared.documents.remove(&DocumentUri::parse(uri));
         closed.and_then(|(_, document)| document.snapshot().ok()).map_or(0, |last| last.text.len_bytes())
     }
 
-    /// The document now; [`DocumentError::NotOpen`] or [`DocumentError::OutOfSync`] where there is none.
+    /// The current document; [`DocumentError::NotOpen`] or [`DocumentError::OutOfSync`] if it is not available.
     pub fn snapshot(&self, uri: &str) -> Result<Snapshot, DocumentError> {
         self.read(uri, Document::snapshot)
     }
 
-    /// Where `range`, a range of the text of `version`, is today; `None` is today's version. Edits inside the range
-    /// since then are part of what comes out. The errors are those of [`snapshot`](Self::snapshot),
-    /// [`DocumentError::VersionUnknown`] where the version was never seen or is too old, [`DocumentError::Gone`] where
-    /// more than one character was selected and nothing is left of it, and [`DocumentError::Range`] where the range
-    /// starts after its end.
+    /// The current place of `range` in the text of `version`; `None` is the current version. Edits inside the range
+    /// since then are included. The errors are those of [`snapshot`](Self::snapshot).
+    /// [`DocumentError::VersionUnknown`]: the version is unknown or too old. [`DocumentError::Gone`]: more than one
+    /// character was selected and all of it was deleted. [`DocumentError::Range`]: the range starts after its end.
     pub fn locate(&self, uri: &str, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
         self.read(uri, |document| document.locate(version, range))
     }
 
-    /// Every text of the document since `snapshot`, in order: that one first, today's last. `None` where it is too long ago,
-    /// or the document was closed since.
+    /// Every text of the document since `snapshot`, in order, including `snapshot` and the current one. `None` if it is
+    /// too old, or the document was closed since.
     pub fn texts_since(&self, snapshot: &Snapshot) -> Option<Vec<Snapshot>> {
         self.shared.documents.get(&snapshot.uri)?.texts_since(snapshot)
     }
 
-    /// Follows `bytes` of `snapshot`, cut down to what exists in it and to whole characters, through every change since
-    /// it was taken. The errors are those of [`snapshot`](Self::snapshot), and [`DocumentError::VersionUnknown`] where
-    /// the document was opened again or has changed too much since.
+    /// Follows `bytes` of `snapshot`, limited to existing text and whole characters, through every change since the
+    /// snapshot. The errors are those of [`snapshot`](Self::snapshot). [`DocumentError::VersionUnknown`] if the
+    /// document was reopened or has changed too much since.
     pub fn anchor(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
         let id = self.shared.anchors.fetch_add(1, Ordering::Relaxed);
         match self.shared.documents.get_mut(&snapshot.uri) {
@@ -130,8 +129,8 @@ impl DocumentStore {
         Ok(Anchor { store: self.clone(), uri: snapshot.uri.clone(), id })
     }
 
-    /// The same for a document that may be gone: where it was closed, or closed and opened again, since the snapshot,
-    /// the anchor is `AnchorState::Closed` from the start.
+    /// The same for a document that may be closed. If it was closed, or closed and reopened, since the snapshot, the
+    /// anchor is `AnchorState::Closed` from the start.
     pub fn anchor_if_open(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
         let document = self.shared.documents.get(&snapshot.uri);
         if document.is_none_or(|document| document.opened > snapshot.revision) {
@@ -141,14 +140,14 @@ impl DocumentStore {
         self.anchor(snapshot, bytes)
     }
 
-    /// The revision of the document, to wait on: it moves at every change and opening, also when a change left the text
-    /// as it was, and when the document goes out of sync. The sender is gone once the document is closed.
-    /// `None` where the document is not open.
+    /// The revision of the document, to wait for changes. It changes with every change and opening, even if the text
+    /// stays the same, and when the document goes out of sync. The sender is dropped when the document is closed.
+    /// `None` if the document is not open.
     pub fn changes(&self, uri: &str) -> Option<watch::Receiver<u64>> {
         self.read(uri, |document| Ok(document.subscribe())).ok()
     }
 
-    /// The documents that are open, in no order.
+    /// The open documents, in no particular order.
     pub fn open_documents(&self) -> Vec<DocumentUri> {
         self.shared.documents.iter().map(|entry| entry.key().clone()).collect()
     }

@@ -1,4 +1,4 @@
-//! The name of a document: one, however the client spells it.
+//! The canonical name of a document, for every spelling of the client.
 
 use super::platform::{self, PathStyle};
 use percent_encoding::{percent_decode_str, percent_encode_byte};
@@ -8,11 +8,11 @@ use std::{
     sync::Arc,
 };
 
-/// The canonical spelling of a document's URI, to compare and to look up by.
+/// The canonical spelling of a document's URI, for comparison and lookup.
 ///
-/// Made one: `file:///c%3A/x`, `file:///C:/x` and `file:/c:/x`; `file://localhost/x` and `file:///x`; percent-encoding of
-/// characters that need none, and the case of `%c3`. Kept apart: whatever may name two documents, such as fragments
-/// (notebook cells), and letter case apart from drive letters, schemes and hosts. What is no URI is kept verbatim.
+/// Unified: `file:///c%3A/x`, `file:///C:/x` and `file:/c:/x`; `file://localhost/x` and `file:///x`; percent-encoding
+/// of characters that do not need it, and the case of `%c3`. Kept apart: fragments (notebook cells), and letter case
+/// outside drive letters, schemes and hosts, because these may be two documents. Text that is not a URI is unchanged.
 ///
 /// Messages to the client use its own spelling, [`Snapshot::client_uri`](super::Snapshot::client_uri).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ impl DocumentUri {
         Self(canonical(style, uri).map_or_else(|| uri.into(), Arc::from))
     }
 
-    /// The document in the file at `path`, which is absolute.
+    /// The document in the file at the absolute path `path`.
     pub fn from_file_path(path: &Path) -> Self {
         Self::from_file_path_in(PathStyle::HOST, path)
     }
@@ -47,13 +47,13 @@ impl DocumentUri {
         &self.0
     }
 
-    /// The path of the file that holds the document; `None` where it is in no file that this machine can name.
+    /// The path of the document's file; `None` if this machine cannot name such a file.
     pub fn to_file_path(&self) -> Option<PathBuf> {
         self.to_file_path_in(PathStyle::HOST)
     }
 
-    /// The path that the URI names, whatever its scheme: a cell of a notebook and an older revision of a file are of that
-    /// file. No file need be there. `None` where it names no absolute path.
+    /// The path in the URI, for any scheme: a notebook cell or an older revision of a file has the path of that file.
+    /// The file may not exist. `None` if the URI has no absolute path.
     pub fn path_of_any_scheme(&self) -> Option<PathBuf> {
         self.to_file_path().or_else(|| self.path_of_any_scheme_in(PathStyle::HOST))
     }
@@ -81,7 +81,7 @@ impl fmt::Display for DocumentUri {
     }
 }
 
-/// The canonical spelling of `uri`; `None` where it is no URI.
+/// The canonical spelling of `uri`; `None` if it is not a URI.
 fn canonical(style: PathStyle, uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once(':')?;
     // A single letter is the drive of a Windows path.
@@ -119,7 +119,7 @@ fn canonical(style: PathStyle, uri: &str) -> Option<String> {
     Some(spelled)
 }
 
-/// The host and path of a `file:` URI, from the ways in which clients mix them up.
+/// The host and path of a `file:` URI. It corrects the ways in which clients confuse them.
 fn file_parts(style: PathStyle, host: String, path: String) -> (String, String) {
     let is_drive = host.ends_with(':') && host.len() == 2;
     let (host, path) = match host.as_str() {
@@ -138,14 +138,14 @@ fn file_parts(style: PathStyle, host: String, path: String) -> (String, String) 
     }
 }
 
-/// `host` in lower case, apart from the digits of encoded bytes: spelled twice, since letters can be encoded too.
+/// `host` in lower case, except the digits of encoded bytes. It is respelled twice, because letters can be encoded too.
 fn spell_host(host: &str) -> String {
     let spell = |host: &str| respell(host, stands_for_itself_in_paths, |byte| b"[]".contains(&byte));
     spell(&spell(host).to_ascii_lowercase())
 }
 
-/// Lowers the drive letter of `/C:` and `/C:/…`. On every platform: an editor on Windows can be served from elsewhere,
-/// and nobody has both `/C:` and `/c:`.
+/// Lowers the drive letter of `/C:` and `/C:/…` on every platform: the server and an editor on Windows may run on
+/// different machines, and `/C:` and `/c:` do not both exist.
 fn fold_drive_letter(path: &mut String) {
     if let [b'/', letter, b':'] | [b'/', letter, b':', b'/', ..] = path.as_bytes()
         && letter.is_ascii_alphabetic()
@@ -155,8 +155,8 @@ fn fold_drive_letter(path: &mut String) {
     }
 }
 
-/// `part` with one spelling for each byte: itself where `stands_for_itself`, also where it was encoded; or where it
-/// `may_stand` as a delimiter and was not encoded; else `%` and two upper-case digits.
+/// `part` with one spelling for each byte: literal if `stands_for_itself`, even if it was encoded. A delimiter that
+/// `may_stand` stays literal if it was not encoded. Other bytes become `%` and two upper-case digits.
 fn respell(part: &str, stands_for_itself: impl Fn(u8) -> bool, may_stand: impl Fn(u8) -> bool) -> String {
     let mut spelled = String::with_capacity(part.len());
     let mut rest = part.as_bytes();
@@ -172,7 +172,7 @@ fn respell(part: &str, stands_for_itself: impl Fn(u8) -> bool, may_stand: impl F
     spelled
 }
 
-/// The byte that `%xx` at the front of `text` stands for, and what comes after.
+/// The byte of `%xx` at the start of `text`, and the rest.
 fn encoded_byte(text: &[u8]) -> Option<(u8, &[u8])> {
     let [b'%', high, low, rest @ ..] = text else { return None };
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -187,17 +187,17 @@ fn push(uri: &mut String, byte: u8, plain: bool) {
     }
 }
 
-/// `text` up to the first `mark`, and the rest from the mark on.
+/// `text` before the first `mark`, and the rest from the mark on.
 fn split_before(text: &str, mark: char) -> (&str, &str) {
     text.split_at_checked(text.find(mark).unwrap_or(text.len())).unwrap_or((text, ""))
 }
 
-/// RFC 3986 `unreserved`: to encode these changes nothing.
+/// RFC 3986 `unreserved`: encoding these changes nothing.
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
-/// RFC 3986 `pchar`: what needs no encoding in a path. Some clients encode these (VS Code does), others do not.
+/// RFC 3986 `pchar`: these need no encoding in a path. Some clients encode them (VS Code), others do not.
 fn stands_for_itself_in_paths(byte: u8) -> bool {
     is_unreserved(byte) || b"!$&'()*+,;=:@".contains(&byte)
 }

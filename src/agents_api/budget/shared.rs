@@ -1,8 +1,8 @@
-//! The window in a file, for all processes of the user that use the same credential.
+//! The window in a file, for all processes of the user with the same credential.
 //!
-//! The file holds a line for each request of the last minute, its time in milliseconds since 1970, and at most one line
-//! `closed` with the time until which the service wants no requests. The lock on it is the system's, which a process
-//! that dies gives back. Whatever else stands there is passed over.
+//! The file has one line for each request of the last minute, its time in milliseconds since 1970. At most one line
+//! `closed` has the time until which the service wants no requests. The operating system releases the lock of a process
+//! that dies. Other lines are ignored.
 
 use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,24 +21,24 @@ pub(super) struct SharedWindow {
     pub(super) path: PathBuf,
 }
 
-/// Hexadecimal digits of a file's name.
+/// Hexadecimal digits of the file name.
 const NAME_DIGITS: usize = 16;
 
-/// The most that is counted together; whoever allows more does not care for the account's limit.
+/// The largest limit that is shared. A higher setting means that the user does not care about the account's limit.
 const MOST: usize = 10_000;
 
-/// The most that is read of the file, in bytes.
+/// The most bytes that are read of the file.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// How often, and how long apart, the lock is tried for. A process that was stopped while it held the lock must not stop
-/// the others.
+/// How many attempts to take the lock, and the time between them. A process that was suspended while it held the lock
+/// must not block the others.
 const TRIES: u32 = 50;
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 impl SharedWindow {
-    /// `None` for a connection that has no credential to count by.
+    /// `None` for a connection without a credential.
     pub(super) fn new(directory: &Path, connection: &Connection) -> Option<Self> {
-        // The same in every process of this version of the program. Nothing of the credential can be read out of it.
+        // The hash is equal in every process of this program version. It does not reveal the credential.
         let mut hasher = DefaultHasher::new();
         match &connection.credential {
             Credential::ClientSecret { realm, client_id, .. } => {
@@ -50,7 +50,7 @@ impl SharedWindow {
         Some(Self { path: directory.join("limits").join(format!("{:0NAME_DIGITS$x}", hasher.finish())) })
     }
 
-    /// Takes a place in the window, or says how long there is none.
+    /// Takes a place in the window, or returns how long to wait.
     pub(super) fn take(&self, limit: usize) -> io::Result<Result<(), Duration>> {
         if limit > MOST {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "so many requests are not counted together"));
@@ -58,7 +58,7 @@ impl SharedWindow {
         self.change(|window, now| window.take(limit, now))
     }
 
-    /// Nobody is to ask for that long.
+    /// Stops all requests for this time.
     pub(super) fn close_for(&self, wait: Duration) -> io::Result<()> {
         self.change(|window, now| window.close_until(now + wait))
     }
@@ -73,18 +73,18 @@ impl SharedWindow {
         let result = change(&mut window, now);
         let text = written(&window);
         file.rewind()?;
-        // First what is new, then the end of what was: a process that dies in between leaves lines that are passed over.
+        // First the new text, then the end is cut. If a process dies in between, the extra lines are ignored.
         file.write_all(text.as_bytes())?;
         file.set_len(text.len() as u64)?;
         Ok(result)
-        // The lock goes with the file.
+        // Closing the file releases the lock.
     }
 
     fn open(&self) -> io::Result<File> {
         let mut options = files::private();
         options.read(true);
         let directory = self.path.parent().unwrap_or(Path::new("."));
-        // Its folder, and that of all state: looked at each time, since others may have made them.
+        // Its folder, and the state folder. They are checked each time, because other processes may have created them.
         let both = [directory.parent().unwrap_or(directory), directory];
         both.into_iter().filter(|folder| folder.is_dir()).try_for_each(files::private_folder)?;
         let file = match files::open_with(&mut options, &self.path) {
@@ -100,7 +100,7 @@ impl SharedWindow {
     }
 }
 
-/// Removes the files of credentials that nobody used for a day: tokens come and go. What cannot be removed stays.
+/// Removes files of credentials that were unused for a day, because tokens change. Files that cannot be removed stay.
 fn sweep(directory: &Path) {
     const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -123,8 +123,8 @@ fn lock(file: &File) -> io::Result<()> {
     Ok(file.try_lock()?)
 }
 
-/// The window that a file holds now, in times since 1970. A clock that was set back leaves times in the future; those that cannot be
-/// true are passed over.
+/// The current window in a file, in times since 1970. If the clock was set back, times are in the future; impossible
+/// ones are ignored.
 fn read(text: &str, now: Duration) -> Window {
     let mut window = Window::default();
     let millis = |text: &str| text.parse().ok().map(Duration::from_millis);

@@ -1,70 +1,70 @@
-//! What is gathered from the frames of one answer.
+//! The data that is collected from the frames of one answer.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::agents_api::frame::{Frame, FrameError, Source, SurrogateJoiner, Tokens, is_whole};
 
-/// How an answer ended, and what it rests on.
+/// How an answer ended, and its sources.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChatEnd {
-    /// Why the answer ended, such as `stop`; `None` only where the service said that it is done, and not why.
+    /// Why the answer ended, such as `stop`; `None` only if the service reported the end without a reason.
     pub stop_reason: Option<String>,
-    /// What keeps it from being whole, as far as the service let us know.
+    /// Why the answer is not whole, if the service shows it.
     pub shortfall: Option<Shortfall>,
-    /// Token counts, where the service gave them.
+    /// Token counts, if the service sent them.
     pub tokens: Tokens,
     /// Id of the answer.
     pub message_id: Option<String>,
     /// Id of the conversation, to continue it.
     pub conversation_id: Option<String>,
-    /// What the answer rests on, without repetition.
+    /// The sources of the answer, without duplicates.
     pub sources: Vec<Source>,
-    /// Ids of the knowledge sources that were used, without repetition.
+    /// Ids of the knowledge sources that were used, without duplicates.
     pub knowledge_source_ids: Vec<String>,
-    /// Ids of the tools that were used, without repetition.
+    /// Ids of the tools that were used, without duplicates.
     pub tool_ids: Vec<String>,
-    /// Ids of the uploads that were used, without repetition.
+    /// Ids of the uploads that were used, without duplicates.
     pub upload_ids: Vec<String>,
-    /// From the request sent to the first text; `None` for an answer without text.
+    /// Time from sending the request to the first text; `None` for an answer without text.
     pub first_text: Option<Duration>,
-    /// From the request sent to the end. Retries and waits before that request do not count.
+    /// Time from sending the request to the end. Earlier retries and waits do not count.
     pub total: Duration,
 }
 
 /// Why an answer that has ended is not whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shortfall {
-    /// A piece of it came in a frame that could not be read.
+    /// A frame with a piece of it could not be read.
     Lost,
-    /// The service told of an error beside it: its code and its words, as one text.
+    /// The service reported an error with the answer: its code and its text.
     Error(String),
-    /// It ended for a reason that is none of those of a whole answer.
+    /// It ended for a reason that a whole answer does not have.
     StopReason(String),
-    /// It has no text, or blanks alone.
+    /// It has no text, or only blanks.
     Empty,
 }
 
-/// An answer in the making.
+/// An answer that is still arriving.
 #[derive(Default)]
 pub(super) struct Answer {
     pub(super) end: ChatEnd,
-    /// The service said that it is at its end, or why.
+    /// The service reported the end or its reason.
     pub(super) has_ended: bool,
     /// A piece of its text is lost.
     is_lost: bool,
-    /// Text that is more than blanks has come.
+    /// The text so far is more than blanks.
     pub(super) has_words: bool,
     complaint: Option<FrameError>,
-    /// Holds text back for the second half of a character: while it does, no text may go past [`Answer::take_in`].
+    /// Holds back text before the second half of a character. While it waits, all text must pass [`Answer::take_in`].
     pub(super) joiner: SurrogateJoiner,
     seen_sources: HashSet<[Option<String>; 4]>,
-    /// Frames repeat their ids; a set for each list keeps the cost linear.
+    /// Frames repeat their ids. One set per list keeps the cost linear.
     seen_ids: [HashSet<String>; 3],
 }
 
 impl Answer {
-    /// Takes a frame in, and hands out its text (which may be empty).
+    /// Adds a frame, and returns its text (which may be empty).
     pub(super) fn take_in(&mut self, mut frame: Frame) -> String {
         let text = self.joiner.push(&mut frame);
         self.has_ended |= frame.ends || frame.stop_reason.is_some();
@@ -89,7 +89,7 @@ impl Answer {
         text
     }
 
-    /// The end of an answer that has ended, and whether it is whole: what was lost weighs more than what was said of it.
+    /// The end of the answer, and whether it is whole. A lost frame outweighs an error that the service reported.
     pub(super) fn end(self) -> ChatEnd {
         let Self { mut end, is_lost, has_words, complaint, .. } = self;
         let reason = end.stop_reason.clone().filter(|reason| !is_whole(reason));

@@ -17,14 +17,14 @@ use crate::agents_api::sse::{self, SseError};
 use crate::agents_api::token::Bearer;
 use crate::i18n::message;
 
-/// How long the service is listened to after the last frame. It closes the connection at once, which then serves the next
-/// request; one that does not close keeps nobody waiting.
+/// How long to read after the last frame. The service usually closes the response immediately; then the next request
+/// can use the connection. If the service does not close it, no user waits for that.
 const AFTERMATH: Duration = Duration::from_millis(200);
 
-/// How much text that has arrived already is put together, in bytes, before it goes on.
+/// How many bytes of already received text are joined before they are delivered.
 const MAX_PIECE: usize = 64 << 10;
 
-/// Reads SSE or, where the body has no `data` line, one REST reply.
+/// Reads SSE or, if the body has no `data` line, one REST reply.
 pub(super) async fn read(
     response: Response,
     host: &str,
@@ -34,7 +34,7 @@ pub(super) async fn read(
     out: &NextEvent,
 ) -> Result<ChatEnd, AttemptError> {
     let status = response.status().as_u16();
-    // Neither of them has a body, and asked again they would say the same.
+    // These statuses have no body, and a retry would get the same.
     if matches!(status, 202 | 204 | 205) {
         let host = host.to_owned();
         return Err(ApiError::NoReply { host, status }.into());
@@ -54,12 +54,12 @@ pub(super) async fn read(
         let mut text = String::new();
         let mut progress = false;
         let mut arrived = Some(item);
-        // What has arrived already goes on as one piece: nobody sees the difference, and everybody handles fewer.
+        // Text that has already arrived is delivered as one piece. This saves events, and the user sees no difference.
         while let Some(item) = arrived {
             let ended = reading.ended();
             match item {
                 Some(Ok(event)) => {
-                    // More follows, so that it was no mere end of a connection that broke.
+                    // More events follow, so this was not the cut end of a broken connection.
                     if let Some(lost) = reading.lost.take() {
                         progress |= reading.take_in(lost, &mut text);
                     }
@@ -90,7 +90,7 @@ pub(super) async fn read(
                             let error = broken(error, host, reading.text_begun());
                             Err(reading.failed(error).await)
                         }
-                        // The body is over, and nothing said that the answer is.
+                        // The body ended, but no frame reported the end of the answer.
                         _ if reading.text_begun() || reading.answer.joiner.is_waiting() => {
                             Err(reading.failed(ApiError::Truncated { cause: None }).await)
                         }
@@ -106,7 +106,7 @@ pub(super) async fn read(
             deadline = now + AFTERMATH;
         } else if !ended && progress {
             (phase, limit) = (ApiPhase::Idle, timeouts.idle);
-            // Counted from when the reader took the text: its own pace is not the service's silence.
+            // The time counts from when the reader took the text. A slow reader is not an idle service.
             deadline = now + limit;
         }
     }
@@ -114,16 +114,16 @@ pub(super) async fn read(
 
 struct Reading<'a> {
     answer: Answer,
-    /// A frame that could not be read to its end. Where the body ends with it, it is no part of an answer: the connection
-    /// broke in its midst, and as long as nobody has seen any text, the agent may be asked again.
+    /// A frame that could not be read completely. If the body ends with it, the connection broke inside it, and it is
+    /// not part of an answer. If no text was delivered, the agent may be asked again.
     lost: Option<Frame>,
     sent_at: Instant,
     out: &'a NextEvent,
 }
 
 impl Reading<'_> {
-    /// Adds the frame's text to `text`, and says whether it brought any. A half of a character counts: it is delivered with
-    /// its other half.
+    /// Adds the frame's text to `text`, and returns whether it contained any. Half of a character counts: it is
+    /// delivered with its other half.
     fn take_in(&mut self, frame: Frame, text: &mut String) -> bool {
         let held_back = frame.trailing_half.is_some();
         let more = self.answer.take_in(frame);
@@ -174,7 +174,7 @@ impl Reading<'_> {
     }
 }
 
-/// The frames of an event: one, or, where a service forgot the blank lines between its events, one for each line.
+/// The frames of an event: one, or one per line if the service omitted the blank lines between events.
 fn frames(event: &sse::Event) -> Vec<Frame> {
     let whole = parse_event(event);
     match &whole {
@@ -186,15 +186,15 @@ fn frames(event: &sse::Event) -> Vec<Frame> {
     }
 }
 
-/// One frame for each line, where each is one.
+/// One frame for each line, if every line is a frame.
 fn frames_of_lines(name: &str, text: &str) -> Option<Vec<Frame>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "[DONE]");
     let frames = lines.map(|line| parse_frame(name, line).filter(|frame| !frame.is_lost));
     frames.collect::<Option<Vec<_>>>().filter(|frames| frames.len() > 1)
 }
 
-/// A body without a `data` line: one JSON object that says everything, one object for each piece of the answer, or nothing
-/// that could be an answer.
+/// A body without a `data` line: one JSON object with the whole answer, one object for each piece of it, or other text
+/// that cannot be an answer.
 async fn rest(
     body: &str,
     status: u16,
@@ -223,7 +223,7 @@ async fn rest(
         is_answer |= frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some();
         reading.take_in(frame, &mut text);
     }
-    // A cut reply can be had again, as long as nobody has seen any of it.
+    // A cut reply can be requested again, because no text of it was delivered.
     if is_cut {
         return Err(reading.failed(ApiError::Truncated { cause: None }).await);
     }
@@ -244,7 +244,7 @@ async fn rest(
     Err(reading.failed(ApiError::protocol(problem, remedy, None)).await)
 }
 
-/// A service may repeat the token that it was sent, and does so in what it says of errors.
+/// A service may repeat the token, and some do in error texts.
 fn redacted_frame(mut frame: Frame, bearer: &Bearer) -> Frame {
     let redacted = |error: FrameError| FrameError {
         code: error.code.map(|code| tidy(&bearer.redact(&code))),
@@ -255,14 +255,14 @@ fn redacted_frame(mut frame: Frame, bearer: &Bearer) -> Frame {
     frame
 }
 
-/// Before the first text a broken body is a network failure like any other; after it, the answer is truncated.
+/// Before the first text, a broken body is a network error. After it, the answer is truncated.
 fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiError {
     match error {
         SseError::Body(error) if text_begun => {
             tracing::info!(host, cause = root_cause(&error), "the answer broke off");
             ApiError::Truncated { cause: Some(plain_cause(&error)) }
         }
-        // The head came, so that the question was taken up, and may be billed.
+        // The response head arrived, so the question was accepted and may be billed.
         SseError::Body(error) if is_unheard(&error) => unheard(host, false),
         SseError::Body(error) => network(host, None, &error),
         SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => {

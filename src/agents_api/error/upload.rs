@@ -1,49 +1,49 @@
-//! What can go wrong beside the chat: with a file, with its form and its store, with the list of agents.
+//! Errors of requests other than the chat: the file, its form and its store, the list of agents.
 
 use crate::i18n::{Message, message};
 
-/// What is asked of the services beside the chat.
+/// The operations besides the chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// The form for the upload of a file.
+    /// Request the upload form of a file.
     PrepareUpload,
-    /// To store an uploaded file.
+    /// Store an uploaded file.
     StoreFile,
-    /// The list of agents.
+    /// List the agents.
     ListAgents,
 }
 
 /// Why a file cannot be uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileProblem {
-    /// It has no name, or one that no form can carry.
+    /// It has no name, or a name that a form cannot carry.
     Name,
     /// It cannot be opened or read.
     Unreadable(String),
     /// It is a directory, a device or a pipe.
     NoFile,
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
-    /// It is over our limit.
+    /// It exceeds our limit.
     TooLarge {
         /// Its size.
         bytes: u64,
     },
-    /// Agents read texts, documents and pictures; this is `a program` or `an archive`.
+    /// Agents read texts, documents and pictures. This is `a program` or `an archive`.
     Unsuitable(&'static str),
-    /// It became shorter while it was sent.
+    /// It became shorter during the upload.
     Changed,
 }
 
-/// The largest file that is uploaded, in bytes. The limit is ours: what the service takes is not known, and an agent that
-/// takes 272,000 tokens has no use for more, but a slip of the hand should not send a disk image.
+/// The largest upload, in bytes. This is our limit, because that of the service is unknown. An agent with 272,000
+/// tokens cannot use more, and a disk image must not be sent by mistake.
 pub const MAX_UPLOAD_BYTES: u64 = 100_000_000;
 
-/// The longest name of an uploaded file, in bytes, as file systems have it.
+/// The longest name of an uploaded file, in bytes, as in file systems.
 pub(crate) const MAX_FILE_NAME_BYTES: usize = 255;
 
 impl FileProblem {
-    /// What is wrong with the file of this name, and what to do.
+    /// The problem of the file with this name, and what to do.
     pub(super) fn message(&self, name: &str) -> Message {
         let name = name.to_owned();
         match self {

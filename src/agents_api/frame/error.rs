@@ -1,15 +1,15 @@
-//! What a frame or a reply says of an error, in any of the shapes that services and their gateways have.
+//! Errors in a frame or a reply, in the different formats of services and gateways.
 
 use serde_json::{Map, Value};
 
 use super::{flatten, text_of};
 
-/// An error told inside a stream, or as a reply with status 200.
+/// An error in a stream, or in a reply with status 200.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FrameError {
-    /// The service's own code.
+    /// The code of the service.
     pub code: Option<String>,
-    /// What it said, as plain text.
+    /// Its text, as plain text.
     pub details: String,
 }
 
@@ -21,9 +21,9 @@ impl FrameError {
     }
 }
 
-/// Reads what is wrong: an error that is all the frame says, and one beside text or beside the end of a whole answer.
-/// Mid-stream errors have no documented shape: whatever an event named `error` holds, an object of type `error`, one with an
-/// `error` or the like, or a code with its details.
+/// Reads errors: an error that is the whole frame, and one with text or with the end of a whole answer. Errors in a
+/// stream have no documented format. Four forms count: any data of an event named `error`; an object of type `error`;
+/// an object with an `error` or similar member; a code with its details.
 pub(super) fn read(
     object: &Map<String, Value>,
     is_error: bool,
@@ -37,12 +37,12 @@ pub(super) fn read(
     let has_code = says("code") && (says("type") || says("details"));
     let is_told = has_code || ["error", "errors", "fault"].into_iter().any(says);
     if is_told && (has_text || stop_reason.is_some_and(is_whole)) {
-        // What stands in `message` is the answer's.
+        // `message` belongs to the answer.
         let mut beside = object.clone();
         beside.remove("message");
         return (None, Some(of(&beside)));
     }
-    // Names of everyday words, which tell of an error only where nothing else is told.
+    // These names are common words. They mean an error only if the frame has no other content.
     let is_bare = !has_text && stop_reason.is_none() && !object.contains_key("message");
     let is_told = is_told || is_bare && ["msg", "Message", "title"].into_iter().any(says);
     (is_told.then(|| of(object)), None)
@@ -52,7 +52,7 @@ fn of(object: &Map<String, Value>) -> FrameError {
     FrameError { code: code(object), details: details(object).unwrap_or_default() }
 }
 
-/// The service's own code, wherever it stands.
+/// The code of the service, in any of its places.
 pub(in crate::agents_api) fn code(object: &Map<String, Value>) -> Option<String> {
     let inner = inner(object);
     let of = |object: &Map<String, Value>| {
@@ -61,7 +61,7 @@ pub(in crate::agents_api) fn code(object: &Map<String, Value>) -> Option<String>
     inner.and_then(of).or_else(|| of(object)).filter(|code| is_word(code))
 }
 
-/// What was said, in the first of the places where it may stand that says something.
+/// The error text, from the first place that is not empty.
 pub(in crate::agents_api) fn details(object: &Map<String, Value>) -> Option<String> {
     const NAMES: &str =
         "details error_description message faultstring detail Message msg title reason error errors fault";
@@ -73,7 +73,7 @@ pub(in crate::agents_api) fn details(object: &Map<String, Value>) -> Option<Stri
     inner.and_then(of).or_else(|| of(object))
 }
 
-/// The object that the error stands in, where it is not the whole of it.
+/// The inner object of the error, if it is not the whole object.
 fn inner(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
     ["error", "fault", "errors"].iter().find_map(|name| match object.get(*name)? {
         Value::Object(inner) => Some(inner),
@@ -82,7 +82,7 @@ fn inner(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
     })
 }
 
-/// The text of what was said; of a list of errors, what each says.
+/// The text of an error; for a list of errors, the text of each.
 fn text(value: &Value) -> String {
     match value {
         Value::Array(items) => items.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
@@ -102,7 +102,7 @@ fn says_something(value: &Value) -> bool {
     }
 }
 
-/// A string that says something: not blank, and not what a program writes for nothing.
+/// A string with content: not blank, and not a placeholder for an empty value.
 pub(in crate::agents_api) fn said(value: &Value) -> Option<String> {
     value.as_str().filter(|text| is_word(text)).map(str::to_owned)
 }
@@ -112,8 +112,8 @@ pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && !["null", "none", "undefined"].iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
-/// Whether this is a reason of an answer that has come to its own end: `stop`, the only one that the service was ever seen
-/// to give, and what other vendors call the same. Every other one means that something was in the way.
+/// Whether the stop reason is that of a whole answer: `stop`, the only one seen from this service, and the equivalents
+/// of other vendors. Any other reason means that the answer was cut.
 pub(in crate::agents_api) fn is_whole(stop_reason: &str) -> bool {
     const WHOLE: &str = "stop endturn endofturn stopsequence eos eostoken endofsequence endoftext";
     let letters = stop_reason.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();

@@ -1,4 +1,4 @@
-//! The frames of which an answer has thousands: a `message`, ids, and lists with nothing in them.
+//! The most frequent frames of an answer: a `message`, ids, and empty lists.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use memchr::memchr2;
 
 use super::Frame;
 
-/// A frame that says no more than this.
+/// A frame with only these fields.
 #[derive(Default)]
 pub(super) struct Plain<'a> {
     pub(super) message: Option<Cow<'a, str>>,
@@ -26,14 +26,14 @@ impl From<Plain<'_>> for Frame {
     }
 }
 
-/// The message of a frame of the shortest shape, `{"message":"…"}` without escapes.
+/// The message of the shortest frame, `{"message":"…"}` without escapes.
 pub(super) fn bare_message(data: &[u8]) -> Option<&str> {
     let message = data.strip_prefix(b"{\"message\":\"")?.strip_suffix(b"\"}")?;
     if is_plain(message) { std::str::from_utf8(message).ok() } else { None }
 }
 
-/// Reads a frame in one pass of its bytes, with a copy of a text that has escapes alone; `None` for one that may say more, or
-/// say it in another way.
+/// Reads a frame in one pass. Only text with escapes is copied. `None` for a frame that may contain more, or has
+/// another format.
 pub(super) fn read(data: &[u8]) -> Option<Plain<'_>> {
     let mut plain = Plain::default();
     let mut rest = after_blanks(data).strip_prefix(b"{")?;
@@ -55,7 +55,7 @@ pub(super) fn read(data: &[u8]) -> Option<Plain<'_>> {
             _ => return None,
         };
         let after = match (nothing(value), field) {
-            // Of a name that comes twice the last one holds.
+            // If a name occurs twice, the last one applies.
             (_, Some(Some(_))) | (None, None) => return None,
             (Some(after), _) => after,
             (None, Some(field)) => {
@@ -72,18 +72,18 @@ pub(super) fn read(data: &[u8]) -> Option<Plain<'_>> {
     }
 }
 
-/// A string at the start as it is written, with its quotes, and what follows it.
+/// The string at the start, as written with its quotes, and the rest.
 fn string(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let inside = rest.strip_prefix(b"\"")?;
     let mut end = memchr2(b'"', b'\\', inside)?;
     while inside.get(end) == Some(&b'\\') {
-        // What is escaped may be a quote.
+        // The escaped character may be a quote.
         end += 2 + memchr2(b'"', b'\\', inside.get(end + 2..)?)?;
     }
     rest.split_at_checked(end + 2)
 }
 
-/// What a string with its quotes says; `None` where JSON does not allow it so.
+/// The content of a string with its quotes; `None` if it is not valid JSON.
 fn decoded(written: &[u8]) -> Option<Cow<'_, str>> {
     let inside = written.get(1..written.len() - 1)?;
     if is_plain(inside) {
@@ -92,13 +92,13 @@ fn decoded(written: &[u8]) -> Option<Cow<'_, str>> {
     serde_json::from_slice::<String>(written).ok().map(Cow::Owned)
 }
 
-/// Whether JSON has this in a string as it is: no quote, no escape, no control character. Every byte is looked at, which is
-/// faster than to stop at the first of those.
+/// Whether the bytes are a JSON string without escapes: no quote, backslash or control character. Reading every byte is
+/// faster than stopping at the first of them.
 fn is_plain(inside: &[u8]) -> bool {
     !inside.iter().fold(false, |other, byte| other | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'))
 }
 
-/// What follows a null, or a list or an object with nothing in it.
+/// The rest after a null, an empty list or an empty object.
 fn nothing(rest: &[u8]) -> Option<&[u8]> {
     [b"[]".as_slice(), b"{}", b"null"].iter().find_map(|nothing| rest.strip_prefix(*nothing))
 }

@@ -1,21 +1,21 @@
-//! What is nearly JSON, as servers and gateways write it that put their frames together by hand.
+//! Reads nearly-JSON, as servers and gateways write that build frames by hand.
 //!
-//! `json5` reads trailing commas, single quotes, needless escapes, control characters and numbers that are none. What it
-//! refuses is made right before it looks: line breaks inside of strings, and the names of Python's constants. Of an
-//! object that ends too soon, what there is is read.
+//! `json5` accepts trailing commas, single quotes, needless escapes, control characters and invalid numbers. This
+//! module first corrects what `json5` rejects: line breaks in strings, and the constants of Python. If an object ends
+//! too early, the existing part is read.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// How deep a value may be nested. `json5` knows no bound, and its reader descends with the value.
+/// The maximum depth of a value. `json5` has no limit, and its reader is recursive.
 const MAX_DEPTH: usize = 100;
 
-/// Reads it, as far as it goes, and says whether its end is missing or cannot be read; `None` where there is no telling what
-/// it was to be.
+/// Reads the text as far as possible, and returns whether its end is missing or unreadable. `None` if the value cannot
+/// be recognized.
 pub(super) fn read(text: &str) -> Option<(Value, bool)> {
     let Tamed { mut text, missing, last_comma } = tame(text)?;
-    // What comes behind the last member that is whole, where that is all that can be read.
+    // The text up to the last complete member, in case the rest is unreadable.
     let members_before = last_comma.and_then(|at| text.get(..at)).map(|members| format!("{members}}}"));
     let is_cut = !missing.is_empty();
     text.push_str(&missing);
@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Option<(Value, bool)> {
     }
 }
 
-/// Into a map first: of names that come twice, as in JSON, the last one holds.
+/// Reads into a map first: if a name occurs twice, the last one applies, as in JSON.
 fn object(text: &str) -> Option<Value> {
     let members: BTreeMap<String, Value> = json5::from_str(text).ok()?;
     Some(Value::Object(members.into_iter().collect()))
@@ -33,13 +33,13 @@ fn object(text: &str) -> Option<Value> {
 
 struct Tamed {
     text: String,
-    /// What closes all that is open at its end.
+    /// The characters that close everything open at the end.
     missing: String,
-    /// Where the last comma stands between members of the whole.
+    /// The position of the last comma between members of the top object.
     last_comma: Option<usize>,
 }
 
-/// Makes right what `json5` refuses; `None` for what is nested too deep.
+/// Corrects what `json5` rejects; `None` for values that are nested too deep.
 fn tame(text: &str) -> Option<Tamed> {
     let mut tamed = String::with_capacity(text.len() + 16);
     let mut closers = Vec::new();

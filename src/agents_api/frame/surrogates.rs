@@ -1,14 +1,14 @@
-//! Escaped surrogates that stand alone (`"\ud83d"`), which strict JSON parsers refuse.
+//! Lone surrogate escapes (`"\ud83d"`), which strict JSON parsers reject.
 //!
-//! A service that cuts its answer by UTF-16 units sends the halves of an emoji in two frames. Each half is marked with a
-//! private character, so that the JSON parses, and the [`SurrogateJoiner`] puts the halves together again.
+//! Some services cut their answer by UTF-16 units, so the halves of an emoji come in two frames. Each half becomes a
+//! private character, so that the JSON parses. The [`SurrogateJoiner`] joins the halves again.
 
 use serde_json::Value;
 
-/// Lone surrogates D800..=DFFF become U+10F800..=U+10FFFF: the end of the last private plane, which no text uses.
+/// Lone surrogates D800..=DFFF become U+10F800..=U+10FFFF, the end of the last private plane, which texts do not use.
 const MARK: u32 = 0x10_F800 - 0xD800;
 
-/// The JSON with every lone surrogate escape replaced by its mark; `None` where there is none.
+/// The JSON with every lone surrogate escape replaced by its mark; `None` if there is none.
 pub(super) fn mark_lone(json: &str) -> Option<String> {
     let mut marked = String::with_capacity(json.len());
     let mut found = false;
@@ -40,14 +40,14 @@ pub(super) fn mark_lone(json: &str) -> Option<String> {
     found.then_some(marked)
 }
 
-/// The four hex digits at the start of `text`, and what follows them.
+/// The value of the four hex digits at the start of `text`, and the rest.
 fn unit(text: &str) -> Option<(u16, &str)> {
     let (digits, rest) = text.split_at_checked(4)?;
     let valid = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     valid.then(|| u16::from_str_radix(digits, 16).ok().map(|unit| (unit, rest))).flatten()
 }
 
-/// A text whose marks are resolved.
+/// A text after its marks were resolved.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) leading_half: Option<u16>,
@@ -55,7 +55,7 @@ pub(super) struct Piece {
     pub(super) trailing_half: Option<u16>,
 }
 
-/// Takes the marks out of a parsed text: halves at its ends are handed over, those within become U+FFFD.
+/// Removes the marks of a parsed text: halves at its ends are returned, others become U+FFFD.
 pub(super) fn unmark(text: &str) -> Piece {
     let Some(first) = text.chars().next().map(half_of) else { return Piece::default() };
     let leading_half = first.filter(|half| *half >= 0xDC00);
@@ -66,7 +66,7 @@ pub(super) fn unmark(text: &str) -> Piece {
     Piece { leading_half, text, trailing_half }
 }
 
-/// Replaces every mark in every string of a value by U+FFFD.
+/// Replaces every mark in every string of a value with U+FFFD.
 pub(super) fn replace_marks(value: &mut Value) {
     match value {
         Value::String(text) if text.contains(is_mark) => *text = text.replace(is_mark, "\u{fffd}"),
@@ -84,14 +84,14 @@ fn half_of(c: char) -> Option<u16> {
     u32::from(c).checked_sub(MARK).and_then(|half| u16::try_from(half).ok()).filter(|half| *half >= 0xD800)
 }
 
-/// Puts characters together whose halves came in two frames.
+/// Joins characters whose halves came in two frames.
 #[derive(Debug, Default)]
 pub(in crate::agents_api) struct SurrogateJoiner {
     high: Option<u16>,
 }
 
 impl SurrogateJoiner {
-    /// The text to deliver for a frame; may be empty. A high half at its end is held back for the next frame.
+    /// The text to deliver for a frame; may be empty. A high half at its end waits for the next frame.
     pub(in crate::agents_api) fn push(&mut self, frame: &mut super::Frame) -> String {
         let text = frame.text.take().unwrap_or_default();
         let nothing = text.is_empty() && frame.leading_half.is_none() && frame.trailing_half.is_none();
@@ -114,7 +114,7 @@ impl SurrogateJoiner {
         self.high.is_some()
     }
 
-    /// What is left at the end of the answer: U+FFFD for a half whose other half never came.
+    /// The rest at the end of the answer: U+FFFD for a half whose other half never came.
     pub(in crate::agents_api) fn finish(&mut self) -> Option<String> {
         self.high.take().map(|_| char::REPLACEMENT_CHARACTER.to_string())
     }

@@ -206,7 +206,7 @@ fn lone_surrogates_are_let_through_at_the_ends_and_replaced_elsewhere() {
     assert!(parse(r#"{"message":"\ud8"#).is_lost);
 }
 
-/// Escapes UTF-16 units one by one, as a service does that cuts its text by them.
+/// Escapes single UTF-16 units, like a service that cuts its text by them.
 fn escaped(units: &[u16]) -> String {
     let text: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
     format!("{{\"message\":\"{text}\"}}")
@@ -241,7 +241,7 @@ proptest! {
     }
 }
 
-/// Frames of what the fields of the service and its like may hold.
+/// Random frames with possible values of the service's fields.
 fn frames() -> impl Strategy<Value = String> {
     let names = "message message stop_reason tokens message_id conversation_id source upload_ids knowledge_source_id \
         tools_id cross_account_source agent_info type code details error title choices usage mess\\u0061ge";

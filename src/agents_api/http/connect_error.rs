@@ -1,4 +1,4 @@
-//! What a broken connection means, and what to look at.
+//! The meaning of a broken connection, and what the user should check.
 
 use std::error::Error as _;
 use std::io;
@@ -11,7 +11,7 @@ use crate::agents_api::error::{Again, ApiError};
 use crate::agents_api::failure::tidy;
 use crate::i18n::{Message, message};
 
-/// What a failed connection means, and what to look at. `proxy` is the one on the way, as it is shown.
+/// The meaning of a failed connection, and what to check. `proxy` is the displayed name of the proxy in use.
 pub(in crate::agents_api) fn network(host: &str, proxy: Option<String>, error: &reqwest::Error) -> ApiError {
     let (problem, remedy, again) = told(host.to_owned(), proxy, error);
     ApiError::network(problem, remedy, again)
@@ -71,7 +71,7 @@ fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message
     }
 }
 
-/// Why a certificate was not taken, and whose it is to mend that.
+/// Why a certificate was rejected, and who must fix it.
 fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, Message, Again) {
     let now = date(SystemTime::now());
     let (problem, remedy) = match error {
@@ -113,36 +113,36 @@ fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, M
     (problem, remedy, Again::Never)
 }
 
-/// `DnsName("a.example")`, as the verifier lists names, without its wrapping.
+/// The name without its wrapping: the verifier lists names as `DnsName("a.example")`.
 fn name_in(listed: &str) -> &str {
     listed.split('"').nth(1).unwrap_or(listed)
 }
 
-/// A day and time of the world's clock, in the form that HTTP has.
+/// A date and time in the format of HTTP.
 fn date(time: SystemTime) -> String {
     httpdate::fmt_http_date(time)
 }
 
-/// The connection died without a word while the answer was waited for. A request that was never acknowledged was not acted
-/// upon, and may be sent again at once; any other may have been, and be billed.
+/// The connection died silently while the answer was awaited. A request that was never acknowledged was not processed,
+/// so it may be sent again immediately. Any other request may have been processed and billed.
 pub(in crate::agents_api) fn unheard(host: &str, is_unacknowledged: bool) -> ApiError {
     let problem = message!("api-unheard", host = host.to_owned());
     let again = if is_unacknowledged { Again::AtOnce } else { Again::Never };
     ApiError::network(problem, message!("api-unheard-remedy"), again)
 }
 
-/// Whether the connection was given up because nothing was heard on it.
+/// Whether the connection was closed because nothing was received on it.
 pub(in crate::agents_api) fn is_unheard(error: &reqwest::Error) -> bool {
     !error.is_connect()
         && (io_kind(error) == Some(io::ErrorKind::TimedOut) || chain(error).contains("keep-alive timed out"))
 }
 
-/// Whether the service closed HTTP/2 with the word that it wants HTTP/1.1.
+/// Whether the service closed HTTP/2 and requires HTTP/1.1.
 pub(super) fn wants_http1(error: &reqwest::Error) -> bool {
     chain(error).to_ascii_lowercase().contains("requires http/1.1")
 }
 
-/// Whether a proxy answered, and did not lead on.
+/// Whether a proxy answered, but did not forward the request.
 pub(super) fn is_tunnels(error: &reqwest::Error) -> bool {
     let lower = chain(error).to_lowercase();
     lower.contains("tunnel error: unsuccessful") || lower.contains("tunnel error: proxy auth")
@@ -152,18 +152,18 @@ fn is_unresolved(error: &reqwest::Error) -> bool {
     error.is_dns() || chain(error).to_lowercase().contains("dns error")
 }
 
-/// Whether the next attempt is as good as certain to fail alike.
+/// Whether the next attempt would almost certainly fail in the same way.
 fn is_final(error: &reqwest::Error) -> bool {
     is_unresolved(error) || io_kind(error) == Some(io::ErrorKind::ConnectionRefused)
 }
 
-/// The innermost reason, in words of the library. Outer layers hold the URL; the innermost never does.
+/// The innermost reason, in the library's words. Outer layers contain the URL; the innermost never does.
 pub(crate) fn root_cause(error: &reqwest::Error) -> String {
     let innermost = std::iter::successors(error.source(), |cause| (*cause).source()).last();
     innermost.map_or_else(|| "no reason given".to_owned(), |cause| tidy(&cause.to_string()))
 }
 
-/// What became of a connection, in plain words; those of the library are for the log.
+/// What happened to a connection, in plain words. The library's words go to the log.
 pub(in crate::agents_api) fn plain_cause(error: &reqwest::Error) -> Message {
     if is_unresolved(error) {
         return message!("api-cause-no-name");
@@ -182,7 +182,7 @@ fn is_closed(kind: io::ErrorKind) -> bool {
     matches!(kind, ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof)
 }
 
-/// Whether the other end closed the connection before all had come.
+/// Whether the other side closed the connection too early.
 fn is_incomplete(error: &reqwest::Error) -> bool {
     let words = chain(error).to_lowercase();
     ["unexpected eof", "end of file", "before message completed", "connection closed", "close_notify"]
@@ -190,7 +190,7 @@ fn is_incomplete(error: &reqwest::Error) -> bool {
         .any(|sign| words.contains(sign))
 }
 
-/// The errors behind an error, those that the operating system's errors wrap included.
+/// The causes of an error, including those inside errors of the operating system.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     std::iter::successors(error.source(), |cause| inner(*cause))
 }

@@ -1,4 +1,4 @@
-//! The proxy on the way out: which one it is, and whom it is not used for.
+//! The proxy for outgoing requests, and the hosts that are reached without it.
 
 use std::net::IpAddr;
 
@@ -11,15 +11,15 @@ use crate::agents_api::connection::ProxyAddress;
 use crate::agents_api::error::{Again, ApiError};
 use crate::i18n::{Message, message};
 
-/// What may stand in a user name or a password of a URL as it is. A percent sign begins what is encoded already.
+/// Characters that may be literal in a user name or a password of a URL. A percent sign starts an encoded character.
 const USER_INFO: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'%').remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!').remove(b'$');
 
 /// The URL of a proxy.
 ///
 /// # Errors
-/// It is none, so that nothing may be sent: to go without the proxy that somebody set is no way to go. The value may hold a
-/// password, and is not repeated.
+/// The value is not a proxy URL. Nothing may be sent then: requests must not bypass the configured proxy. The value may
+/// hold a password, so the error does not repeat it.
 pub(in crate::agents_api) fn url_of(address: &ProxyAddress) -> Result<Url, ApiError> {
     parse(address.url.expose_secret()).map_err(|problem| {
         let (problem, remedy) = problem.messages(&address.setting);
@@ -27,23 +27,23 @@ pub(in crate::agents_api) fn url_of(address: &ProxyAddress) -> Result<Url, ApiEr
     })
 }
 
-/// The same for a value that our own reader takes and the client's does not.
+/// The same for a value that our parser accepts and the client rejects.
 pub(super) fn unusable(setting: &Message) -> ApiError {
     let (problem, remedy) = NoProxyUrl::NoUrl.messages(setting);
     ApiError::network(problem, remedy, Again::Never)
 }
 
-/// What is set instead of a proxy's URL.
+/// Why a value is not the URL of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoProxyUrl {
-    /// It is no URL that a proxy can have.
+    /// It is not a valid proxy URL.
     NoUrl,
-    /// It names a file that tells which proxy to use.
+    /// It names an auto-configuration file.
     AutoConfig,
 }
 
 impl NoProxyUrl {
-    /// What is wrong with what `setting` says, and what to do.
+    /// The problem with the value of `setting`, and what to do.
     pub(crate) fn messages(self, setting: &Message) -> (Message, Message) {
         let setting = setting.clone();
         match self {
@@ -55,15 +55,15 @@ impl NoProxyUrl {
     }
 }
 
-/// Reads the URL of a proxy as people write it: with or without a scheme, and with any signs in a password.
+/// Parses the URL of a proxy as users write it: with or without a scheme, and with any characters in a password.
 ///
 /// # Errors
-/// It is none.
+/// The text is not a proxy URL.
 pub(crate) fn parse(text: &str) -> Result<Url, NoProxyUrl> {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();
-    // Whatever stands before the last @ is a name and a password, for no host has one.
+    // Everything before the last @ is the name and the password, because hosts contain no @.
     let (user, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
     let path = host.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     if scheme.starts_with("pac+") || [".pac", "/wpad.dat", "/wpad.da"].iter().any(|ending| path.ends_with(ending)) {
@@ -85,8 +85,8 @@ pub(crate) fn parse(text: &str) -> Result<Url, NoProxyUrl> {
     if url.host_str().is_some_and(|host| !host.is_empty()) { Ok(url) } else { Err(NoProxyUrl::NoUrl) }
 }
 
-/// Whether a host is reached without a proxy, by the list of `NO_PROXY`: names with all below them, with or without a dot or a
-/// star before and a dot behind; addresses and networks; each for one port where it names one; a star for all.
+/// Whether `NO_PROXY` lists the host: a name includes its subdomains, with or without a dot or a star before it and a
+/// dot after it. Entries can also be addresses and networks, each optionally with a port. A star means all hosts.
 pub(super) fn bypasses(list: &str, url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let host = bare(host);
@@ -113,13 +113,13 @@ pub(super) fn bypasses(list: &str, url: &Url) -> bool {
     })
 }
 
-/// A host as it is compared: in small letters, without the dot of a whole name and the brackets of an address.
+/// A host for comparison: in lower case, without the final dot of a name and the brackets of an address.
 fn bare(host: &str) -> String {
     let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
-/// An entry without its port. The colons of an address of IPv6 begin none.
+/// An entry without its port. Colons in an IPv6 address do not start a port.
 fn with_port(entry: &str) -> (&str, Option<u16>) {
     let split = entry.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
     match split.map(|(name, port)| (name, port.parse())) {

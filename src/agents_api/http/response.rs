@@ -1,4 +1,4 @@
-//! What comes back: heads that are no answer to what was asked, and bodies as far as they came.
+//! Responses: heads that do not answer the request, and bodies that may be incomplete.
 
 use reqwest::Response;
 use reqwest::header::CONTENT_ENCODING;
@@ -8,11 +8,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::agents_api::error::ApiError;
 use crate::i18n::message;
 
-/// The response, unless it sends us elsewhere, answers another question than ours, or cannot be read. What an error says may be
-/// unreadable: its status says enough.
+/// The response. Fails if it redirects, does not match our request, or cannot be decoded. The body of an error may be
+/// unreadable, because its status is enough.
 pub(in crate::agents_api) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
     let status = response.status();
-    // 101 switches to a protocol, 304 speaks of a copy, 305 of a proxy that nobody asked about; above 599 there is no class.
+    // 101 switches the protocol, 304 refers to a cache, 305 to a proxy. Above 599 there is no status class.
     let is_odd = status.is_informational() || matches!(status.as_u16(), 304..=306 | 600..);
     let host = host.to_owned();
     let (problem, remedy) = if is_odd {
@@ -34,23 +34,23 @@ fn is_coded(response: &Response) -> bool {
     codings.map(<[u8]>::trim_ascii).any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
-/// A body as far as it came.
+/// A body, complete or partial.
 pub(in crate::agents_api) struct Body {
     /// Its text, without a byte order mark.
     pub(in crate::agents_api) text: Zeroizing<String>,
-    /// What kept it from its end.
+    /// Why it is incomplete.
     pub(in crate::agents_api) broken: Option<Broken>,
 }
 
-/// What ended a body before its end.
+/// Why a body is incomplete.
 pub(in crate::agents_api) enum Broken {
-    /// The connection.
+    /// The connection broke.
     Connection(reqwest::Error),
-    /// The time for it.
+    /// The time limit was reached.
     TooLate,
 }
 
-/// The start of a body, for error replies: at most 64 KiB, and whatever came before the connection broke.
+/// The start of an error body: at most 64 KiB, or the part before the connection broke.
 pub(in crate::agents_api) async fn read_start(response: Response, deadline: Instant) -> Zeroizing<String> {
     if is_coded(&response) {
         return Zeroizing::default();

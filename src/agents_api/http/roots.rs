@@ -1,4 +1,4 @@
-//! The roots that the user adds to the system's.
+//! Additional root certificates of the user.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use rustls::pki_types::pem::PemObject as _;
 use crate::files;
 use crate::i18n::{Message, message};
 
-/// No bundle is larger, in bytes.
+/// The largest bundle, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// The certificates of a bundle that can be used, and what is wrong with the others.
+/// The usable certificates of a bundle, and the problems of the others.
 pub(super) fn read(path: &Path) -> (Vec<CertificateDer<'static>>, Option<Message>) {
     let shown = || path.display().to_string();
     let unusable = |problem: Message| message!("bundle-unusable", path = shown(), problem = problem);
@@ -44,7 +44,7 @@ pub(super) fn read(path: &Path) -> (Vec<CertificateDer<'static>>, Option<Message
 }
 
 struct Block {
-    /// The line it begins at, from 1.
+    /// Its first line, counted from 1.
     line: usize,
     pem: String,
 }
@@ -52,7 +52,7 @@ struct Block {
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// The certificates of a PEM text; one that does not end goes up to where the next begins.
+/// The certificates of a PEM text. A certificate without an end extends to the start of the next one.
 fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut inside = false;
@@ -71,7 +71,7 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// A certificate that TLS takes as a root.
+/// A certificate that TLS accepts as a root.
 fn certificate(pem: &str) -> Result<CertificateDer<'static>, Message> {
     if !pem.trim_end().ends_with(END) {
         return Err(message!("bundle-no-end"));

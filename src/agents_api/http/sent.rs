@@ -1,4 +1,4 @@
-//! When a request is out.
+//! Reports when a request is sent.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use secrecy::zeroize::Zeroizing;
 use tokio::sync::oneshot;
 
-/// A body that tells when it is taken, which is when the connection stands: up to then the connect limit holds.
+/// A body that reports when it is read. At that moment the connection exists; until then, the connect limit applies.
 pub(super) struct TellWhenSent {
     bytes: Option<Bytes>,
     sent: Option<oneshot::Sender<()>>,
@@ -32,7 +32,7 @@ impl http_body::Body for TellWhenSent {
         _cx: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
         if let Some(sent) = self.sent.take() {
-            // Nobody listens any more once the caller has given up; then there is nobody to tell.
+            // If the caller gave up, the receiver is gone.
             let _ = sent.send(());
         }
         Poll::Ready(self.bytes.take().map(|bytes| Ok(http_body::Frame::data(bytes))))

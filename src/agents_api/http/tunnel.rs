@@ -1,5 +1,5 @@
-//! What a proxy says to those whom it does not lead on. The client's own library keeps that to itself, so the proxy is asked
-//! once more, for the sake of what is told to the user.
+//! The reply of a proxy that does not forward a request. The HTTP library hides it, so the proxy is asked once more to
+//! get a message for the user.
 
 use std::time::Duration;
 
@@ -23,20 +23,20 @@ pub(super) struct InUse {
     pub(super) setting: Message,
 }
 
-/// What a proxy answered instead of leading on.
+/// The reply of a proxy that does not forward.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Refusal {
     status: u16,
-    /// The ways to sign in that it offers, as it names them.
+    /// The authentication schemes that it offers, with its names.
     schemes: Vec<String>,
-    /// The title of its page, or what it said in a line.
+    /// The title of its page, or its one-line reply.
     title: String,
 }
 
-/// How long the proxy is asked for its reason.
+/// How long to wait for the proxy's reason.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// How much of its answer is read, in bytes.
+/// How much of its reply is read, in bytes.
 const MOST: u64 = 32 << 10;
 
 impl InUse {
@@ -45,7 +45,7 @@ impl InUse {
         crate::agents_api::http::host_of(&self.url)
     }
 
-    /// Why it does not lead to the host of `url`; `None` where it does by now, or does not say.
+    /// Why it does not forward to the host of `url`; `None` if it does now, or gives no reason.
     pub(super) async fn why_not(&self, url: &Url) -> Option<ApiError> {
         if self.url.scheme() != "http" {
             return None;
@@ -67,7 +67,7 @@ impl InUse {
         request.push_str("\r\n");
         socket.write_all(request.as_bytes()).await.ok()?;
         let (mut answer, mut socket) = (Vec::new(), socket.take(MOST));
-        // A proxy may keep its connection open: the head says the most, and its page follows at once or not at all.
+        // A proxy may keep the connection open. The head is most important, and its page follows immediately or never.
         while timeout(Duration::from_millis(500), socket.read_buf(&mut answer))
             .await
             .is_ok_and(|read| matches!(read, Ok(1..)))
@@ -122,7 +122,7 @@ impl InUse {
     }
 }
 
-/// Reads the head of an answer, and the start of its page.
+/// Parses the head of a reply, and the start of its page.
 fn read(answer: &str) -> Option<Refusal> {
     let (head, body) = answer.split_once("\r\n\r\n").or_else(|| answer.split_once("\n\n"))?;
     let mut lines = head.lines();
@@ -142,7 +142,7 @@ fn read(answer: &str) -> Option<Refusal> {
     Some(Refusal { status, schemes, title })
 }
 
-/// The scheme that a part of a challenge begins with: its parameters are told by their equals sign.
+/// The scheme at the start of a part of a challenge. A part with an equals sign is a parameter.
 fn scheme_of(part: &str) -> Option<&str> {
     let word = part.split_ascii_whitespace().next()?;
     let is_name = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));

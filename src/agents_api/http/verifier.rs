@@ -1,4 +1,4 @@
-//! Who is believed to be the service: whoever the system's roots, or those that the user added, vouch for.
+//! Verifies the service: its certificate must come from a root of the system or one that the user added.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
-/// TLS with the system's roots and these. The same verifier judges on every system: those of Windows and macOS do not take roots of
-/// the user's beside their own, and word alike what they refuse for different reasons.
+/// TLS with the system's roots and these. All systems use the same verifier. The verifiers of Windows and macOS do not
+/// accept additional roots of the user, and give the same message for different reasons.
 ///
 /// # Errors
-/// The machine has no roots at all, and none were added.
+/// The machine has no roots, and none were added.
 pub(super) fn tls(
     added: Vec<CertificateDer<'static>>,
     http1_only: bool,
@@ -25,7 +25,7 @@ pub(super) fn tls(
         tracing::warn!("the system's roots: {error}");
     }
     roots.add_parsable_certificates(system.certs);
-    // Windows fetches a public root when a program that uses its own verifier first meets it; others find no such root before.
+    // Windows installs a public root when its own verifier first needs it. Before that, others do not find it.
     #[cfg(windows)]
     roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -40,13 +40,13 @@ pub(super) fn tls(
     Ok(tls)
 }
 
-/// A server that nobody vouches for but itself. The usual verifier calls it a certificate of an unknown issuer.
+/// A self-signed certificate of a server. The usual verifier reports an unknown issuer.
 #[derive(Debug, thiserror::Error)]
 #[error("self-signed")]
 pub(super) struct SelfSigned;
 
-/// The usual verifier, which also tells a self-signed certificate from one of an unknown issuer. It takes no certificate that the
-/// usual one refuses.
+/// The usual verifier, but it distinguishes a self-signed certificate from one of an unknown issuer. It accepts no
+/// certificate that the usual one rejects.
 #[derive(Debug)]
 struct Verifier {
     usual: Arc<WebPkiServerVerifier>,
@@ -59,7 +59,7 @@ impl Verifier {
         Ok(Self { usual, provider })
     }
 
-    /// Whether a certificate would hold, but for its names, if it were itself a root.
+    /// Whether a certificate would be valid, except for its names, if it were itself a root.
     fn is_self_signed(&self, certificate: &CertificateDer<'_>, server_name: &ServerName<'_>, now: UnixTime) -> bool {
         let mut itself = RootCertStore::empty();
         let Ok(()) = itself.add(certificate.clone().into_owned()) else { return false };

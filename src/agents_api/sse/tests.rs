@@ -14,7 +14,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// The events of a body that comes in these chunks.
+/// The events of a body that arrives in these chunks.
 fn read(chunks: impl IntoIterator<Item = Vec<u8>>) -> Vec<Outcome> {
     let chunks = chunks.into_iter().map(|chunk| Ok(Bytes::from(chunk)));
     block_on(events(stream::iter(chunks)).map(told).collect())
@@ -28,7 +28,7 @@ fn event(name: &str, data: &str) -> Outcome {
     Ok((name.into(), data.into()))
 }
 
-/// The parser of the HTML standard, written the naive way, over a whole body; a last event needs no blank line.
+/// The parser of the HTML standard, in a simple form for a whole body. The last event needs no blank line.
 fn reference(body: &[u8]) -> Vec<Outcome> {
     let text = String::from_utf8_lossy(body).replace("\r\n", "\n").replace('\r', "\n");
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -133,7 +133,7 @@ fn endless_comments_and_ids_cost_no_memory_and_let_others_have_their_turn() {
     assert!(polled.is_pending(), "a poll of an endless flood comes back");
 }
 
-/// Bodies made of what matters to the parser.
+/// Random bodies with elements that the parser distinguishes.
 fn bodies() -> impl Strategy<Value = Vec<u8>> {
     let bit = prop_oneof![
         4 => prop::sample::select(vec!["\n", "\r", "\r\n", "\n\n"]).prop_map(|text| text.as_bytes().to_vec()),

@@ -1,4 +1,4 @@
-//! The bytes of a file to upload, and whether an agent has a use for them.
+//! The bytes of a file to upload, and whether an agent can use them.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use super::{UploadContent, UploadFile, problem};
 use crate::agents_api::error::{ApiError, FileProblem, MAX_UPLOAD_BYTES};
 use crate::files;
 
-/// A file that was looked at and can be sent. Its length is that of now: what is appended later is not sent.
+/// A checked file that can be sent. Its length is fixed now; bytes that are appended later are not sent.
 pub(super) struct Content {
     pub(super) length: u64,
     source: Source,
@@ -21,13 +21,13 @@ enum Source {
     Bytes(Bytes),
 }
 
-/// What is read of a file at once.
+/// How many bytes of a file are read at once.
 const PIECE: usize = 64 << 10;
 
-/// How much of a file is looked at to tell what it is.
+/// How many bytes are read to detect the type of a file.
 const START: usize = 1024;
 
-/// Opens a file, and refuses what cannot be uploaded.
+/// Opens a file, and rejects unsuitable ones.
 pub(super) async fn open(file: &UploadFile) -> Result<Content, ApiError> {
     let refuse = |what| problem(&file.name, what);
     let unreadable = |error: io::Error| refuse(FileProblem::Unreadable(error.to_string()));
@@ -40,7 +40,7 @@ pub(super) async fn open(file: &UploadFile) -> Result<Content, ApiError> {
             if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
                 return Err(refuse(FileProblem::NoFile));
             }
-            // It may have become a pipe meanwhile, and to open one is to wait for whoever writes to it.
+            // The file may have become a pipe. Opening a pipe waits for its writer.
             let path = path.clone();
             let opened = tokio::task::spawn_blocking(move || files::open(&path)).await;
             let mut opened = File::from_std(opened.map_err(io::Error::other).flatten().map_err(unreadable)?);
@@ -79,8 +79,8 @@ impl Content {
     }
 }
 
-/// Programs and archives, by their first bytes: agents read texts, documents and pictures, and to pack a folder up is an
-/// easy way to send more than was meant. Office documents are archives by their bytes, so a zip goes by its name.
+/// Detects programs and archives by their first bytes. Agents read texts, documents and pictures. An archive can send
+/// more than the user intended. Office documents are archives too, so a zip is judged by its name.
 fn unsuitable(name: &str, start: &[u8]) -> Option<&'static str> {
     const PROGRAM: &str = "a program";
     const ARCHIVE: &str = "an archive";

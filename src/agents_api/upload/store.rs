@@ -22,8 +22,8 @@ use crate::agents_api::locked;
 use crate::agents_api::retry::Limits;
 use crate::i18n::message;
 
-/// Sends every field of the form in its order, then the file. The store is not told the bearer: the form is signed, and
-/// who stores the file is somebody else than who answers chats.
+/// Sends every field of the form in its order, then the file. The store does not get the bearer token: the form is
+/// signed, and the store is a different service.
 pub(super) async fn send(
     api: &AgentsApi,
     url: &Url,
@@ -65,12 +65,12 @@ pub(super) async fn send(
     Err(ApiError::Rejected { host, task, status, code: said.code, details: said.details })
 }
 
-/// What the stream of a file tells to whoever waits for the response.
+/// The progress of a file stream, for the task that waits for the response.
 #[derive(Clone, Default)]
 struct Sending {
-    /// Bytes of the file that were handed over; `None` until the connection stands.
+    /// How many bytes of the file were handed over; `None` before the connection exists.
     sent: Arc<watch::Sender<Option<u64>>>,
-    /// What went wrong with the file itself.
+    /// A problem of the file itself.
     problem: Arc<Mutex<Option<FileProblem>>>,
 }
 
@@ -81,7 +81,7 @@ fn form(
     content: Content,
     sending: &Sending,
 ) -> Result<Form, ApiError> {
-    // The store compares the names with those that were signed, so they go as they are.
+    // The store compares the names with the signed ones, so they are not encoded.
     let mut form = Form::new().percent_encode_noop();
     for (name, value) in fields {
         if name.is_empty() || name.contains(|c: char| c.is_control() || c == '"') || name == "file" {
@@ -99,8 +99,8 @@ fn form(
     Ok(form.part("file", part))
 }
 
-/// The media type that a file of this name usually has. Films and sounds are what a few endings of source code, such as
-/// `.ts`, are taken for: agents read neither, so that it is a text.
+/// The usual media type for this file name. Some endings of source code, such as `.ts`, also mean video or audio.
+/// Agents read neither, so such a file is sent as text.
 fn guessed_type(name: &str) -> &'static str {
     match mime_guess::from_path(name).first_raw() {
         Some(film) if film.starts_with("video/") || film.starts_with("audio/") => "text/plain",
@@ -111,7 +111,7 @@ fn guessed_type(name: &str) -> &'static str {
 
 fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     futures::stream::unfold((content, 0_u64, sending), |(mut content, sent, sending)| async move {
-        // Being asked for a piece says that the ones before are on their way.
+        // A request for a piece shows that the earlier ones were sent.
         sending.sent.send_replace(Some(sent));
         match content.next(sent).await {
             Ok(None) => None,
@@ -131,7 +131,7 @@ fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<B
     })
 }
 
-/// The response, while the progress is told, and each step is given its time: the connection, each piece, the reply.
+/// The response. Reports the progress, and limits each step: the connection, each piece, the reply.
 async fn watched(
     host: &str,
     mut response: impl Future<Output = reqwest::Result<Response>> + Unpin,

@@ -1,4 +1,4 @@
-//! The groups of the settings: each with its keys and their defaults. What a key means is said once, by its row in `table.rs`.
+//! The groups of the settings, with their keys and defaults. The rows of `table.rs` explain the keys.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,19 +17,19 @@ pub struct AgentSettings {
     pub extra_body: Map<String, Value>,
 }
 
-/// Knowledge sources of one agent or action: on or off, or the single settings that differ.
+/// Knowledge sources of one agent or action: on or off, or only the settings that differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OwnKnowledge {
     /// On or off.
     Enabled(bool),
-    /// What differs from the general settings.
+    /// The settings that differ from the general ones.
     #[serde(rename_all = "camelCase")]
     Differing { enabled: Option<bool>, return_sources: Option<bool>, deep_search: Option<bool> },
 }
 
 impl OwnKnowledge {
-    /// Lays them over more general ones.
+    /// Applies them over more general ones.
     pub fn apply_to(&self, knowledge: &mut KnowledgeSettings) {
         match *self {
             Self::Enabled(enabled) => knowledge.enabled = enabled,
@@ -64,7 +64,7 @@ pub struct KnowledgeSettings {
     pub return_sources: bool,
     /// Sent as `deep_search_ks`.
     pub deep_search: bool,
-    /// Sent as `knowledge_source_ids`: searched beside the agent's own.
+    /// Sent as `knowledge_source_ids`: searched in addition to the agent's own.
     pub sources: Vec<String>,
 }
 
@@ -112,10 +112,10 @@ pub struct EditSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EditApply {
-    /// Applies what is safe and proposes the rest.
+    /// Applies safe edits and proposes the others.
     #[default]
     Auto,
-    /// Always proposes.
+    /// Proposes every edit.
     Review,
 }
 
@@ -130,7 +130,7 @@ pub struct AnswerSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AnswerSurface {
-    /// The best that the client has.
+    /// The best surface that the client supports.
     #[default]
     Auto,
     /// A virtual document.
@@ -159,7 +159,7 @@ impl Default for RemarkSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RemarkSurface {
-    /// At their lines where the client shows diagnostics, else in a document.
+    /// At their lines if the client shows diagnostics, else in a document.
     #[default]
     Auto,
     /// At their lines, as diagnostics.
@@ -196,12 +196,12 @@ pub struct SecretSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SecretGuard {
-    /// Asks before it is sent.
+    /// Asks before a secret is sent.
     #[default]
     Ask,
-    /// Never sends it.
+    /// Never sends a secret.
     Refuse,
-    /// Does not look.
+    /// Does not check.
     Off,
 }
 
@@ -211,7 +211,7 @@ pub enum SecretGuard {
 pub struct TimeoutSettings {
     pub connect_ms: u64,
     pub first_token_ms: u64,
-    /// Empty frames are no text.
+    /// Empty frames do not count as text.
     pub idle_ms: u64,
 }
 
@@ -261,7 +261,7 @@ pub enum LanguageSetting {
 }
 
 impl LanguageSetting {
-    /// The language to speak to a client of this `locale` (as in `initialize`).
+    /// The language for a client with this `locale` (as in `initialize`).
     pub fn resolve(self, client_locale: Option<&str>, environment: &Environment) -> Language {
         match self {
             Self::En => Language::En,

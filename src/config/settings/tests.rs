@@ -50,7 +50,7 @@ fn the_defaults_are_those_of_the_contract() {
     }
 }
 
-/// Walks the fields of `Settings` and the rows of the table against each other, so that neither can forget a key.
+/// Compares the fields of `Settings` with the rows of the table, so that neither can lack a key.
 #[test]
 fn the_table_and_the_struct_hold_the_same_keys() {
     let mut settings = serde_json::to_value(Settings::default()).unwrap();
@@ -110,7 +110,7 @@ fn settings_arrive_bare_wrapped_or_dotted() {
 
 #[test]
 fn what_editors_send_in_their_own_way_is_understood() {
-    // Lua's empty table, a client that knows floating point alone, and empty texts for "nothing chosen".
+    // Lua's empty table, a client with only floating point, and empty texts for "nothing chosen".
     let settings = accepted(json!({ "agents": [], "extraBody": [], "timeouts": { "idleMs": 5000.0 }, "agent": "" }));
     assert_eq!(settings.timeouts.idle_ms, 5_000);
     assert_eq!(settings.agent, None);

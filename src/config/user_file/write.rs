@@ -1,5 +1,4 @@
-//! Keys of the user file that are set for the user, at their own wish. Whatever else stands in it stays as it is: comments,
-//! order, blanks.
+//! Sets keys of the user file at the user's request. The rest of the file stays the same: comments, order, blanks.
 
 use std::path::{Path, PathBuf};
 
@@ -10,19 +9,19 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 use crate::files;
 use crate::i18n::Message;
 
-/// The user file as it is to be.
+/// The new content of the user file.
 #[derive(Debug)]
 pub(crate) struct Rewritten {
-    /// Where it is, or will be.
+    /// Its path; the file may not exist yet.
     pub(crate) path: PathBuf,
-    /// Its new text. It may hold a secret that stood there.
+    /// Its new text. It may hold an existing secret.
     pub(crate) text: Zeroizing<String>,
-    /// The keys that differ from before, as they are written.
+    /// The changed keys, as they are written.
     pub(crate) keys: Vec<String>,
 }
 
 impl Rewritten {
-    /// Sets `values` by their dotted keys. Fails where the file cannot be read, or is no TOML.
+    /// Sets `values` by their dotted keys. Fails if the file cannot be read, or is not TOML.
     pub(crate) fn of(path: &Path, values: &[(&str, Value)]) -> Result<Self, Message> {
         let text = super::read_text(path)?.unwrap_or_default();
         let bare = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -40,7 +39,7 @@ impl Rewritten {
                 continue;
             }
             match table.get_mut(name).and_then(Item::as_value_mut) {
-                // The comment behind the old value stays.
+                // The comment after the old value stays.
                 Some(old) => {
                     let decor = old.decor().clone();
                     if let Item::Value(new) = wanted {
@@ -55,15 +54,15 @@ impl Rewritten {
         Ok(Self { path: path.to_owned(), text: Zeroizing::new(document.to_string()), keys })
     }
 
-    /// Writes it, for its owner alone; a link stays a link, and the folder that it leads to stays as it is. Its errors
-    /// are those of the operating system.
+    /// Writes the file, for its owner only. A link stays a link, and its target folder is unchanged. Errors are those
+    /// of the operating system.
     pub(crate) fn write(&self) -> std::io::Result<()> {
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         files::replace_in_any_folder(&path, self.text.as_bytes())
     }
 }
 
-/// The table at the end of a path, made where it is missing; `None` where something else stands there.
+/// The table at the end of a path, created if missing; `None` if another value is there.
 fn table_at<'a>(table: &'a mut dyn TableLike, path: &[&str]) -> Option<&'a mut dyn TableLike> {
     let Some((first, rest)) = path.split_first() else { return Some(table) };
     let below = table.entry(first).or_insert_with(|| Item::Table(Table::new()));

@@ -1,4 +1,4 @@
-//! What large documents cost. Memory is looked at where it is: two texts that share structure have chunks at the same
+//! The costs of large documents. Memory is compared by address: two texts that share structure have chunks at the same
 //! address.
 
 use crate::documents::{AnchorState, ContentChange, DocumentStore, Position, PositionEncoding, Range};
@@ -12,7 +12,7 @@ fn large(bytes: usize) -> String {
     LINE.repeat(bytes / LINE.len())
 }
 
-/// How many bytes `new` holds that are not in `old`'s memory.
+/// How many bytes `new` holds that `old` does not share.
 fn own_bytes(old: &Rope, new: &Rope) -> usize {
     let shared: HashSet<*const u8> = old.chunks().map(str::as_ptr).collect();
     new.chunks().filter(|chunk| !shared.contains(&chunk.as_ptr())).map(str::len).sum()
@@ -26,7 +26,7 @@ fn typing_in_a_5_mb_document_copies_next_to_nothing() {
     let before = store.snapshot(URI).unwrap();
     let line = before.text.len_lines() as u32 / 2;
     let at = Position::new(line, 8);
-    // Work in proportion to the text would be 50 GB here and not end.
+    // If the work grew with the text, this would process 50 GB and not end.
     for version in 1..=10_000 {
         let text = if version % 2 == 1 { "x" } else { "" }.to_owned();
         let end = if version % 2 == 1 { at } else { Position::new(line, 9) };
@@ -70,7 +70,7 @@ fn texts_that_share_nothing_are_forgotten_before_they_add_up() {
         (0..=5).filter(|version| store.locate(URI, Some(*version), Range::default()).is_ok()).collect();
     assert_eq!(known, [1, 2, 3, 4, 5], "4 MiB hold four old texts of 1 MB besides today's");
 
-    // One replacement beyond the bound leaves today's text alone.
+    // One replacement above the limit does not affect the current text.
     let [first, second] = ["x", "y"].map(|letter| letter.repeat(5_000_000));
     for (version, text) in [(6, first), (7, second)] {
         store.change(URI, version, &[ContentChange { range: None, text }]).unwrap();

@@ -8,7 +8,7 @@ use ropey::Rope;
 pub(super) const ENCODINGS: [PositionEncoding; 3] =
     [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32];
 
-/// Text in which all that can go wrong is frequent: wide characters, all line breaks, and what only looks like one.
+/// Text with many difficult cases: wide characters, all line breaks, and characters that only look like one.
 pub(super) fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         6 => prop::sample::select(vec!["a", "b", " ", "é", "界", "😀", "e\u{301}"]),
@@ -80,14 +80,14 @@ fn a_range_that_starts_after_its_end_is_refused() {
     let backwards = Range::new(Position::new(1, 0), Position::new(0, 1));
     let refused = range_to_bytes(PositionEncoding::Utf16, &text, backwards);
     assert_eq!(refused, Err(RangeError(backwards)));
-    // Also where both ends come out as the same place.
+    // The error also applies if both ends map to the same place.
     let beyond = Range::new(Position::new(0, 9), Position::new(0, 8));
     assert_eq!(range_to_bytes(PositionEncoding::Utf16, &text, beyond), Err(RangeError(beyond)));
     let message = RangeError(backwards).to_string();
     assert!(message.contains("line 1, character 0") && message.contains("line 0, character 1"), "{message}");
 }
 
-/// Up to `most`, and at times as far beyond every line and text as a client can say.
+/// Up to `most`, and sometimes far past every line and text.
 fn up_to(most: u32) -> impl Strategy<Value = u32> {
     prop_oneof![9 => 0..most, 1 => Just(u32::MAX)]
 }
@@ -120,7 +120,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Long enough to spread over many chunks, so that line breaks and characters meet their seams.
+    /// The text spans many chunks, so that line breaks and characters cross their boundaries.
     #[test]
     fn long_texts_too(text in text(3000..6000), places in prop::collection::vec((0_u32..1500, 0_u32..12), 8)) {
         let rope = Rope::from_str(&text);

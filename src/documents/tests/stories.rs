@@ -1,4 +1,4 @@
-//! What an editor does with its documents, told as it happens.
+//! Sequences of editor actions on documents.
 
 use crate::documents::{
     Anchor, AnchorState, ContentChange, DocumentError, DocumentStore, DocumentUri, Position, PositionEncoding, Range,
@@ -37,7 +37,7 @@ fn anchored(store: &DocumentStore, selection: &str) -> Anchor {
     store.anchor(&snapshot, start..start + selection.len()).unwrap()
 }
 
-/// What the anchor covers now, and whether it is intact.
+/// The range that the anchor covers now, and whether it is intact.
 #[track_caller]
 fn covered(anchor: &Anchor) -> (String, bool) {
     match anchor.state() {
@@ -99,7 +99,7 @@ fn opening_again_starts_afresh() {
     assert!(matches!(anchor.state(), AnchorState::Closed));
     let again = store.snapshot(URI).unwrap();
     assert_eq!((again.version, &*again.language_id), (1, "text"));
-    // The old snapshot has the same version and the same text, and still it is of another life.
+    // The old snapshot has the same version and text, but belongs to the document before it was reopened.
     let unknown = DocumentError::VersionUnknown { uri: URI.into(), version: 1 };
     assert_eq!(store.anchor(&snapshot, 0..1).unwrap_err(), unknown);
     assert!(matches!(store.anchor_if_open(&snapshot, 0..1).unwrap().state(), AnchorState::Closed));
@@ -128,10 +128,10 @@ fn a_whole_text_heals_a_document_and_its_anchors() {
     assert_eq!((now.text.to_string().as_str(), now.version), ("ore! two three", 8));
     assert_eq!(covered(&outside), ("three".into(), true));
     assert_eq!(covered(&inside), ("ore".into(), false));
-    // The versions of the time before are gone: what happened in between is not known.
+    // Earlier versions are forgotten, because the changes in between are unknown.
     assert!(store.locate(URI, Some(1), Range::default()).is_err());
     assert!(store.anchor(&before, 0..1).is_err());
-    // And a second loss is told again.
+    // A second loss of sync is reported again.
     assert!(store.change(URI, 8, &[]).is_err());
 }
 
@@ -256,7 +256,7 @@ async fn who_waits_for_a_change_is_woken() {
     let change = async { store.change(URI, 2, &[typed((0, 0), (0, 0), "b")]).unwrap() };
     tokio::join!(waiting, change);
 
-    // The same text again, a lost document, a new opening: each is news. What is ignored is not.
+    // The same text again, a loss of sync and a reopening are signalled. Ignored changes are not.
     store.change(URI, 3, &[whole("ba")]).unwrap();
     assert!(changes.has_changed().unwrap());
     changes.mark_unchanged();

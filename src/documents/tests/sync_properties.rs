@@ -1,8 +1,8 @@
 //! Random `didChange` sequences against a model that is a vector of characters.
 //!
-//! In the model, ranges of interest are coloured: each character knows which ranges it belongs to. Inserted characters
-//! take the colour of what they replace, or of both neighbours where they agree. So the model knows where a range went
-//! without any arithmetic on offsets.
+//! In the model, ranges have colours: each character stores the ranges that it belongs to. Inserted characters get the
+//! colour of the text that they replace, or that of both neighbours if these agree. Therefore the model follows a range
+//! without arithmetic on offsets.
 
 use super::positions::{ENCODINGS, naive_offset, text};
 use crate::documents::{
@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 const URI: &str = "file:///shop/model.txt";
 
-/// A change as dice throw it: two positions, in any order, or none for a whole text.
+/// A random change: two positions in any order, or none for a whole text.
 type RandomChange = (Option<[(u32, u32); 2]>, String);
 
 fn change() -> impl Strategy<Value = RandomChange> {
@@ -45,9 +45,9 @@ struct Cell {
 #[derive(Debug, Default)]
 struct Model {
     cells: Vec<Cell>,
-    /// The colours of ranges of which a change replaced text on both sides of a boundary.
+    /// The colours of ranges for which a change replaced text on both sides of a boundary.
     torn: HashSet<usize>,
-    /// The colours of ranges of which at some time nothing was left.
+    /// The colours of ranges that were empty at some time.
     lost: HashSet<usize>,
 }
 
@@ -85,7 +85,7 @@ impl Model {
         let (old, new): (Vec<char>, Vec<char>) = (text.chars().collect(), after.chars().collect());
         let (first, last) = (self.index(bytes.start), self.index(bytes.end));
 
-        // What stays the same at both ends of the replaced text was not typed.
+        // Text that is equal at both ends of the replacement was not typed.
         let (mut start, mut old_end, mut new_end) = (first, last, last + new.len() - old.len().min(last + new.len()));
         while start < old_end && start < new_end && old[start] == new[start] {
             start += 1;
@@ -96,7 +96,7 @@ impl Model {
         if start == old_end && start == new_end {
             return;
         }
-        // A line break changes as a whole.
+        // A CRLF line break changes as a whole.
         let parted = |text: &[char], at: usize| at > 0 && text[at - 1] == '\r' && text.get(at) == Some(&'\n');
         if parted(&old, start) || parted(&new, start) {
             start -= 1;
@@ -138,8 +138,8 @@ impl Model {
         }
     }
 
-    /// Where `colour` is, in bytes; `None` where all of it was deleted, even if something came in its place: from then
-    /// on the model does not know where it would be.
+    /// The bytes of `colour`; `None` if all of it was deleted, even if other text replaced it. After that, the model
+    /// does not know its place.
     fn find(&self, colour: usize) -> Option<std::ops::Range<usize>> {
         if self.lost.contains(&colour) {
             return None;
@@ -153,12 +153,12 @@ impl Model {
     }
 }
 
-/// A range that is followed in every way there is.
+/// A range that is followed in every available way.
 struct Followed {
     version: i32,
     range: Range,
     original: String,
-    /// Set on the spot.
+    /// Created immediately.
     anchor: Anchor,
     snapshot: crate::documents::Snapshot,
     bytes: std::ops::Range<usize>,
@@ -215,7 +215,7 @@ proptest! {
             followed.push(Followed { version, range, original, anchor, snapshot, bytes });
 
             let changes: Vec<ContentChange> = changes.iter().map(content_change).collect();
-            // The store need not look at what a whole text replaces in the same notification.
+            // The store may skip changes that a whole text in the same notification overwrites.
             let whole = changes.iter().rposition(|change| change.range.is_none()).unwrap_or(0);
             store.change(URI, version + 1, &changes).unwrap();
             for change in &changes[whole..] {
@@ -235,7 +235,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Long enough to spread over many chunks, so that line breaks and characters meet their seams.
+    /// The text spans many chunks, so that line breaks and characters cross their boundaries.
     #[test]
     fn long_documents_too(
         start in text(2000..4000),

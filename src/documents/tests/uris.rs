@@ -1,4 +1,4 @@
-//! One document is one, however it is spelled; and two are two.
+//! All spellings of a document are equal; different documents are not.
 
 use crate::documents::DocumentUri;
 use crate::documents::platform::PathStyle::{self, Unix, Windows};
@@ -50,9 +50,9 @@ fn what_names_no_file_and_what_is_no_uri_is_kept_as_it_is() {
 fn two_documents_are_two() {
     for (one, other) in [
         ("vscode-notebook-cell:/x.ipynb#a", "vscode-notebook-cell:/x.ipynb#b"),
-        // In a path that is no file's, an encoded slash may mean something else than a slash.
+        // If the path is not that of a file, an encoded slash may differ from a slash.
         ("x-db:/a%2Fb", "x-db:/a/b"),
-        // Case counts apart from drive letters.
+        // Letter case matters, except in drive letters.
         ("file:///c:/X", "file:///c:/x"),
         ("file:///A", "file:///a"),
     ] {
@@ -86,7 +86,7 @@ fn files_have_paths() {
         (Unix, "file:///a%00b", None),
         (Unix, "untitled:Untitled-1", None),
         (Unix, "vscode-notebook-cell:/home/me/x.ipynb#a", None),
-        // macOS gives names in decomposed letters; they reach the file system as they came.
+        // macOS returns decomposed names; they reach the file system unchanged.
         (Unix, "file:///Users/zoe/cafe%CC%81.rs", Some("/Users/zoe/cafe\u{301}.rs")),
         (Unix, "file:///Users/zoe/caf%C3%A9.rs", Some("/Users/zoe/caf\u{e9}.rs")),
         (Windows, "file:///C%3A/a%20b/c.rs", Some("c:\\a b\\c.rs")),
