@@ -1,4 +1,4 @@
-//! Which scanners a line is worth reading for, so that lines without any of their signs are passed over unread.
+//! Decides which scanners read a line. A scanner skips every line without one of its signs.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, FindOverlap
 
 use super::{calls, columns, commands, headers, loose, manifests, pem, sentences, tokens, urls};
 
-/// What a line is worth reading for: each scanner that reads few lines has its bit.
+/// A set of scanners that are to read a line. Each scanner that reads few lines has its own bit.
 pub(super) type Groups = u16;
 
 pub(super) const COMMANDS: Groups = 1;
@@ -24,7 +24,7 @@ pub(super) const MIDDLES: Groups = 1 << 11;
 pub(super) const ADDRESSES: Groups = 1 << 12;
 pub(super) const HEADINGS: Groups = 1 << 13;
 
-/// All signs of these scanners, in any case of letters, found in one pass.
+/// All signs of these scanners, in upper and lower case. One pass finds them all.
 static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
     let of = |signs: &[&'static str], group: Groups| signs.iter().map(|sign| (*sign, group)).collect::<Vec<_>>();
     let signs = [
@@ -50,7 +50,7 @@ static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
     Some((automaton.ok()?, signs.into_iter().map(|(_, group)| group).collect()))
 });
 
-/// A walk over a text from its beginning to its end that tells for each line which scanners are to read it.
+/// Walks over a text from its beginning to its end. For each line, it returns the scanners that are to read it.
 pub(super) struct Watch<'a> {
     matches: Option<FindOverlappingIter<'static, 'a>>,
     groups: &'static [Groups],
@@ -65,7 +65,7 @@ impl<'a> Watch<'a> {
         Self { matches, groups: signs.map(|(_, groups)| &**groups).unwrap_or_default(), next }
     }
 
-    /// The scanners that have a sign in the line that ends at `to`; lines come in order, and no sign spans two.
+    /// Returns the scanners with a sign in the line that ends at `to`. Lines come in order. No sign spans two lines.
     pub(super) fn until(&mut self, to: usize) -> Groups {
         let mut groups = 0;
         while let Some(found) = self.next.filter(|found| found.end() <= to) {

@@ -1,5 +1,5 @@
-//! Names and values that stand apart: `<add key="ApiKey" value="…">`, a Terraform variable and its default, an entry of a list
-//! whose members are called name and value, and a value on the line after its name.
+//! Names and values with something between them: `<add key="ApiKey" value="…">`, a Terraform variable and its default,
+//! a list entry with the members name and value, a value on the line after its name.
 
 use super::Kind;
 use super::assignments::value_after;
@@ -8,21 +8,21 @@ use super::randomness::{is_placeholder, run};
 use super::secrets::Matches;
 use super::values::is_secret;
 
-/// So many lines after a name its value may stand.
+/// The value may follow its name within this number of lines.
 const REACH: usize = 4;
 
-/// The name that waits for its value.
+/// The name whose value is still to be found.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     name: Option<(String, Names, usize)>,
-    /// The next line that holds something is the value.
+    /// The next line that is not empty is the value.
     next_line: bool,
-    /// Lines since a JSON Web Key was told by its type.
+    /// The number of lines since the type of a JSON Web Key was found.
     since_jwk: Option<usize>,
 }
 
 impl Waiting {
-    /// Reads the next line, in which `names` stand; `has_jwk` says whether the type of a JSON Web Key is in it.
+    /// Reads the next line, which contains `names`. `has_jwk`: the line contains the type of a JSON Web Key.
     pub(super) fn scan(&mut self, line: &str, names: &[Named], has_jwk: bool, matches: &mut Matches) {
         if self.next_line && !line.trim().is_empty() {
             self.next_line = false;
@@ -50,7 +50,7 @@ impl Waiting {
         self.json_web_key(line, has_jwk, matches);
     }
 
-    /// Reads the words in the bytes `from..to` of the line, one of which may say that the value of the name follows.
+    /// Reads the words in the bytes `from..to` of the line. One of them may introduce the value of the name.
     fn values(&mut self, line: &str, from: usize, to: usize, matches: &mut Matches) {
         const VALUES: [&str; 6] = ["value", "default", "string", "val", "content", "example"];
         const OF_SOMETHING: [&str; 3] = ["parametervalue", "secretvalue", "defaultvalue"];
@@ -71,10 +71,10 @@ impl Waiting {
 
     fn named(&mut self, line: &str, named: &Named) {
         let Named { name, says, at, end } = *named;
-        // A name that is itself a value, in quotes or in a tag, or after `name:`.
+        // The name is itself a value: in quotes, in a tag or after `name:`.
         const LEADS: [&str; 11] =
             ["named", "name", "key", "variable", "Name", "Key", "KEY", "NAME", "parameter", "id", "setting"];
-        // What ends a line whose value is on the next one.
+        // A line with one of these endings has its value on the next line.
         const OPENINGS: [&str; 15] =
             ["=", ":", ":=", "=>", "= (", "=(", ": >-", ": >", ": |", ": |-", "= \\", ":\\", "= [", "(", ": ("];
         let head = line.get(..at).unwrap_or_default();
@@ -85,7 +85,7 @@ impl Waiting {
         let opens = OPENINGS.contains(&rest);
         // `PIC X(8) VALUE '…'`, `TYPE string VALUE '…'`.
         let declares = || rest.as_bytes().windows(7).take(34).any(|part| part == b" VALUE ");
-        // A list or an object whose members are called name and value.
+        // A list or an object with the members name and value.
         let holds = matches!(rest, ": [" | ": {" | ":") || rest.starts_with(": [{") || rest.starts_with(": [ {");
         if opens {
             (self.name, self.next_line) = (Some((name.to_owned(), says, 0)), true);
@@ -94,7 +94,7 @@ impl Waiting {
         }
     }
 
-    /// The private part `d` of a key that says `kty`.
+    /// The private part `d` of a key that contains `kty`.
     fn json_web_key(&mut self, line: &str, has_type: bool, matches: &mut Matches) {
         self.since_jwk = self.since_jwk.map(|lines| lines + 1).filter(|lines| *lines <= 12);
         if has_type {
@@ -120,7 +120,7 @@ pub(super) fn kind(name: &str, names: Names) -> Kind {
     if names == Names::Password { Kind::Password(name) } else { Kind::Assigned(name) }
 }
 
-/// The value that a line holds and nothing else, without its quotes and what ends it.
+/// The value of a line that contains nothing else, without quotes and line ending signs.
 fn alone(line: &str) -> Option<(usize, &str)> {
     let text = line.trim_start_matches([' ', '\t', '"', '\'', '(', '`', '+']);
     let start = line.len() - text.len();

@@ -11,10 +11,10 @@ use super::randomness::{LONGEST, is_hex, is_likely_password, is_uuid, looks_rand
 use super::secrets::Matches;
 use super::values::{is_of_mainframe, is_secret};
 
-/// How far a name may stand from its value: a type, a constructor, white space; in bytes.
+/// The maximum distance between a name and its value, in bytes: a type, a constructor, white space.
 const REACH: usize = 60;
 
-/// Finds what is assigned to `names`, those of `line`.
+/// Finds the values that `line` assigns to `names`.
 pub(super) fn scan(line: &str, names: &[Named], matches: &mut Matches) {
     for Named { name, says, at, end } in names {
         if let Some((start, value)) = secret_after(line, name, *says, *at, *end) {
@@ -23,11 +23,11 @@ pub(super) fn scan(line: &str, names: &[Named], matches: &mut Matches) {
     }
 }
 
-/// The secret that is assigned to `name`, which stands at `at..end`, and where it starts.
+/// The secret that is assigned to `name` (at `at..end`), and the start of that secret.
 fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usize) -> Option<(usize, &'a str)> {
-    // `exports.Password2 = Password2` gives a name to itself.
+    // `exports.Password2 = Password2` assigns a name to itself.
     let is_itself = |value: &str| name.ends_with(value) || value.ends_with(name);
-    // Beside a user's name a key is one to an account.
+    // Next to a user name, a key is the key of an account.
     let is_of_user = || {
         let near = line.as_bytes().get(at.saturating_sub(200)..line.len().min(end + 100)).unwrap_or_default();
         BESIDE_KEYS.as_ref().is_some_and(|words| words.is_match(near))
@@ -44,7 +44,7 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     if let Some((start, value, _)) = else_where.into_iter().find(|(_, value, _)| is_secret(value, names, true, name)) {
         return Some((start, value));
     }
-    // A line of a `.env`, of YAML or of properties is a name and a value, whatever signs the value has.
+    // A line of a `.env`, YAML or properties file is a name and a value. The value may contain any sign.
     let before = line.get(..at)?.trim_start_matches(['-', '+', ' ', '\t']);
     if !before.is_empty() && before.trim() != "export" && before.trim() != "set" {
         return None;
@@ -59,10 +59,10 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     fits.then_some((start, value))
 }
 
-/// The value assigned to `name`, which ends at `end`: where it starts, its text, and whether it stands in quotes.
+/// The value assigned to the name that ends at `end`: its start, its text, and whether it is in quotes.
 pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
-    // `set NAME "value"`, `PASSWORD 'value'`: a quote after a blank opens.
+    // `set NAME "value"`, `PASSWORD 'value'`: a quote after a blank opens the value.
     if matches!(bytes.get(end), Some(b' ' | b'\t'))
         && let Some(found) = quoted(line, end).filter(|(start, ..)| *start == end + 1 + blanks(bytes, end))
     {
@@ -85,7 +85,7 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
     match rest.first()? {
         b':' if rest.starts_with(b":: ") && spaces_only => bare(line, at + 3),
         b':' if rest.get(1) != Some(&b':') => {
-            // Markdown sets names and values in bold.
+            // Markdown writes names and values in bold.
             let marks = run(bytes, at + 1, 2, |byte| byte == b'*' || byte == b'_');
             let from = behind_tags(bytes, at + 1 + marks);
             let own = quoted(line, from).or_else(|| typed(line, from));
@@ -98,10 +98,10 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
         b'>' => bare(line, at + 1)
             .filter(|(start, value, _)| bytes.get(start + value.len()..).is_some_and(|rest| rest.starts_with(b"</"))),
         _ if spaces_only => quoted(line, at).or_else(|| typed(line, at)).or_else(|| {
-            // Prose looks the same ("the token 356a192b…"), but speaks of commits and sums where it is random.
+            // Prose looks the same ("the token 356a192b…"), but its random values are commits and checksums.
             let in_prose = name.bytes().all(|byte| byte.is_ascii_alphabetic()) && words(name).len() == 1;
             let in_prose = in_prose && !name.eq_ignore_ascii_case("password");
-            // "A two-pass search" speaks of something else.
+            // "A two-pass search" is not about a password.
             let is_search = || {
                 let is_pass = words(name).iter().any(|word| word == "pass");
                 is_pass && !line.contains("user") && !line.contains("login")
@@ -117,17 +117,17 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
     }
 }
 
-/// What stands between a name and its value; a longer one before those that it begins with.
+/// The operators between a name and its value. A longer operator comes before its own prefixes.
 const OPERATORS: [&[u8]; 15] =
     [b":=", b"=>", b"===", b"==", b"=", b"||=", b"??=", b"+=", b"->", b"<-", b"<<-", b"||", b"??", b"?:", b":-"];
 
-/// The same behind a name in quotes or a call: `"secret" to "…"`, `getenv("SECRET") or "…"`.
+/// The operators after a quoted name or a call: `"secret" to "…"`, `getenv("SECRET") or "…"`.
 const OPERATORS_IN_WORDS: [&[u8]; 2] = [b"or ", b"to "];
 
-/// Behind the tags and anchors that YAML sets before a value: `!!str`, `&name`.
+/// Skips the tags and anchors that YAML writes before a value: `!!str`, `&name`.
 fn behind_tags(bytes: &[u8], at: usize) -> usize {
     let mut from = at;
-    // Pages set values off by elements.
+    // Web pages put values into elements.
     let start = from + blanks(bytes, from);
     if bytes.get(start) == Some(&b'<') && bytes.get(start + 1).is_some_and(u8::is_ascii_lowercase) {
         let length = run(bytes, start, REACH, |byte| byte != b'>');
@@ -147,7 +147,7 @@ fn behind_tags(bytes: &[u8], at: usize) -> usize {
     from
 }
 
-/// Behind `key[32]` and `['password']['postgres']`, if a value follows.
+/// Skips `key[32]` and `['password']['postgres']`, if a value follows.
 fn subscript(bytes: &[u8], at: usize) -> Option<usize> {
     let inside = bytes.get(at..)?.strip_prefix(b"[")?;
     let close = inside.iter().take(40).position(|byte| *byte == b']')?;
@@ -156,7 +156,7 @@ fn subscript(bytes: &[u8], at: usize) -> Option<usize> {
     bytes.get(end..)?.starts_with(b"=").then_some(end)
 }
 
-/// The text of an element that is called `name`, or that stands beside it in a table: `<Pass encoding="base64">v</Pass>`,
+/// The text of an element with the name `name`, or of the table cell next to it: `<Pass encoding="base64">v</Pass>`,
 /// `<td>Senha</td><td>v</td>`.
 fn in_element<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
@@ -185,7 +185,7 @@ fn in_element<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a s
     bytes.get(end + blanks(bytes, end)..)?.starts_with(b"</").then_some((start, value, true))
 }
 
-/// The value of the argument or the member that follows a name: `"SUPABASE_KEY", defaultValue: "…"`, `'token', { default: '…' }`.
+/// The value of the next argument or member: `"SUPABASE_KEY", defaultValue: "…"`, `'token', { default: '…' }`.
 fn of_an_argument(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
     let opened = at + run(bytes, at, 4, |byte| b" {[".contains(&byte));
@@ -196,7 +196,7 @@ fn of_an_argument(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     (is_default && matches!(bytes.get(end), Some(b':' | b'='))).then(|| quoted(line, end + 1)).flatten()
 }
 
-/// What stands before a value that is taken where there is no other.
+/// These come before a default value, which is used if no other value exists.
 const FALLBACKS: [&str; 12] = [
     "|| ",
     "?? ",
@@ -214,11 +214,11 @@ const FALLBACKS: [&str; 12] = [
 
 static BEFORE_FALLBACKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(FALLBACKS).ok());
 
-/// Beside these a key is one to an account.
+/// Next to these words, a key is the key of an account.
 static BESIDE_KEYS: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(["\"username\"", "crypt", "user="]).ok());
 
-/// What machines with screens of green letters write: `PASSWORD(…)`.
+/// The form that mainframes use: `PASSWORD(…)`.
 fn in_parentheses<'a>(line: &'a str, name: &str, at: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
     let shouts = bytes.get(at) == Some(&b'(') && name.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -226,12 +226,12 @@ fn in_parentheses<'a>(line: &'a str, name: &str, at: usize) -> Option<(usize, &'
     (bytes.get(start + value.len()) == Some(&b')') && is_of_mainframe(value)).then_some((start, value, true))
 }
 
-/// What a value falls back to: `password = config.get("pw") ?? "…"`.
+/// The fallback of a value: `password = config.get("pw") ?? "…"`.
 fn fallback(line: &str, end: usize) -> Option<(usize, &str, bool)> {
     let rest = line.get(end..line.floor_char_boundary(end + 160))?;
     let assigned =
         rest.trim_start_matches(['"', '\'', ']', ')', '}', ' ']).starts_with(['=', ':', '.', '?', '|', '/', '{']);
-    // Few lines have a sign of one.
+    // Few lines contain a sign of a fallback.
     let may = || rest.bytes().any(|byte| b"|?(/{;".contains(&byte)) || rest.contains(" or ");
     if !assigned || !may() {
         return None;
@@ -240,7 +240,7 @@ fn fallback(line: &str, end: usize) -> Option<(usize, &str, bool)> {
     quoted(line, end + after)
 }
 
-/// What is given to a name that stands behind it: `MOVE '…' TO WS-PASSWORD`.
+/// The value before a name, which an instruction moves to the name: `MOVE '…' TO WS-PASSWORD`.
 fn moved(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     let head = line.get(..at)?.trim_end_matches([' ', '#']).strip_suffix("TO")?.trim_end().strip_suffix(['\'', '"'])?;
     let open = head.rfind(['\'', '"'])? + 1;
@@ -259,7 +259,7 @@ fn blanks(bytes: &[u8], at: usize) -> usize {
     run(bytes, at, REACH, |byte| b" \t".contains(&byte))
 }
 
-/// A value in quotes at `at`, perhaps inside a constructor (`Secret::new("…")`) and after a prefix (`r#"…"`).
+/// A value in quotes at `at`. It may be inside a constructor (`Secret::new("…")`) or after a prefix (`r#"…"`).
 fn quoted(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
     let at = at + blanks(bytes, at);
@@ -274,7 +274,7 @@ fn quoted(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     if in_list || !prefix && !lead.ends_with(b"(") && !escaped {
         return None;
     }
-    // `"\"value\""` is for a text with quotes of its own.
+    // `"\"value\""`: the text contains quotes of its own.
     let inner = if line.get(open + 1..)?.starts_with("\\\"") { 2 } else { 0 };
     let open = open + inner;
     let rest = line.get(open + 1..)?;
@@ -283,7 +283,7 @@ fn quoted(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     Some((open + 1, value.strip_suffix('\\').unwrap_or(value), true))
 }
 
-/// The value of a declaration whose type stands at `at`: `: &str = "…"`, ` string = "…"`.
+/// The value of a declaration with a type at `at`: `: &str = "…"`, ` string = "…"`.
 fn typed(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
     let length = run(bytes, at, REACH, |byte| byte.is_ascii_alphanumeric() || b"_&<>'.[]()| *?:\t".contains(&byte));
@@ -291,14 +291,14 @@ fn typed(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     (bytes.get(equals) == Some(&b'=')).then(|| quoted(line, equals + 1)).flatten()
 }
 
-/// A value without quotes, which must end where a value ends and not go on as code.
+/// A value without quotes. After it, the value must end; code must not follow.
 fn bare(line: &str, start: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
-    // Directories and servers of applications tell in front how a password is stored: `{SSHA}…`.
+    // Directories and application servers write the storage scheme of a password in front: `{SSHA}…`.
     let scheme = run(bytes, start + 1, 10, |byte| byte.is_ascii_alphanumeric());
     let is_scheme = bytes.get(start) == Some(&b'{') && scheme > 1 && bytes.get(start + scheme + 1) == Some(&b'}');
     let start = if is_scheme { start + scheme + 2 } else { start };
-    // Logs set values in brackets: `password=[…]`.
+    // Logs write values in brackets: `password=[…]`.
     let start = if bytes.get(start) == Some(&b'[') { start + 1 } else { start };
     let length =
         run(bytes, start, LONGEST + 1, |byte| byte.is_ascii_graphic() && !b"\"'`,;(){}[]<>&\\|".contains(&byte));

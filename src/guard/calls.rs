@@ -1,4 +1,4 @@
-//! Logins and keys that functions are called with, told by their place among the arguments:
+//! Logins and keys in the arguments of function calls, found by the position of the argument:
 //! `DriverManager.getConnection(url, "user", "password")`, `jwt.sign(claims, "key")`.
 
 use std::sync::LazyLock;
@@ -11,30 +11,30 @@ use super::randomness::{is_hex, is_likely_password, is_placeholder, is_typed_pas
 use super::secrets::Matches;
 
 const MOST: usize = 10;
-/// No argument that is no literal is passed over further, in bytes.
+/// The scanner skips an argument that is not a literal only up to this length, in bytes.
 const LONGEST: usize = 300;
 const LINES: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Takes {
-    /// A user and a password, perhaps behind an address.
+    /// A user and a password. An address may come first.
     Login,
-    /// The same, if its name may mean something else as well: what looks like a password alone counts.
+    /// The same, for a function name with other meanings. Only text that looks like a password counts.
     PerhapsLogin,
     /// A password, as the only argument.
     Password,
-    /// A key, drawn at random, wherever it stands.
+    /// A random key, in any argument.
     Key,
-    /// What is typed into a field, which the line says to be one for a password.
+    /// Text that is typed into a field. The line says that the field is for a password.
     Typed,
-    /// `user:password`, to be encoded.
+    /// `user:password`, before it is encoded.
     Pair,
-    /// The sixty-four digits of a wallet.
+    /// The sixty-four digits of a wallet key.
     Wallet,
 }
 
-/// How names of functions end, in small letters, with what opens their arguments, by what they take. Bars part them. Of those
-/// that may take either of two things, the first is asked first.
+/// The endings of function names with their opening sign, in lowercase, by what the functions take. Bars separate them.
+/// If a function may take either of two things, the table's order decides.
 const FUNCTIONS: [(Takes, &str); 7] = [
     (
         Takes::Login,
@@ -81,18 +81,18 @@ fn functions() -> impl Iterator<Item = Function> {
     FUNCTIONS.iter().flat_map(|(takes, names)| names.split('|').map(|name| (name, *takes)))
 }
 
-/// What a line with a call has in it.
+/// A line with a call contains one of these.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     functions().map(|(name, _)| name)
 }
 
-/// Finds where one is called.
+/// Finds the calls of these functions.
 static FINDER: LazyLock<Option<(AhoCorasick, Vec<Function>)>> = LazyLock::new(|| {
     let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(names());
     Some((automaton.ok()?, functions().collect()))
 });
 
-/// A call whose arguments go on in the next line.
+/// A call with more arguments on the next line.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     open: Vec<(&'static str, Takes, usize)>,
@@ -100,7 +100,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Reads the next line; `has_name` says whether one of the functions is called in it.
+    /// Reads the next line. `has_name` says whether the line calls one of the functions.
     pub(super) fn scan(&mut self, line: &str, has_name: bool, matches: &mut Matches) {
         if !self.open.is_empty() {
             self.lines += 1;
@@ -121,7 +121,7 @@ impl Calls {
         }
     }
 
-    /// Reads arguments from `at` on; `count` of them stood in earlier lines.
+    /// Reads arguments from `at` on. Earlier lines contained `count` of them.
     fn arguments(&mut self, line: &str, mut at: usize, call: (&'static str, Takes, usize), matches: &mut Matches) {
         let (name, takes, mut count) = call;
         let mut literals = Vec::new();
@@ -144,7 +144,7 @@ impl Calls {
             }
         };
         for (index, start, text, named) in literals {
-            // The last argument is more often the password than the one in the middle, which may be the user.
+            // The last argument is more often the password. The one in the middle may be the user.
             let is_in_place = index >= 2 || index == 1 && (count == 2 || is_likely_password(text));
             let is_key_to_log_in = takes == Takes::Login && index == 0 && count == 1 && is_key(text);
             let (from, secret) = match takes {
@@ -174,8 +174,8 @@ impl Calls {
     }
 }
 
-/// Whether an argument is given by its name, as `key=` and `key:`, and the length of that. Those with telling names are found
-/// as assignments.
+/// Whether an argument has a name, as in `key=` and `key:`, and the length of that name. If the name says that the
+/// value is a secret, the scanner for assignments finds it.
 fn named(rest: &str) -> (bool, usize) {
     let name = run(rest.as_bytes(), 0, 40, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let sign = rest.get(name..).unwrap_or_default();
@@ -184,14 +184,14 @@ fn named(rest: &str) -> (bool, usize) {
     if is_named { (true, name + 1 + blanks) } else { (false, 0) }
 }
 
-/// The length of what may stand around a literal: `Some(`, `[]byte(`, `new String(`, `N`, `@`.
+/// The length of a wrapper around a literal: `Some(`, `[]byte(`, `new String(`, `N`, `@`.
 fn wrapper(rest: &str) -> usize {
     let length = rest.bytes().take(60).position(|byte| b"\"'`,)".contains(&byte)).unwrap_or_default();
     let lead = rest.get(..length).unwrap_or_default();
     if lead.ends_with('(') || matches!(lead, "N" | "@" | "b" | "r" | "u" | "f" | "L" | "&") { length } else { 0 }
 }
 
-/// The length of the argument that begins `rest`, and the `,` or bracket that ends it, if it ends in this line.
+/// The length of the argument at the start of `rest`. If it ends in this line, also the `,` or bracket that ends it.
 fn argument(rest: &str) -> (usize, Option<u8>) {
     let (mut depth, mut quote) = (0usize, None);
     let mut escaped = false;
@@ -208,11 +208,11 @@ fn argument(rest: &str) -> (usize, Option<u8>) {
             _ => {}
         }
     }
-    // An argument that does not end here and holds something open is no literal.
+    // An argument that ends on a later line and leaves a bracket or quote open is not a literal.
     (rest.len(), (depth > 0 || quote.is_some() || rest.len() > LONGEST).then_some(b')'))
 }
 
-/// Whether a literal is a host, a file, a date or a format rather than a password.
+/// Whether a literal is a host, a file, a date or a format, and not a password.
 fn is_name(text: &str) -> bool {
     let is_dotted = text.contains('.')
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:/".contains(&byte));

@@ -1,4 +1,4 @@
-//! Tables with a column of passwords or keys: CSV and its kin, Markdown, and rows that SQL inserts.
+//! Tables with a column of passwords or keys: CSV and similar formats, Markdown, and rows that SQL inserts.
 
 use super::Kind;
 use super::key_names::{Names, what_it_names};
@@ -6,19 +6,19 @@ use super::randomness::{is_likely_password, is_placeholder, is_typed_password};
 use super::secrets::Matches;
 use super::values::is_secret;
 
-/// No head of a column is longer, in bytes.
+/// The maximum length of a column head, in bytes.
 const LONGEST_HEAD: usize = 40;
 /// A line with one of these inserts rows.
 pub(super) const INSERTS: &[&str] = &["insert into ", "replace into "];
-/// A table is one of users by these, in small letters.
+/// A table with one of these words, in lowercase, is a table of users.
 const USERS: [&str; 8] = ["user", "usuario", "login", "account", "conta", "cred", "acesso", "operador"];
 const MOST: usize = 64;
 
-/// The table that the walk is in.
+/// The table that the scanner is reading.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     table: Option<Table>,
-    /// The columns that an `INSERT` names, until its end.
+    /// The columns that an `INSERT` names, until the statement ends.
     inserted: Option<Vec<Column>>,
 }
 
@@ -37,7 +37,7 @@ struct Column {
 }
 
 impl Columns {
-    /// Reads the next line; `may_name` says whether one of its words may name a secret, `inserts` whether SQL inserts a row.
+    /// Reads the next line. `may_name`: a word may name a secret. `inserts`: SQL inserts a row.
     pub(super) fn scan(&mut self, line: &str, may_name: bool, inserts: bool, matches: &mut Matches) {
         if let Some(table) = &self.table {
             let cells = cells(line, table.between);
@@ -59,7 +59,7 @@ impl Columns {
         }
     }
 
-    /// A row whose columns have no names, in a table that tells of users.
+    /// A row without column names, in a table of users.
     fn without_columns(&self, line: &str, insert: &str, open: Option<usize>, matches: &mut Matches) {
         let (table, is_row) = insert.split_once("values").map_or((insert, false), |(table, _)| (table, true));
         let tells = USERS.iter().any(|word| table.contains(word));
@@ -111,7 +111,7 @@ impl Column {
         Some(Self { index, names, head })
     }
 
-    /// Notes the cell of a row in this column if it holds a secret.
+    /// Reports the cell in this column if it contains a secret.
     fn judge(&self, line: &str, cells: &[(usize, &str)], matches: &mut Matches) {
         let Some((start, cell)) = cells.get(self.index) else { return };
         let (lead, value) = unquoted(cell);
@@ -125,9 +125,9 @@ impl Column {
     }
 }
 
-/// The table that `line` is the head of, if one of its columns holds secrets.
+/// The table whose head is `line`, if one of its columns contains secrets.
 fn head(line: &str) -> Option<Table> {
-    // None of these stands in the head of a column.
+    // A column head contains none of these.
     let is_code = |byte: u8| b"{}()[]<>=:&$@!?+\\%^~".contains(&byte);
     if line.len() > 2000 || line.bytes().any(is_code) {
         return None;
@@ -152,7 +152,7 @@ fn head(line: &str) -> Option<Table> {
     (!columns.is_empty()).then_some(Table { between, count: cells.len(), columns })
 }
 
-/// The cells of a row and where each starts; what stands in double quotes is one cell.
+/// The cells of a row and the start of each. Text in double quotes is one cell.
 fn cells(line: &str, between: char) -> Vec<(usize, &str)> {
     let (mut cells, mut start, mut in_quotes) = (Vec::new(), 0, None);
     for (at, c) in line.char_indices() {
@@ -172,7 +172,7 @@ fn cells(line: &str, between: char) -> Vec<(usize, &str)> {
     cells
 }
 
-/// A cell without blanks, quotes and marks around it, and how much of it they take in front.
+/// A cell without the blanks, quotes and marks around it, and how many bytes were removed in front.
 fn unquoted(cell: &str) -> (usize, &str) {
     let marks = [' ', '\t', '"', '\'', '`', '*', 'N'];
     let text = if cell.trim_start().starts_with("N'") {

@@ -1,4 +1,4 @@
-//! Passwords on command lines, in SQL, and in files of a line for each login: there the place tells what the word is.
+//! Passwords on command lines, in SQL, and in files with one login a line. The position says what the word is.
 
 use std::sync::LazyLock;
 
@@ -8,12 +8,12 @@ use super::Kind;
 use super::randomness::{is_likely_password, is_typed_password, run};
 use super::secrets::Matches;
 
-/// No command is looked for in a longer line, in bytes.
+/// The scanner skips longer lines, in bytes.
 const LONGEST_LINE: usize = 4000;
-/// No password is measured further, in bytes.
+/// The maximum length of a password, in bytes.
 const LONGEST: usize = 128;
 
-/// A password follows these words, after blanks, `=`, `:` and perhaps in quotes. Small letters; to be extended by a line.
+/// A password follows these lowercase words, after blanks, `=`, `:` or a quote. To extend the table, add a line.
 #[rustfmt::skip]
 const LEADS: &[&str] = &[
     // SQL.
@@ -24,22 +24,22 @@ const LEADS: &[&str] = &[
     "sonar.login", "-dsonar.login", "--admin-password", "-pass pass:", "-k pass:", "--pwd", "--senha",
     // PowerShell and Windows.
     "convertto-securestring", "-string", "net use",
-    // Settings that are a word and a value.
+    // Settings with a word and a value.
     "bindpw", "rootpw", "requirepass", "masterauth", "insecure-password", "-password password", "password 0", "secret 0", "secret 5", "secret 8", "secret 9",
     "\"auth\"", "password 7", "rocommunity", "rwcommunity", "snmp-server community", "remote_password", "wpa_passphrase",
     "codigoacesso", "codigo_acesso", "codigo.acesso", "chpasswd <<<", "sudo -s <<<", "--stdin <<<",
 ];
 
 enum Takes {
-    /// As the next word, or right behind the flag.
+    /// As the next word, or directly after the flag.
     Word,
-    /// Right behind the flag.
+    /// Directly after the flag.
     Glued,
-    /// Behind a user and this sign.
+    /// After a user and this sign.
     Login(char),
 }
 
-/// Tools and the flags that a password follows; to be extended by a line. A tool is told by what its name begins with.
+/// Tools, and the flags before a password. To extend the table, add a line. The start of its name identifies a tool.
 #[rustfmt::skip]
 const TOOLS: &[(&[&str], &[&str], Takes)] = &[
     (&["mysql", "mariadb"], &[" -p", "\"-p"], Takes::Glued),
@@ -73,7 +73,7 @@ const TOOLS: &[(&[&str], &[&str], Takes)] = &[
      &["sqlplus ", " -s ", " -S ", " -L ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:", "target ", "conn ", "connect ", "CONNECT ", "CONN ", "userid="], Takes::Login('/')),
 ];
 
-/// A lead, or a tool by its place in the table.
+/// A lead, or the index of a tool in the table.
 enum Word {
     Lead(&'static str),
     Tool(usize),
@@ -88,7 +88,7 @@ static WORDS: LazyLock<Option<(AhoCorasick, Vec<Word>)>> = LazyLock::new(|| {
     Some((AhoCorasick::new(texts).ok()?, words))
 });
 
-/// Commands whose last word is the password, and how many words stand before it.
+/// Commands whose last word is the password, and the number of words before it.
 const LAST_WORD: [(&str, usize); 8] = [
     ("htpasswd -b", 4),
     ("htpasswd -b -c", 5),
@@ -100,11 +100,11 @@ const LAST_WORD: [(&str, usize); 8] = [
     ("wpa_passphrase ", 2),
 ];
 
-/// What takes a password from what is piped into it, in small letters.
+/// Commands that read a password from a pipe, in lowercase.
 const PIPES: &str =
     "passwd|runas|su |sudo -s|kinit|--password-stdin|passwd --stdin|chpasswd|--with-token|cryptsetup|pass stdin|gpg --";
 
-/// A line without any of these, in any case, holds no command with a password.
+/// A line without any of these, in upper or lower case, contains no command with a password.
 #[rustfmt::skip]
 pub(super) const SIGNS: &[&str] = &[
     "pass", " -p", "\"-p", " -u", "--user", "--auth", " -a ", " -w", " -c ", "identified", "securestring", "pw", "thin:", "sqlplus", "--proxy-user",
@@ -113,12 +113,12 @@ pub(super) const SIGNS: &[&str] = &[
 ];
 
 pub(super) fn scan(line: &str, matches: &mut Matches) {
-    // What is longer is data, or code that was packed.
+    // A longer line is data or minified code.
     if line.len() > LONGEST_LINE {
         return;
     }
     let lowered = line.to_ascii_lowercase();
-    // Specifications identify by a number what is no user.
+    // Specifications use "identified by" for numbers of things that are not users.
     let of_a_user = ["create", "alter", "grant", "connect", "user", "role"].iter().any(|it| lowered.contains(it));
     let mut used = [false; TOOLS.len()];
     let Some((words, leads_and_tools)) = WORDS.as_ref() else { return };
@@ -192,7 +192,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     {
         word(line, open, true, matches);
     }
-    // What `expect` types.
+    // The text that `expect` types.
     let begins =
         ["send -- ", "send "].iter().find_map(|begins| Some((begins, line.trim_start().strip_prefix(begins)?)));
     if let Some((begins, sent)) = begins.and_then(|(begins, rest)| Some((begins, literal(rest)?)))
@@ -204,7 +204,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     }
 }
 
-/// What `echo` and `printf` give to a pipe.
+/// The text that `echo` and `printf` write into a pipe.
 fn piped(before: &str, is_login: bool, matches: &mut Matches) {
     for tool in ["echo ", "printf "] {
         let Some(at) = memchr::memmem::rfind(before.as_bytes(), tool.as_bytes()) else { continue };
@@ -220,7 +220,7 @@ fn piped(before: &str, is_login: bool, matches: &mut Matches) {
     }
 }
 
-/// The quoted text at the beginning of `rest`, and where it starts.
+/// The quoted text at the beginning of `rest`, and its start.
 pub(super) fn literal(rest: &str) -> Option<(usize, &str)> {
     let lead = rest.len() - rest.trim_start_matches([' ', ',', 'b', 'r', 'u']).len();
     let quote = rest.get(lead..)?.chars().next().filter(|c| matches!(c, '"' | '\''))?;
@@ -248,7 +248,7 @@ fn word(line: &str, from: usize, after_blanks: bool, matches: &mut Matches) {
             (start, line.get(start..start + length).unwrap_or_default())
         }
     };
-    // What routers keep of a password.
+    // The encrypted password in a router's configuration.
     let is_kept = ["$1$", "$8$", "$9$"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
     if is_kept || is_typed_password(text) && !text.starts_with('-') {
         matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
@@ -264,7 +264,7 @@ fn login(line: &str, from: usize, between: char, matches: &mut Matches) {
         .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '|') || between == '/' && c == '@')
         .unwrap_or(rest.len());
     let Some((user, password)) = rest.get(..end).and_then(|it| it.split_once(between)) else { return };
-    // A key may stand for both: `curl -u KEY:`.
+    // A key may replace both: `curl -u KEY:`.
     if password.is_empty() && between == ':' && super::randomness::looks_random(user, 20) {
         let start = from + lead;
         matches.add(start..start + user.len(), Kind::Password("key".to_owned()));
@@ -277,7 +277,7 @@ fn login(line: &str, from: usize, between: char, matches: &mut Matches) {
     }
 }
 
-/// `somebody@host.net:password`, as mail servers keep it, alone or behind the host that it is for.
+/// `somebody@host.net:password`, as mail servers store it. The host may come first.
 fn mail_login(text: &str, matches: &mut Matches, end: usize) {
     let Some((user, rest)) = text.split_once('@') else { return };
     let Some((host, password)) = rest.split_once(':') else { return };
@@ -289,7 +289,7 @@ fn mail_login(text: &str, matches: &mut Matches, end: usize) {
     }
 }
 
-/// Lines that are a login as a whole: those of pgpass, htpasswd, shadow, mail servers.
+/// Finds lines that consist of a login: pgpass, htpasswd, shadow, mail servers.
 pub(super) fn whole_line(line: &str, matches: &mut Matches) {
     let text = line.trim();
     if text.len() <= 200 && text.contains('@') {

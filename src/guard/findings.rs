@@ -1,4 +1,4 @@
-//! From what was found to one question, and the memory of its answer.
+//! Turns the findings into one question, and remembers the answer.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use super::secrets::fingerprint_of;
 use super::{Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
 
-/// Why a prompt should not be sent unasked. Its text holds no secret, and a `file` is the last part of its path.
+/// Why the server must ask before it sends a prompt. It contains no secret. A `file` is the last part of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The text holds what looks like a secret.
+    /// The text contains something that looks like a secret.
     Secret(Finding),
-    /// The file's name, and what such files are.
+    /// The file's name, and what files with such a name are.
     Name { file: String, what: Message },
-    /// It is neither a text nor a document or a picture of a known kind.
+    /// The file is not a text, and not a document or picture of a known kind.
     Unreadable { file: String },
-    /// A rule says to leave the file alone.
+    /// A rule excludes the file.
     Ignored { file: String, by: IgnoredBy },
 }
 
@@ -39,54 +39,54 @@ impl Reason {
     }
 }
 
-/// All that is known of what would leave the machine.
+/// All that is known about the data that would leave the machine.
 #[derive(Debug, Clone, Default)]
 pub struct Material {
-    /// The file that it is made from, as it was named.
+    /// The file that the prompt is made from, with the path that the user gave.
     pub path: Option<PathBuf>,
-    /// The text as it would be sent.
+    /// The text of the request.
     pub prompt: String,
-    /// The file is sent as it is, and is of no kind that can be looked into.
+    /// The file is sent unchanged, and the guard cannot read its format.
     pub unreadable: bool,
-    /// What it is made from, as that stands in its file: a selection may cut a secret, and a template may take one apart.
+    /// The source texts of the prompt, as in their files: a selection may cut a secret, and a template may split one.
     pub excerpts: Vec<Excerpt>,
-    /// The folders of the workspace, from which ignore rules are read.
+    /// The folders of the workspace, which contain the ignore rules.
     pub roots: Vec<PathBuf>,
-    /// Who would get it. Consent holds for that agent alone.
+    /// The agent that would receive the data. A consent is valid for this agent only.
     pub agent: String,
 }
 
-/// A text that others are made from.
+/// A source text of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The file that it stands in, as the user knows it.
+    /// The file of the text, as the user knows it.
     pub file: Option<Arc<str>>,
-    /// The line that it begins on, one-based.
+    /// The line where the text begins, one-based.
     pub first_line: usize,
     /// The text.
     pub text: String,
 }
 
-/// Why a prompt should not be sent unasked: at least one reason, the gravest first.
+/// Why the server must ask before it sends a prompt: at least one reason, the most severe first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Findings {
-    /// Secrets in the order of the prompt, then what `.stackspotignore`, the file's name, and git say.
+    /// Secrets in the order of the prompt, then the reasons from `.stackspotignore`, the file's name, and git.
     pub reasons: Vec<Reason>,
     agent: String,
     marks: BTreeSet<u64>,
 }
 
-/// [`examine`] for a text that is all there is to see.
+/// [`examine`] for a single text without excerpts.
 pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Findings> {
     let (path, prompt, roots) = (path.map(Path::to_owned), prompt.to_owned(), roots.to_vec());
     examine(&Material { path, prompt, roots, ..Material::default() }, |_| None)
 }
 
-/// What speaks against sending `material`; `None` if nothing does. `place` is the file and the line that a line of the
+/// Returns the reasons against sending `material`, or `None`. `place` returns the file and line that a line of the
 /// prompt comes from.
 ///
-/// The file is judged by its path as it was named and by the one behind all links. **This reads files**: where links lead,
-/// and the ignore rules (see [`ignored()`]); so call it where blocking is allowed.
+/// The guard checks the path as it was given, and the path after all links are resolved. **This reads files**: the
+/// links and the ignore rules (see [`ignored()`]). Therefore call it only where a thread may block.
 pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Findings> {
     let Material { path, prompt, unreadable, excerpts, roots, agent } = material;
     let mut secrets = find_secrets(prompt);
@@ -122,8 +122,8 @@ pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, u
     (!reasons.is_empty()).then(|| Findings { reasons, agent: agent.clone(), marks })
 }
 
-/// What speaks against the file at `path` whatever is in it, by its own name and by the one behind all links. **This reads
-/// files**, see [`examine`].
+/// Returns the reasons against the file at `path`, independent of its content. Checks its own name and the one behind
+/// all links. **This reads files**, see [`examine`].
 pub fn about_file(path: &Path, roots: &[PathBuf]) -> Vec<Reason> {
     let mut reasons = judged(path, roots);
     if let Ok(real) = path.canonicalize()
@@ -154,8 +154,8 @@ fn last_part(path: &Path) -> String {
 }
 
 impl Findings {
-    /// The whole question, as one sentence a person can answer with "Send" or "Cancel": every kind of secret with its
-    /// number, and who would get them.
+    /// The whole question, as one sentence that a user can answer with "Send" or "Cancel". It contains every kind of
+    /// secret with its number, and the receiver.
     pub fn question(&self) -> Message {
         let mut kinds: Vec<(&Kind, usize, &Finding)> = Vec::new();
         let mut about_files: Vec<Message> = Vec::new();
@@ -193,24 +193,24 @@ impl Findings {
         }
     }
 
-    /// All reasons, in clauses.
+    /// All reasons, as clauses.
     pub fn all_reasons(&self) -> Message {
         Message::joined(self.reasons.iter().map(Reason::message).collect(), "; ")
     }
 }
 
-/// What the user agreed to send in this session. A secret that moves within its file, or is sent with fewer others, is
-/// not asked about again; a new one is, and so is a known one that another agent would get.
+/// What the user agreed to send in this session. The server asks again for a new secret, and for a known secret that
+/// another agent would receive. It does not ask again if a secret moves within its file or is sent with fewer others.
 #[derive(Debug, Default, Clone)]
 pub struct Consents(HashSet<u64>);
 
 impl Consents {
-    /// Remembers that all of `suspicion` may be sent.
+    /// Remembers that the user agreed to send all of `findings`.
     pub fn remember(&mut self, findings: &Findings) {
         self.0.extend(&findings.marks);
     }
 
-    /// Whether all of `suspicion` may be sent without asking again.
+    /// Whether the user already agreed to send all of `findings`.
     pub fn covers(&self, findings: &Findings) -> bool {
         findings.marks.iter().all(|mark| self.0.contains(mark))
     }

@@ -1,20 +1,20 @@
-//! What authorization headers and command lines carry: `Bearer <token>` and `Basic <user:password>`.
+//! Secrets in authorization headers and command lines: `Bearer <token>` and `Basic <user:password>`.
 
 use super::Kind;
 use super::randomness::{is_likely_password, is_placeholder, is_uuid, looks_random, run};
 use super::secrets::Matches;
 use super::tokens::base64;
 
-/// No token is measured further, in bytes.
+/// The maximum length of a token, in bytes.
 const LONGEST: usize = 512;
 
-/// A line without any of these names no header that is looked at.
+/// A line without any of these contains no header that the scanner reads.
 pub(super) const SIGNS: [&str; 4] = ["uthorization", "UTHORIZATION", "ookie", "OOKIE"];
 
-/// Finds what follows a scheme.
+/// Finds the values after a scheme.
 pub(super) fn schemes(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
-    // Schemes are read in any case; the last letter and the blank set most places aside.
+    // Schemes match in upper and lower case. The last letter and the blank exclude most positions.
     let ends_word = |(at, pair): (usize, &[u8])| matches!(pair, [b'r' | b'R' | b'c' | b'C', b' ']).then_some(at + 1);
     for at in bytes.windows(2).enumerate().filter_map(ends_word) {
         let Some(head) = bytes.get(..at) else { continue };
@@ -31,7 +31,7 @@ pub(super) fn schemes(line: &str, matches: &mut Matches) {
     }
 }
 
-/// Finds what follows the name of a header.
+/// Finds the values after the name of a header.
 pub(super) fn named(line: &str, matches: &mut Matches) {
     for sign in SIGNS {
         let read = if sign.ends_with(['n', 'N']) { authorization } else { cookies };
@@ -41,7 +41,7 @@ pub(super) fn named(line: &str, matches: &mut Matches) {
     }
 }
 
-/// The value at `start` of a scheme that is known.
+/// The value at `start` of a known scheme.
 fn value(line: &str, start: usize, kind: Kind, matches: &mut Matches) {
     let length =
         run(line.as_bytes(), start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
@@ -54,7 +54,7 @@ fn value(line: &str, start: usize, kind: Kind, matches: &mut Matches) {
         matches.add(start..start + length, kind);
         return;
     }
-    // Clients for HTTP encode a user and a password by themselves: `Basic user password`, `Basic user:password`.
+    // HTTP clients encode user and password themselves: `Basic user password`, `Basic user:password`.
     let rest = line.get(start..).unwrap_or_default();
     let (user, rest) = rest.split_once([' ', ':']).unwrap_or_default();
     let password = rest.split([' ', '"', '\'']).next().unwrap_or_default();
@@ -64,13 +64,13 @@ fn value(line: &str, start: usize, kind: Kind, matches: &mut Matches) {
     }
 }
 
-/// Whether `value` stands for bytes that were drawn rather than for a login.
+/// Whether `value` encodes random bytes, and not a login.
 fn is_drawn(value: &str) -> bool {
     let is_text = base64(value.as_bytes()).is_some_and(|bytes| bytes.is_ascii());
     !is_text && looks_random(value, 20) && !is_placeholder(value)
 }
 
-/// Behind `", "value": "`, as tools write the headers of a request down.
+/// Skips `", "value": "`, as tools store the headers of a request.
 fn behind_value(bytes: &[u8], from: usize) -> usize {
     let word = from + run(bytes, from, 6, |byte| b"\"', \t".contains(&byte));
     match bytes.get(word..) {
@@ -79,7 +79,7 @@ fn behind_value(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-/// Whatever scheme stands behind the name of the header, or none.
+/// Finds the value of an authorization header, with any scheme or without one.
 fn authorization(line: &str, from: usize, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let from = behind_value(bytes, from);
@@ -99,7 +99,7 @@ fn authorization(line: &str, from: usize, matches: &mut Matches) {
     }
 }
 
-/// The cookies behind the name of the header.
+/// Finds the cookies after the name of the header.
 fn cookies(line: &str, from: usize, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let from = behind_value(bytes, from);

@@ -1,4 +1,4 @@
-//! Which files git, or the user for this purpose, ignores. The only part of the guard that reads files.
+//! Finds the files that git or a `.stackspotignore` ignores. Only this part of the guard reads files.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -12,30 +12,30 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use crate::encoding::decode;
 use crate::files;
 
-/// What ignores a file.
+/// The rule file that ignores a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IgnoredBy {
     /// A `.gitignore`, or `info/exclude` of the repository.
     GitIgnore,
-    /// A `.stackspotignore`: the user said that this file is not for agents.
+    /// A `.stackspotignore`: the user excluded this file from agents.
     StackspotIgnore,
 }
 
-/// No file of rules is read further, in bytes; rules beyond are not followed.
+/// The maximum size of a rule file that is read, in bytes. The rest of a longer file is not used.
 const LONGEST_RULES: u64 = 256 << 10;
 
-/// No more lines of a file are followed: to build rules costs far more than to read them. Where so many rules stand above a
-/// folder, those of that folder are not read any more.
+/// The maximum number of rules, because building rules costs far more than reading them. If the folders above have this
+/// many rules, the rules of a folder are not read.
 const MOST_RULES: usize = 5_000;
 
-/// What ignores the file at `path` (absolute), in a workspace of the folders `roots`: rules from the top of its repository
-/// and of its workspace down to its own folder, the nearer before the farther, with negation, as git reads them.
+/// What ignores the file at `path` (absolute), in a workspace with the folders `roots`. Rules apply from the top of the
+/// repository and workspace down to the file's folder. Nearer rules override farther ones; negation works as in git.
 ///
-/// **This reads files** (the rules, and where `.git` points to), at most two a folder, a quarter of a megabyte each: call it where
-/// blocking is allowed. Rules that are missing or cannot be read do not ignore anything; the latter is logged.
+/// **This reads files** (the rules, and the target of `.git`), at most two a folder, 256 KiB each. Call it only where a
+/// thread may block. Missing or unreadable rules ignore nothing; unreadable rules are logged.
 ///
-/// The index of git is not read: a file that was committed although a rule matches it counts as ignored, too. Nor are the
-/// rules for all repositories of the user (`core.excludesFile`).
+/// The git index is not read. Therefore a committed file counts as ignored if a rule matches it. The user's rules for
+/// all repositories (`core.excludesFile`) are not read either.
 pub fn ignored(path: &Path, roots: &[PathBuf]) -> Option<IgnoredBy> {
     let folder = path.parent()?;
     if path.components().any(|part| part == Component::ParentDir) {
@@ -44,7 +44,7 @@ pub fn ignored(path: &Path, roots: &[PathBuf]) -> Option<IgnoredBy> {
     let repository = folder.ancestors().find(|folder| folder.join(".git").exists());
     let workspace = roots.iter().filter(|root| path.starts_with(root)).min_by_key(|root| root.components().count());
     let git_top = repository.or(workspace.map(PathBuf::as_path)).unwrap_or(folder);
-    // Someone who opens a part of a repository, or a folder of several, means all of the rules between.
+    // If the user opens a part of a repository, or a folder with several, all rules between apply.
     let own_top = workspace.map(PathBuf::as_path).filter(|root| git_top.starts_with(root)).unwrap_or(git_top);
 
     if is_ignored(path, own_top, ".stackspotignore", None) {
@@ -54,8 +54,8 @@ pub fn ignored(path: &Path, roots: &[PathBuf]) -> Option<IgnoredBy> {
     is_ignored(path, git_top, ".gitignore", exclude.as_deref()).then_some(IgnoredBy::GitIgnore)
 }
 
-/// Whether the files called `rules`, from `top` down, ignore `path` or a folder it is in. What is in an ignored folder
-/// cannot be un-ignored, as in git. `last` is a further file of rules that counts after those at `top`.
+/// Whether the files named `rules`, from `top` down, ignore `path` or one of its folders. As in git, a rule cannot
+/// un-ignore a file in an ignored folder. `last` is one more rule file; it counts after those at `top`.
 fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool {
     let mut matchers: Vec<Arc<Gitignore>> = last.and_then(|last| read_rules(top, last)).into_iter().collect();
     let mut levels: Vec<&Path> = path.ancestors().take_while(|level| *level != top).collect();
@@ -68,7 +68,7 @@ fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool
         } else {
             tracing::warn!(folder = %folder.display(), "too many ignore rules stand above this folder: its own are not read");
         }
-        // The deepest rule that says something about this level decides.
+        // The deepest rule that matches this level decides.
         let verdict =
             matchers.iter().rev().map(|matcher| matcher.matched(level, level != path)).find(|it| !it.is_none());
         if matches!(verdict, Some(Match::Ignore(_))) {
@@ -79,7 +79,7 @@ fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool
     false
 }
 
-/// The rules in `file`, which count from `folder` down. They are built once for each state of the file.
+/// The rules in `file`, which apply from `folder` down. They are built again only if the file changes.
 fn read_rules(folder: &Path, file: &Path) -> Option<Arc<Gitignore>> {
     let facts = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
     let stamp = (facts.modified().ok(), facts.len());
@@ -99,12 +99,12 @@ fn read_rules(folder: &Path, file: &Path) -> Option<Arc<Gitignore>> {
 
 type Stamp = (Option<SystemTime>, u64);
 
-/// The rules of files as they were read last, by the folder they count from and the file. Each use asks whether it changed.
+/// The rules of the last read, by folder and file. Each use checks whether the file changed.
 static KEPT: LazyLock<Mutex<KeptRules>> = LazyLock::new(Mutex::default);
 
 type KeptRules = HashMap<(PathBuf, PathBuf), (Stamp, Option<Arc<Gitignore>>)>;
 
-/// So many files of rules are kept; then it begins anew.
+/// The maximum number of rule files in the cache. A full cache is cleared.
 const MOST_KEPT: usize = 256;
 
 fn build_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
@@ -121,7 +121,7 @@ fn build_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
     };
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.lines().take(MOST_RULES) {
-        // Git skips a rule it cannot read, too.
+        // Git also skips a rule that it cannot read.
         if builder.add_line(None, line).is_err() {
             tracing::debug!(file = %file.display(), "an ignore rule was skipped");
         }
@@ -129,7 +129,7 @@ fn build_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
     builder.build().ok().filter(|rules| !rules.is_empty())
 }
 
-/// Where the repository whose work tree begins at `top` keeps what all its work trees share.
+/// The folder with the git data that all work trees of the repository at `top` share.
 fn common_git_folder(top: &Path) -> Option<PathBuf> {
     let dot_git = top.join(".git");
     if dot_git.is_dir() {
@@ -141,7 +141,7 @@ fn common_git_folder(top: &Path) -> Option<PathBuf> {
     Some(common.map_or_else(|| git.clone(), |common| git.join(common)))
 }
 
-/// The path with `a/..` taken out, by its letters alone.
+/// The path without `a/..`. Only the text of the path is used.
 fn without_parents(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {

@@ -1,5 +1,5 @@
-//! What the names of keys say: tables of words in Portuguese, Spanish, English and some others, each to be extended by a
-//! word. A word of three letters or more whose beginning is new wants that beginning in [`PARTS`], too.
+//! What the name of a key says about its value: tables of words in Portuguese, Spanish, English and some others. To
+//! extend a table, add a word. If the start of a word (three letters or more) is new, add that start to [`PARTS`], too.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -9,12 +9,12 @@ use super::randomness::{run, run_before};
 /// What a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
-    /// People think passwords up, so they are shorter and less random.
+    /// Users invent passwords. Therefore passwords are shorter and less random.
     Password,
     Token,
-    /// Words that stand for the key of a wallet.
+    /// Words for the key of a wallet.
     Wallet,
-    /// A bare `key` is as often the key of a map, a cache or a React list.
+    /// A `key` alone may also be the key of a map, a cache or a React list.
     BareKey,
 }
 
@@ -23,25 +23,25 @@ const PASSWORDS: &str = "password passwd pwd passphrase passcode pass pw psk sen
     contrasenya contrasinal passwort kennwort wachtwoord mdp motdepasse parola storepass keypass userpass dbpass \
     remotepass adminpass bindpw rootpw";
 
-/// Words for something secret that is drawn, not thought up.
+/// Words for a random secret, which no user invents.
 const TOKENS: &str = "secret secrets token tokens credential credentials apikey secretkey accesskey privatekey appkey \
     masterkey sdkkey authtoken authtok jwt accesstoken clientsecret authkey accountkey encryptionkey signingkey \
     segredo segredos secreto secreta credencial credenciais pepper";
 
-/// Words that say so with others beside them alone.
+/// Words that name a secret only together with other words.
 const OTHERS: &str = "key chave clave passe salt pat mnemonic seed pin frase";
 
 static KNOWN: LazyLock<HashSet<&str>> =
     LazyLock::new(|| [PASSWORDS, TOKENS, OTHERS].into_iter().flat_map(|words| words.split(' ')).collect());
 
-/// Longer words end in these.
+/// The endings of longer words.
 static ENDINGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let words = "password passwd passphrase pwd secret token apikey accesskey secretkey privatekey accountkey \
     encryptionkey senha passwort storepass keypass userpass dbpass remotepass bindpw rootpw signingkey";
     words.split(' ').collect()
 });
 
-/// What stands before `key` where it is one to a service or a lock, names of services among it.
+/// The words before `key` if it is the key of a service or a lock. Names of services are among them.
 const OF_KEYS: &str = "api secret access private auth encryption decryption signing sign account master app \
     application client service shared storage consumer admin subscription jwt aes hmac crypto session deploy logged \
     nonce secure wallet signer webhook sdk integration server rest license validation token cookie vault bot merchant \
@@ -50,15 +50,15 @@ const OF_KEYS: &str = "api secret access private auth encryption decryption sign
     sendgrid mailgun datadog twilio google firebase algolia heroku supabase weather openweather asaas cielo pagarme \
     pagseguro mercadopago vtex bling serasa totvs rede pix";
 
-/// In Portuguese and Spanish what a secret is for stands behind it: `senhaDoBanco`.
+/// In Portuguese and Spanish, the purpose of a secret comes after the word: `senhaDoBanco`.
 const NOUN_FIRST: &str = "senha chave segredo contrasena contrasenia contrasenya clave secreto credencial contrasinal \
     frase token";
 
-/// Behind a word for a secret these say that something else is meant: `senha_hash`, `chave_estrangeira`.
+/// After a word for a secret, these words show another meaning: `senha_hash`, `chave_estrangeira`.
 const SAYS_ELSE: &str = "hash id url uri len length label campo publica estrangeira primaria expirada valida invalida \
     regex arquivo tamanho msg erro error nome name";
 
-/// The same where any other word would say what a secret is for: `token_type`, `PASSWORD_FIELD`.
+/// The same, for languages in which the purpose comes first: `token_type`, `PASSWORD_FIELD`.
 const ELSEWHERE: &str = "type types ttl expiry expires expiration exp at in count size max min limit path filename \
     dir endpoint address addr mint contract program symbol decimals index idx pos position offset start end kind \
     class prefix suffix format pattern placeholder field input hint title message list map set store manager provider \
@@ -67,31 +67,31 @@ const ELSEWHERE: &str = "type types ttl expiry expires expiration exp at in coun
     template schema example examples public pub cookie csrf nonce iv info meta metadata data date time bucket owner \
     holder standard ids names key keys hasher hashers sig enc encrypted response request color icon image css html x y";
 
-/// Behind a word for a secret these tell several apart, or where it is for.
+/// After a word for a secret, these words distinguish several secrets or name their place.
 const TELLS_APART: &str = "value prod production dev test live staging default base64 b64 str text raw old new main \
     primary secondary base phrase db api secreta privada privado mestra encrypted material acesso acceso producao \
     homologacao banco usuario cliente de do da del passe";
 
-/// The same behind a password or a key to an API alone, where English would have it in front: `pwdCertificate`.
+/// The same only after a password or an API key. English writes the place first: `pwdCertificate`.
 const PLACES: &str = "cert certificate certificado pfx keystore truststore admin root user smtp ftp sftp email mail \
     wifi ssh vpn ldap oracle mysql postgres redis mongo proxy erp nfe bling openai google maps";
 
-/// Before a word for a secret these say that it is none.
+/// If one of these words comes before it, the word does not name a secret.
 const HARMLESS: &str = "public pub publishable site next page continuation cursor sync hash hashed digest checksum \
     integrity cache sort primary foreign partition row map object s3 i18n translation idempotency request vapid host \
     verify verification anti file fingerprint websocket publica primaria estrangeira";
 
-/// Those of them before which a key is none, but a password is one: `EMAIL_HOST_PASSWORD`.
+/// The words of these that exclude a key but not a password: `EMAIL_HOST_PASSWORD`.
 const OF_KEYS_ALONE: &str = "host file site page row map object s3 cache websocket";
 
-/// Parts of the words above, of three letters: what has none of them names no secret.
+/// Three-letter parts of the words above. A name without any of them does not name a secret.
 #[rustfmt::skip]
 const PARTS: [&[u8; 3]; 26] = [
     b"key", b"tok", b"sec", b"pas", b"pwd", b"cre", b"sen", b"cha", b"seg", b"tra", b"cla", b"pat", b"sal", b"wor",
     b"mne", b"see", b"mot", b"par", b"pin", b"_pw", b"psk", b"fra", b"jwt", b"pep", b"mdp", b"woo",
 ];
 
-/// For two letters, each by its low five bits, the set of the third ones.
+/// The index is two letters, by their low five bits. The value is the set of third letters.
 static THIRDS: [u32; 1024] = thirds();
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -113,12 +113,12 @@ fn may_be_part(window: &[u8]) -> bool {
     THIRDS.get(pair).is_some_and(|thirds| thirds >> (c & 31) & 1 == 1)
 }
 
-/// Sets most names aside by one look: whether a part of some word above is in `name`.
+/// Whether `name` contains a part of some word above. This one check excludes most names.
 pub(super) fn may_name(name: &[u8]) -> bool {
     name.windows(3).any(may_be_part) || name.last_chunk::<2>().is_some_and(|last| last.eq_ignore_ascii_case(b"pw"))
 }
 
-/// A name of a secret, where it stands in its line.
+/// The name of a secret, with its position in the line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Named<'a> {
     pub(super) name: &'a str,
@@ -127,18 +127,18 @@ pub(super) struct Named<'a> {
     pub(super) end: usize,
 }
 
-/// Longer runs of letters are data, not names; in bytes.
+/// Longer runs of letters are data, not names, in bytes.
 const LONGEST_NAME: usize = 80;
 
-/// So many names are kept in mind, each by its hash.
+/// The maximum number of names in the cache, by hash.
 const KEPT: usize = 512;
 
-/// The names of secrets in the lines of a text. The same few names come again and again, so what was said of one is kept.
+/// The names of secrets in the lines of a text. The same few names repeat. Therefore each verdict is cached.
 #[derive(Debug)]
 pub(super) struct NamesOfLines<'a> {
     kept: Vec<(&'a str, Option<Names>)>,
     found: Vec<Named<'a>>,
-    /// A part of a word above was in the line, though perhaps of no name.
+    /// The line contains a part of a word above, perhaps outside a name.
     pub(super) any_part: bool,
 }
 
@@ -166,7 +166,7 @@ impl<'a> NamesOfLines<'a> {
         }
     }
 
-    /// The names in the line that was read, in its order.
+    /// The names in the line that was read last, in order.
     pub(super) fn found(&self) -> &[Named<'a>] {
         &self.found
     }
@@ -188,7 +188,7 @@ impl<'a> NamesOfLines<'a> {
     }
 }
 
-/// Where the next part of a word above begins, at `from` or later.
+/// The position of the next part of a word above, at `from` or later.
 fn next_part(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let is_pw = |pair: &[u8]| pair.eq_ignore_ascii_case(b"pw");
@@ -197,7 +197,7 @@ fn next_part(bytes: &[u8], from: usize) -> Option<usize> {
     rest.windows(3).position(begins).or_else(last).map(|at| from + at)
 }
 
-/// Whether `byte` may stand in a name, which may have letters with accents.
+/// Whether `byte` may be part of a name. Letters with accents may be.
 pub(super) fn in_name(byte: u8) -> bool {
     IN_NAME.get(usize::from(byte)).copied().unwrap_or_default()
 }
@@ -225,7 +225,7 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     let strong = words.get(last)?.as_str();
     let (before, after) = (words.get(..last)?, words.get(last + 1..)?);
     let is_password = is_in(PASSWORDS, strong) || ["password", "passwd", "pwd"].iter().any(|end| strong.ends_with(end));
-    // What follows says of the secret what it is, unless it only tells several apart.
+    // The words after it say what the secret is, except words that only distinguish several secrets.
     let noun_first = is_in(NOUN_FIRST, strong) && strong != "token";
     let tells_apart = |word: &String| {
         noun_first && !is_in(SAYS_ELSE, word)
@@ -233,12 +233,12 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
             || is_in(TELLS_APART, word)
             || (is_password || strong == "apikey") && is_in(PLACES, word)
     };
-    // What HashiCorp's Vault calls a secret's id is the secret.
+    // In HashiCorp's Vault, the secret's id is the secret itself.
     let is_secret_id =
         strong == "secret" && after == ["id"] && before.iter().any(|word| word == "vault" || word.ends_with("role"));
     let previous = before.last().map(String::as_str);
     if !after.iter().all(tells_apart) && !is_secret_id {
-        // What is known is what a secret is for: `TOKEN_GITHUB`, `PASSWORD_BACKUP`.
+        // The word after it names the purpose of the secret: `TOKEN_GITHUB`, `PASSWORD_BACKUP`.
         let is_one = is_password && !matches!(strong, "pass" | "pw")
             || matches!(strong, "token" | "secret" | "apikey" | "segredo")
             || strong == "key" && matches!(previous, Some("api" | "secret" | "access" | "private"));
@@ -278,7 +278,7 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
         "pin" => None,
         "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),
         "mnemonic" => Some(Names::Wallet),
-        // What a profile of a wireless network calls its password.
+        // The password in the profile of a wireless network.
         "key" if behind("material") => Some(Names::Password),
         "key" if previous.is_some_and(|word| is_in(OF_KEYS, word)) => Some(Names::Token),
         "key" => Some(Names::BareKey),
@@ -286,14 +286,14 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     }
 }
 
-/// Whether `word` stands in `table`, between blanks.
+/// Whether `table` contains `word`, between blanks.
 fn is_in(table: &str, word: &str) -> bool {
     let is_blank = |at: Option<usize>| at.and_then(|at| table.as_bytes().get(at)).is_none_or(|byte| *byte == b' ');
     memchr::memmem::find_iter(table.as_bytes(), word)
         .any(|at| is_blank(at.checked_sub(1)) && is_blank(Some(at + word.len())))
 }
 
-/// The words of a name in any style, in small letters without accents.
+/// The words of a name in any style, in lowercase and without accents.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = '\0';
@@ -315,7 +315,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// A letter without its accent, as far as Portuguese and Spanish have them.
+/// A letter without its accent, for the accents of Portuguese and Spanish.
 pub(super) fn plain(c: char) -> char {
     match c {
         'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',

@@ -1,46 +1,46 @@
-//! What a finding is, and its words. Kinds are counted together in a question.
+//! The kinds of findings and their messages. A question counts findings of the same kind together.
 
 use std::fmt;
 
 use crate::i18n::{Language, Message, message};
 
-/// What something in a text looks like. The order is that of gravity, the gravest first.
+/// What a text looks like. The most severe kind comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A key of a pair that is to stay with its owner.
+    /// The private key of a key pair.
     PrivateKey,
-    /// The key of a wallet, or the words that stand for it.
+    /// The key of a wallet, or its recovery words.
     WalletKey,
     /// A key to a service.
     Key(&'static str),
     /// A token of a service.
     Token(&'static str),
-    /// A secret of a service: that of a client, an application.
+    /// A secret of a service: of a client or an application.
     Secret(&'static str),
     /// An account of a service, by its number.
     Account(&'static str),
-    /// The address of a web hook: who knows it may post there.
+    /// The address of a web hook. Anyone with the address can post there.
     WebHook(&'static str),
     /// The secret that a web hook signs with.
     SigningSecret,
-    /// A signed token that says itself what it is.
+    /// A signed token that describes itself.
     JsonWebToken,
-    /// A URL with a user's password, or with a signature that stands for one.
+    /// A URL with a user's password, or with a signature instead of one.
     Url,
     /// User and password in Base64.
     Login,
-    /// What an authorization header carries.
+    /// The value of an authorization header.
     BearerToken,
-    /// What names a session.
+    /// The identifier of a session.
     Cookie,
-    /// A password, by what stands before it.
+    /// A password. The text before it shows this.
     Password(String),
-    /// Something random that a telling name is given.
+    /// A random value. It is assigned to a name of a secret.
     Assigned(String),
 }
 
 impl Kind {
-    /// So many of it, in words that follow "what looks like".
+    /// `count` findings of this kind, in words that follow "what looks like".
     pub fn counted(&self, count: usize) -> Message {
         match self {
             Self::PrivateKey => message!("guard-kind-private-key", count = count),
@@ -61,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// One of it, with the name it was given, in words that follow "what looks like".
+    /// One finding, with the name it is assigned to, in words that follow "what looks like".
     pub fn message(&self) -> Message {
         match self {
             Self::Password(name) | Self::Assigned(name) => {
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    /// Whether the two are counted together: the names that values are given do not matter.
+    /// Whether the two are counted together. The names of assigned values do not matter.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Password(_), Self::Password(_)) | (Self::Assigned(_), Self::Assigned(_)) => true,
@@ -87,7 +87,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The article before the name of a service, as it is spoken.
+/// The article before the name of a service, by its pronunciation.
 fn article(name: &str) -> &'static str {
     let letters = ["npm", "xAI", "SSH", "HTTP"];
     let vowel = name.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o']) && !name.starts_with("EU");

@@ -1,18 +1,18 @@
-//! Secrets that no name, call or command tells: passwords that look like nothing else (`Recife#4821`), wherever they stand,
-//! and random words in a line that speaks of a secret.
+//! Secrets without a name, call or command: passwords of an unmistakable form (`Recife#4821`), in any place, and random
+//! words in a line about a secret.
 
 use super::Kind;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random, run, run_before};
 use super::secrets::Matches;
 
-/// Longer lines are data, or code that was packed, in bytes.
+/// Longer lines are data or minified code, in bytes.
 const LONGEST_LINE: usize = 1000;
-/// No password is longer, in bytes.
+/// The maximum length of a password, in bytes.
 const LONGEST: usize = 40;
-/// Nor is a random word.
+/// The maximum length of a random word, in bytes.
 const LONGEST_WORD: usize = 160;
 
-/// What speaks of a secret, in small letters. To be extended by a word.
+/// A line with one of these lowercase words is about a secret. To extend the table, add a word.
 #[rustfmt::skip]
 pub(super) const SIGNS: &[&str] = &[
     "password", "passwd", "senha", "contrase", "passphrase", "secret", "segredo", "secreta", "token", "credential", "credencia",
@@ -21,7 +21,7 @@ pub(super) const SIGNS: &[&str] = &[
     "auth", "bearer", "pepper", "hmac", "basic", "admin", "vpn", "usuario", "usuário", "net use", "signtool", "ftp", "wallet", "acesso", "acceso", "pass ", "wi-fi", "wifi",
 ];
 
-/// A line with one of these, in small letters, speaks of what is random and no secret.
+/// A line with one of these lowercase words contains random values that are not secrets.
 #[rustfmt::skip]
 const HARMLESS: [&str; 27] = [
     "hash", "public", "integrity", "checksum", "digest", "sha1", "sha256", "sha512", "fingerprint", "signature", "csrf", "nonce",
@@ -29,10 +29,10 @@ const HARMLESS: [&str; 27] = [
     "continuation", "call_", "pbkdf",
 ];
 
-/// What a password is told by.
+/// The signs that identify a password.
 const MARKS: [u8; 6] = *b"@#!$%&";
 
-/// Finds passwords that look like nothing else.
+/// Finds passwords of an unmistakable form.
 pub(super) fn thought_up(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let mut past = 0;
@@ -58,7 +58,7 @@ pub(super) fn thought_up(line: &str, matches: &mut Matches) {
     }
 }
 
-/// The bounds of the word around `at`, if it stands for itself.
+/// The bounds of the word around `at`, if nothing else is attached to it.
 fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || MARKS.contains(&byte) || b"_-.+?".contains(&byte);
     let start = at - run_before(bytes, at, LONGEST, inside);
@@ -66,7 +66,7 @@ fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     while end > start && matches!(bytes.get(end - 1), Some(b'.' | b'?')) {
         end -= 1;
     }
-    // Behind a line break that is written out.
+    // After a line break in the form of an escape.
     let is_escape =
         start > 0 && bytes.get(start - 1) == Some(&b'\\') && matches!(bytes.get(start), Some(b'n' | b'r' | b't'));
     if is_escape {
@@ -78,7 +78,7 @@ fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     (begins && ends).then_some((start, end))
 }
 
-/// A word, a sign and figures, or the like, that is no address, version, selector or reference.
+/// A word, a sign and digits, or similar. It is not an address, version, selector or reference.
 fn is_unmistakable(text: &str) -> bool {
     let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
     let (upper, lower, digits) =
@@ -109,7 +109,7 @@ fn is_unmistakable(text: &str) -> bool {
         && is_likely_password(text)
 }
 
-/// What ends a word.
+/// The bytes that end a word.
 static ENDS: [bool; 256] = ends();
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -126,7 +126,7 @@ fn ends_word(byte: u8) -> bool {
     ENDS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// Finds words that look drawn at random and nothing else, in a line that speaks of a secret.
+/// Finds words of a random form, in a line about a secret.
 pub(super) fn random(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     if bytes.len() > LONGEST_LINE {
@@ -139,12 +139,12 @@ pub(super) fn random(line: &str, matches: &mut Matches) {
         if let Some(word) = line.get(start..end).filter(|word| (8..=LONGEST_WORD).contains(&word.len())) {
             let text = word.trim_end_matches(['.', ':', '!', '?']);
             let is_quoted = |at: Option<&u8>| at.is_some_and(|byte| b"\"'`".contains(byte));
-            // What is typed ends with a line break.
+            // Typed text ends with a line break.
             let breaks = matches!(bytes.get(end..), Some([b'\\', b'n' | b'r', ..]));
             let in_quotes =
                 is_quoted(start.checked_sub(1).and_then(|at| bytes.get(at))) && (breaks || is_quoted(bytes.get(end)));
             let alone = |at: Option<&u8>| at.is_none_or(u8::is_ascii_whitespace);
-            // In a sentence a comma may follow.
+            // In a sentence, a comma may follow.
             let ends_alone = alone(bytes.get(end)) || bytes.get(end) == Some(&b',') && alone(bytes.get(end + 1));
             let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && ends_alone;
             let is_one = is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_'))
@@ -158,15 +158,15 @@ pub(super) fn random(line: &str, matches: &mut Matches) {
     }
 }
 
-/// A line without any of these, in any case, has no user in front of a slash. To be extended by a user.
+/// A line without any of these, in upper or lower case, has no user before a slash. To extend the table, add a user.
 #[rustfmt::skip]
 pub(super) const SLASHES: &[&str] = &[
     " / ", "admin/", "root/", "sa/", "system/", "sys/", "administrator/", "administrador/", "user/", "usuario/", "suporte/",
     "support/", "guest/",
 ];
 
-/// Finds logins that are written in one: `ana:…`, `admin/…`, `ana / …`, and what `htpasswd` keeps, wherever it stands;
-/// `has_slash` says whether one of [`SLASHES`] is in the line.
+/// Finds logins that are one word: `ana:…`, `admin/…`, `ana / …`, and the form that `htpasswd` stores, in any place.
+/// `has_slash` says whether the line contains one of [`SLASHES`].
 pub(super) fn logins(line: &str, has_slash: bool, matches: &mut Matches) {
     let bytes = line.as_bytes();
     if bytes.len() > LONGEST_LINE {
@@ -212,7 +212,7 @@ fn is_harmless(line: &str) -> bool {
     HARMLESS.iter().any(|word| line.contains(word))
 }
 
-/// Whether digits are as many as services give out, in a line that speaks of a token.
+/// Whether the hex digits have the length of a service's token, in a line about a token.
 fn is_hex_of_a_token(text: &str, line: &str) -> bool {
     let is_one = matches!(text.len(), 32 | 40 | 64) && is_hex(text) && looks_random(text, 32);
     let line = line.as_bytes();
@@ -223,7 +223,7 @@ fn is_hex_of_a_token(text: &str, line: &str) -> bool {
             || speaks(["api key", "api_key", "API key"]))
 }
 
-/// Whether digits stand for letters in a word that figures follow: `Dr4gon5795`.
+/// Whether digits replace letters in a word before a number: `Dr4gon5795`.
 fn is_disguised(text: &str) -> bool {
     let bytes = text.as_bytes();
     let letters = bytes.iter().rposition(u8::is_ascii_alphabetic).unwrap_or_default() + 1;

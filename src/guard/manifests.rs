@@ -1,22 +1,22 @@
-//! Files in which the block tells that its entries are secrets: Kubernetes' manifests, cloud-init's list of logins, logins
-//! inside of a VPN profile.
+//! Files with a block whose entries are secrets: Kubernetes manifests, cloud-init's list of logins, logins inside a VPN
+//! profile.
 
 use super::Kind;
 use super::randomness::{is_base64, is_placeholder, is_typed_password, looks_random};
 use super::secrets::Matches;
 use super::tokens::base64;
 
-/// A line without any of these, in any case, begins none of them.
+/// A line without any of these, in upper or lower case, begins no such block.
 pub(super) const SIGNS: &str =
     "kind: secret|data:|chpasswd:|<auth-user-pass>|dockerconfigjson|key-data:|tls.key:|kind: \"secret";
 
-/// Keys of a Secret whose values may be seen.
+/// Keys of a Secret whose values are public.
 const OPEN: &str = "user username host port database dbname ca.crt tls.crt namespace type url endpoint";
 
-/// An entry that is a secret if the document turns out to be a Secret.
+/// An entry that is a secret if the document is later found to be a Secret.
 type Held = (usize, String, Kind);
 
-/// The block that the walk is in.
+/// The block that the scanner is reading.
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
     is_secret: bool,
@@ -36,8 +36,8 @@ enum Block {
 }
 
 impl Manifests {
-    /// Reads line number `number`; `has_sign` says whether it may begin a block. What is known only now to be a secret of an
-    /// earlier line comes back.
+    /// Reads line number `number`. `has_sign` says whether it may begin a block. Returns the entries of earlier lines
+    /// that this line shows to be secrets.
     pub(super) fn scan(&mut self, line: &str, number: usize, has_sign: bool, matches: &mut Matches) -> Vec<Held> {
         if !has_sign && self.block.is_none() {
             if (self.is_secret || !self.held.is_empty()) && line.starts_with("---") {
@@ -99,7 +99,7 @@ fn ends(block: Block, of: usize, indent: usize, text: &str) -> bool {
     }
 }
 
-/// Whether `value` is Base64 of something that is no word.
+/// Whether `value` is Base64 of data that is not a word.
 fn is_encoded(value: &str) -> bool {
     if value.len() < 8 || !value.bytes().all(is_base64) {
         return false;
@@ -115,7 +115,7 @@ fn is_encoded(value: &str) -> bool {
     }
 }
 
-/// A key or a list of logins under a name that Kubernetes gives to nothing else.
+/// A key or a list of logins under a name that only Kubernetes uses.
 fn key_data(line: &str, matches: &mut Matches) {
     for name in ["dockerconfigjson:", ".dockercfg:", "client-key-data:", "tls.key:"] {
         let Some(at) = line.find(name) else { continue };

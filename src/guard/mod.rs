@@ -1,11 +1,11 @@
-//! What must not leave the machine unasked: files whose names say that they hold secrets, files that git or the user
-//! ignores, and texts that hold what looks like a secret.
+//! Data that must not leave the machine without consent: files with the names of secrets, files that git or the user
+//! ignores, and texts that contain something like a secret.
 //!
-//! [`examine`] puts the three together, for a file under every name that it has. The guard only describes; whether to ask, refuse or look away is the caller's.
-//! No finding, reason, question or mark holds the secret itself, so each may be shown and logged.
+//! [`examine`] combines the three checks, for every path of a file. The guard only describes; the caller decides.
+//! Findings, reasons, questions and marks never contain the secret. Therefore they can be shown and logged.
 //!
-//! The scanners are written by hand rather than with regular expressions: each looks at a byte a bounded number of
-//! times, needs nothing at start-up, and the rules against false alarms read as code.
+//! The scanners use hand-written code, not regular expressions. Each reads a byte a bounded number of times and
+//! prepares nothing at start-up. The rules against false alarms are readable code.
 
 mod ahead;
 mod apart;

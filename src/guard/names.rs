@@ -1,4 +1,4 @@
-//! Files that hold secrets by convention, told by their names alone.
+//! Files that contain secrets by convention. Only their names are checked.
 
 use std::path::Path;
 
@@ -11,16 +11,16 @@ const PASSWORDS: Message = message!("guard-file-passwords");
 const PRIVATE_KEY: Message = message!("guard-file-private-key");
 const SECRETS: Message = message!("guard-file-secrets");
 
-/// The settings of a tool, with its tokens or logins.
+/// The settings of a tool, which contain its tokens or logins.
 fn settings(of: &'static str) -> Message {
     message!("guard-file-settings", of = of)
 }
 
-/// What the file at `path` is, in words that follow "it is" ("a private key"), if its name says that it usually holds
-/// secrets. Letter case does not matter and nothing is read.
+/// Says what the file at `path` is, in words that follow "it is" ("a private key"), if a file of this name usually
+/// contains secrets. Case does not matter. The file is not read.
 ///
-/// The list keeps the contract's patterns to the letter, so `.env.example` and `credentials.rs` are guarded too: one
-/// question too many costs less than one secret. The exception is `*.env*`, which is not meant to hit
+/// The list uses the patterns of the contract exactly. Therefore `.env.example` and `credentials.rs` are guarded too:
+/// an unnecessary question costs less than a lost secret. The exception is `*.env*`, because it must not match
 /// `app.environment.ts`.
 pub fn guarded_name(path: &Path) -> Option<Message> {
     let lowered = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase();
@@ -42,7 +42,7 @@ fn environment(name: &str) -> Option<Message> {
     guarded.then_some(message!("guard-file-environment"))
 }
 
-/// What was typed, passwords included.
+/// Histories of typed commands, which may contain passwords.
 const HISTORIES: &str = ".bash_history .zsh_history .sh_history .psql_history .mysql_history .python_history \
     .node_repl_history .rediscli_history consolehost_history.txt .histfile";
 
@@ -75,7 +75,7 @@ fn well_known(name: &str) -> Option<Message> {
     })
 }
 
-/// How files end that hold data.
+/// The extensions of data files.
 const DATA: &str = "json yaml yml toml ini xml properties conf cfg txt csv enc";
 
 fn by_beginning(name: &str) -> Option<Message> {

@@ -1,16 +1,16 @@
-//! Private keys in PEM: a marker line and a body in Base64, on lines of their own or escaped in a string.
+//! Private keys in PEM: a marker line and a body in Base64, on separate lines or escaped in a string.
 
 use super::Kind;
 use super::randomness::{distinct, is_base64, run};
 use super::secrets::Matches;
 
-/// How far from its marker the body of a key may begin: headers (`Proc-Type`, `DEK-Info`) stand between.
+/// The maximum distance from a marker to the body of the key: headers (`Proc-Type`, `DEK-Info`) come between.
 const REACH: usize = 400;
-/// The shortest run of Base64 that counts as a body, in bytes.
+/// The minimum length of a body in Base64, in bytes.
 const SHORTEST_BODY: usize = 32;
 
-/// Finds the markers in `line` that a body follows, in the rest of the line or in the text `after` it. The marker alone,
-/// as in code that looks for keys, is no finding.
+/// Finds each marker in `line` with a body in the rest of the line or in the text `after` it. A marker alone is not a
+/// finding: code that searches for keys contains it.
 pub(super) fn begins(line: &str, after: &str, matches: &mut Matches) {
     for (start, _) in line.match_indices("-----BEGIN ") {
         let Some((label, rest)) = line.get(start + 11..).and_then(|rest| rest.split_once("-----")) else { continue };
@@ -20,8 +20,8 @@ pub(super) fn begins(line: &str, after: &str, matches: &mut Matches) {
     }
 }
 
-/// Finds the marker that ends a key in `line`, if the line `before` is the end of a body: the beginning of the key may
-/// have been cut off, as it is where only a part of a file is sent.
+/// Finds the marker that ends a key in `line`, if the line `before` is the end of a body. The beginning of the key may
+/// be missing, because only a part of a file is sent.
 pub(super) fn ends(line: &str, before: &str, matches: &mut Matches) {
     let Some((_, label)) = line.split_once("-----END ") else { return };
     let ends_body = before.len() > 3 && before.trim().bytes().all(is_base64) && distinct(before.as_bytes()) > 3;
@@ -30,21 +30,21 @@ pub(super) fn ends(line: &str, before: &str, matches: &mut Matches) {
     }
 }
 
-/// How the bytes of PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, OpenSSH's and
-/// minisign's begin in Base64.
+/// The beginnings of keys in Base64: PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, OpenSSH
+/// and minisign.
 const BEGINNINGS: &str = "MIIEvgIBADANBg MIIEvQIBADANBg MIIEvAIBADANBg MIIJQgIBADANBg MIIEpAIBAAKC MIIEowIBAAKC MHcCAQEEI \
     MC4CAQAwBQYDK2V MIGHAgEAMBMGByqGSM49 b3BlbnNzaC1rZXktdjEA RWRTY0Iy";
 
-/// The other ways in which a key without a marker is told.
+/// Other signs of a key without a marker.
 const OTHER_SIGNS: [&str; 4] = ["LS0tLS1CRUdJTi", "Private-Lines:", "---- BEGIN SSH2 ", "<D>"];
 
-/// A line without any of these has no key without a marker.
+/// A line without any of these contains no key without a marker.
 pub(super) fn signs() -> impl Iterator<Item = &'static str> {
-    // Few letters of each are enough to look closer.
+    // A few letters of each are enough for the first check.
     BEGINNINGS.split(' ').filter_map(|beginning| beginning.get(..6)).chain(OTHER_SIGNS)
 }
 
-/// Finds private keys that show no marker: told by how their bytes begin in Base64, or as files of other tools write them.
+/// Finds private keys without a marker: by the beginning of their bytes in Base64, or in the formats of other tools.
 pub(super) fn without_marker(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     for beginning in BEGINNINGS.split(' ') {
@@ -64,7 +64,7 @@ pub(super) fn without_marker(line: &str, matches: &mut Matches) {
             matches.add(at..at + length, Kind::PrivateKey);
         }
     }
-    // PuTTY's files, SSH.com's, and RSA keys in XML.
+    // PuTTY files, SSH.com files, and RSA keys in XML.
     let trimmed = line.trim();
     let is_putty = trimmed.strip_prefix("Private-Lines:").is_some_and(|rest| rest.trim().parse::<u32>().is_ok());
     let is_ssh_com = trimmed.starts_with("---- BEGIN SSH2 ") && trimmed.contains("PRIVATE KEY");
@@ -74,19 +74,19 @@ pub(super) fn without_marker(line: &str, matches: &mut Matches) {
     }
 }
 
-/// Lines of Base64 without their markers, as in the middle of a key that was cut off at both ends.
+/// Lines of Base64 without markers, as in the middle of a key with both ends cut off.
 #[derive(Debug, Default)]
 pub(super) struct Middle {
     lines: usize,
     is_public: bool,
 }
 
-/// So many lines are no chance.
+/// This number of lines cannot be chance.
 const SHORTEST_MIDDLE: usize = 5;
 
 impl Middle {
-    /// Whether the lines that end before `line` are the middle of a key. The middle of a certificate looks the same: there
-    /// it is told by the marker at either end.
+    /// Whether the lines that end before `line` are the middle of a key. The middle of a certificate looks the same,
+    /// but a marker at one end identifies it.
     pub(super) fn ends(&mut self, line: &str) -> bool {
         let text = line.trim();
         if text.contains("-----BEGIN ") {
@@ -94,7 +94,7 @@ impl Middle {
         }
         let is_full =
             |text: &str| matches!(text.len(), 64 | 70) && text.bytes().all(is_base64) && distinct(text.as_bytes()) > 20;
-        // In a diff each line has a sign in front.
+        // In a diff, each line begins with a sign.
         let full = is_full(text) || text.strip_prefix(['+', '-']).is_some_and(is_full);
         if full {
             self.lines += 1;
@@ -108,7 +108,7 @@ impl Middle {
         lines >= SHORTEST_MIDDLE && !was_public && !text.bytes().all(is_base64) | text.is_empty()
     }
 
-    /// The same where the text ends.
+    /// The same check at the end of the text.
     pub(super) fn ends_with_the_text(&self) -> bool {
         self.lines >= SHORTEST_MIDDLE && !self.is_public
     }

@@ -1,12 +1,12 @@
-//! What tells a random value from a word, a name, a sequence and a placeholder.
+//! Distinguishes a random value from a word, a name, a sequence and a placeholder.
 
 use std::sync::LazyLock;
 
-/// The longest value that is taken for a secret, in bytes; longer ones are images, certificates and other data.
+/// The maximum length of a secret, in bytes. Longer values are images, certificates and other data.
 pub(super) const LONGEST: usize = 256;
 
-/// Whether `value`, of at least `shortest` bytes, looks drawn at random: letters and digits mixed, evenly spread, in no
-/// order, and not made of words. UUIDs and digests with their algorithm in front do not count.
+/// Whether `value`, of at least `shortest` bytes, looks random: letters and digits mixed, evenly distributed, in no
+/// order, and not made of words. UUIDs do not count, and neither do digests that start with their algorithm.
 pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
     let bytes = value.as_bytes();
     let printable = bytes.iter().all(|byte| (0x21..0x7f).contains(byte));
@@ -24,9 +24,9 @@ pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
     }
     let evenly = entropy(bytes) >= if bytes.len() < 20 { 2.9 } else { 3.2 };
     let (mixed, wordy) = (class_changes(bytes), wordiness(bytes));
-    // With fewer digits there is less to tell a value from a name by.
+    // With fewer digits, a value is harder to distinguish from a name.
     let like_no_name = match digits {
-        // Few pairs of letters are left to judge by.
+        // Only a few pairs of letters are left for the decision.
         1 if mixed >= 0.35 => upper > 1 && lower > 1 && wordy < 0.85,
         0 | 1 => upper > 2 && lower > 2 && mixed >= 0.2 && wordy < 0.65,
         _ => mixed >= 0.3 && wordy < 0.8 || mixed >= 0.15 && wordy < 0.6,
@@ -34,7 +34,7 @@ pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
     evenly && like_no_name && !is_repeated(bytes)
 }
 
-/// Whether `value`, which may hold any signs, looks drawn at random from all that a keyboard has.
+/// Whether `value`, with any signs, looks like random characters of a whole keyboard.
 pub(super) fn looks_random_with_signs(value: &str) -> bool {
     let bytes = value.as_bytes();
     let graphic = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
@@ -55,7 +55,7 @@ pub(super) fn looks_random_with_signs(value: &str) -> bool {
         && !is_public(value)
 }
 
-/// Whether `value` looks like a password someone thought of: not long, of at least three kinds of characters.
+/// Whether `value` looks like a password that a user invented: not long, at least three kinds of characters.
 pub(super) fn looks_like_password(value: &str) -> bool {
     let has = |is: fn(u8) -> bool| value.bytes().any(is);
     let digit = has(|byte| byte.is_ascii_digit());
@@ -64,7 +64,7 @@ pub(super) fn looks_like_password(value: &str) -> bool {
     let letter = has(|byte| byte.is_ascii_alphabetic());
     let printable =
         value.bytes().all(|byte| (0x21..0x7f).contains(&byte)) && !value.contains(['(', '{', '[', '<', '\\']);
-    // What URLs make of letters beyond ASCII.
+    // URLs escape letters beyond ASCII.
     let escaped = value.matches('%').count() * 3 > value.len() / 2;
     let varied = distinct(value.as_bytes()) >= 6 && !escaped;
     (8..=64).contains(&value.len())
@@ -80,7 +80,7 @@ pub(super) fn looks_like_password(value: &str) -> bool {
         && !is_sequence(value.as_bytes())
 }
 
-/// Whether a word that stands where nothing but a password does is one, and no variable, file or placeholder.
+/// Whether a word is a password, and not a variable, file or placeholder. Only a password belongs in its place.
 pub(super) fn is_typed_password(text: &str) -> bool {
     let has = |is: fn(u8) -> bool| text.bytes().any(is);
     let mixed = has(|byte| byte.is_ascii_alphabetic()) && has(|byte| byte.is_ascii_digit());
@@ -92,7 +92,7 @@ pub(super) fn is_typed_password(text: &str) -> bool {
         && !is_placeholder_of_password(text)
 }
 
-/// Whether a word that stands where a password may looks like one and like nothing else: letters, digits and a sign, or drawn.
+/// Whether a word, in a place for a password, clearly looks like one: letters, digits and a sign, or random.
 pub(super) fn is_likely_password(text: &str) -> bool {
     let has_sign = text.contains(['!', '@', '#', '$', '%', '^', '&', '*', '?', '+']);
     let is_address = text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
@@ -105,7 +105,7 @@ pub(super) fn is_likely_password(text: &str) -> bool {
         && !is_term(text)
 }
 
-/// Whether a word speaks of an algorithm, a protocol or a number format: `SHA256-hashed`, `OAuth2`.
+/// Whether a word is an algorithm, a protocol or a number format: `SHA256-hashed`, `OAuth2`.
 pub(super) fn is_term(text: &str) -> bool {
     #[rustfmt::skip]
     const TERMS: [&str; 24] = [
@@ -116,14 +116,13 @@ pub(super) fn is_term(text: &str) -> bool {
     TERMS.iter().any(|term| lowered.starts_with(term))
 }
 
-/// Whether `value` stands for a secret that is filled in elsewhere: a template, or in good part words like "your", "token"
-/// and "here".
+/// Whether `value` is a placeholder for a secret: a template, or to a large part words like "your", "token" and "here".
 pub(super) fn is_placeholder(value: &str) -> bool {
     is_template(value) || covered(&value.to_ascii_lowercase()) * 3 >= value.len()
 }
 
-/// The same for what stands where nothing but a password does: people choose passwords with such words in them, so it has to
-/// be hardly more than that.
+/// The same for a place that only a password fills. Users choose passwords that contain such words. Therefore the value
+/// must be little more than those words.
 pub(super) fn is_placeholder_of_password(value: &str) -> bool {
     is_template(value) || covered(&value.to_ascii_lowercase()) * 4 >= value.len() * 3
 }
@@ -145,7 +144,7 @@ fn is_template(value: &str) -> bool {
         || distinct(value.as_bytes()) <= 3
 }
 
-/// What stands in for a secret is made of these.
+/// Placeholders for a secret consist of these words.
 static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let words = "example sample dummy placeholder changeme change replace your insert fake mock test secret password passwd \
         token here todo foobar redacted none null undefined default value string 1234 5678 abcd qwerty letmein hidden masked \
@@ -154,7 +153,7 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words.split(' ').collect()
 });
 
-/// How many bytes of `lowered` are in one of the words, at least.
+/// How many bytes of `lowered` are part of one of the words, at least.
 fn covered(lowered: &str) -> usize {
     let mut is_covered = vec![false; lowered.len()];
     for word in &*WORDS {
@@ -171,7 +170,7 @@ pub(super) fn is_filler(bytes: &[u8]) -> bool {
     distinct(bytes) <= 5 || crosses && distinct(bytes) <= 10
 }
 
-/// How many different bytes there are.
+/// The number of different bytes.
 pub(super) fn distinct(bytes: &[u8]) -> u32 {
     let mut seen = [0u128; 2];
     for &byte in bytes {
@@ -182,17 +181,17 @@ pub(super) fn distinct(bytes: &[u8]) -> u32 {
     seen.iter().map(|half| half.count_ones()).sum()
 }
 
-/// How many bytes from `start` on, at most `limit`, are inside the alphabet.
+/// How many bytes from `start` on belong to the alphabet, at most `limit`.
 pub(super) fn run(bytes: &[u8], start: usize, limit: usize, inside: impl Fn(u8) -> bool) -> usize {
     bytes.get(start..).unwrap_or_default().iter().take(limit).take_while(|byte| inside(**byte)).count()
 }
 
-/// The same of the bytes before `end`, from there back.
+/// The same for the bytes before `end`, backwards.
 pub(super) fn run_before(bytes: &[u8], end: usize, limit: usize, inside: impl Fn(u8) -> bool) -> usize {
     bytes.get(..end).unwrap_or_default().iter().rev().take(limit).take_while(|byte| inside(**byte)).count()
 }
 
-/// Whether a capital follows a small letter, as in names of code.
+/// Whether an uppercase letter follows a lowercase letter, as in names of code.
 pub(super) fn has_humps(text: &str) -> bool {
     text.as_bytes().windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
 }
@@ -213,7 +212,7 @@ pub(super) fn is_uuid(value: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// How what is public by nature begins: digests that name their algorithm, public keys, publishable keys, addresses, data.
+/// The beginnings of public values: digests with their algorithm, public keys, publishable keys, addresses, data.
 static PUBLIC: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let beginnings = "sha1 sha2 sha3 sha5 md5 blake $2a$ $2b$ $2y$ $argon2 $6$ $5$ $pbkdf2 pbkdf2_ h1: ssh- aaaab3nza \
         aaaac3nza pk_ age1 data: http urn: 0x ipfs did: mfkwewyhko miibijanbg npm:";
@@ -221,13 +220,13 @@ static PUBLIC: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 fn is_public(value: &str) -> bool {
-    // A point of a curve, as browsers take it from whoever pushes.
+    // A point on a curve: the public key of a push sender (VAPID), which browsers receive.
     let is_vapid = matches!(value.len(), 87 | 88) && value.starts_with('B') && !value.contains(['+', '/', '.']);
     let begins = |with: &&str| value.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     is_vapid || PUBLIC.iter().any(begins) || value.contains("://")
 }
 
-/// Runs like `abcdef` and `001122`: the next character is mostly the same or a neighbour of the last.
+/// Runs like `abcdef` and `001122`: the next character is mostly the same as the last, or its neighbour.
 fn is_sequence(bytes: &[u8]) -> bool {
     let pairs = bytes.windows(2);
     let total = pairs.len();
@@ -235,13 +234,13 @@ fn is_sequence(bytes: &[u8]) -> bool {
     near * 5 >= total * 2
 }
 
-/// Whether the value is a short block over and over, or mostly pairs seen before.
+/// Whether the value repeats a short block, or is mostly pairs that occurred before.
 fn is_repeated(bytes: &[u8]) -> bool {
     let threes: std::collections::HashSet<&[u8]> = bytes.windows(3).collect();
     bytes.len() > 3 && threes.len() * 10 < (bytes.len() - 2) * 7
 }
 
-/// Shannon's entropy, in bits a byte.
+/// Shannon's entropy, in bits per byte.
 fn entropy(bytes: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
     for &byte in bytes {
@@ -253,8 +252,8 @@ fn entropy(bytes: &[u8]) -> f64 {
     counts.iter().filter(|count| **count > 0).map(|&count| f64::from(count) / total).map(|p| -p * p.log2()).sum()
 }
 
-/// The share of neighbours that are not of the same kind: names change seldom (`getTokenFromCache2`), random values at
-/// every second character. A capital at the beginning of a word is no change.
+/// The share of adjacent characters of different kinds. Names change seldom (`getTokenFromCache2`), random values at
+/// every second character. An uppercase letter at the beginning of a word does not count.
 fn class_changes(bytes: &[u8]) -> f64 {
     let kind = |byte: u8| match byte {
         b'0'..=b'9' => 0,
@@ -273,12 +272,12 @@ fn class_changes(bytes: &[u8]) -> f64 {
     changes.count() as f64 / total as f64
 }
 
-/// The share of the pairs of letters that are common in English words; about 0.2 for random letters, 0.8 for words.
+/// The share of letter pairs that are common in English words: about 0.2 for random letters, 0.8 for words.
 pub(super) fn wordiness(bytes: &[u8]) -> f64 {
     let (mut letters, mut common) = (0u32, 0u32);
     for pair in bytes.windows(2) {
         let [a, b] = pair else { continue };
-        // `aB` is where a new word begins in a name, and noise in a random value.
+        // In a name, `aB` starts a new word. In a random value, it is noise.
         if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && !(a.is_ascii_lowercase() && b.is_ascii_uppercase()) {
             letters += 1;
             common += u32::from(is_common(a.to_ascii_lowercase(), b.to_ascii_lowercase()));

@@ -1,20 +1,20 @@
-//! The shapes of tokens by provider: one table, to be extended by a line.
+//! The shapes of tokens by provider, in one table. To extend it, add a line.
 
 use std::ops::RangeInclusive;
 
 use super::Kind;
 use super::randomness::is_base64;
 
-/// A kind of token: what it may begin with, what may follow, and how many bytes of it.
+/// A kind of token: its prefixes, the bytes that may follow, and how many.
 pub(super) struct Rule {
     pub(super) prefixes: &'static [&'static str],
     pub(super) inside: Class,
     pub(super) length: RangeInclusive<usize>,
-    /// Whether the prefixes are so short or common that what follows must look random, too.
+    /// Whether the prefixes are short or common. Then the rest must look random, too.
     pub(super) ambiguous: bool,
     pub(super) kind: Kind,
-    /// Where the provider ends its tokens with a checksum: whether that of what follows the prefix is right. Such a token is one
-    /// wherever it stands; others are judged by the rest of this line, for old ones and other issuers' have none.
+    /// Verifies the checksum at the end of a token, if the provider adds one. A correct token counts in any place. The
+    /// rest of the rule judges the others, because tokens that are old or of other issuers have none.
     pub(super) checksum: Option<fn(&str) -> bool>,
 }
 
@@ -42,8 +42,8 @@ const OPENAI: Kind = Kind::Key("OpenAI");
 const SHOPIFY: Kind = Kind::Token("Shopify");
 const GRAFANA: Kind = Kind::Token("Grafana");
 
-/// To add a provider: its prefixes, the letters that follow, how many of them, what it is, and `.checked(…)` if it has a
-/// checksum. Where several prefixes match, each is tried. `sure` shapes need no more than that; what follows an `unsure` prefix must look random as well.
+/// To add a provider: prefixes, letters that follow, how many, what it is, and `.checked(…)` for a checksum. Every
+/// matching prefix is tried. A `sure` shape needs no more. After an `unsure` prefix, the rest must look random.
 pub(super) static RULES: &[Rule] = &[
     sure(&["AKIA", "ASIA", "ABIA", "ACCA"], UPPER, 16..=16, AWS),
     unsure(&["ABSK"], BASE64, 100..=200, Kind::Key("AWS Bedrock")),
@@ -229,7 +229,7 @@ pub(super) static RULES: &[Rule] = &[
     unsure(&["cfut_", "cfat_"], WORD, 40..=60, Kind::Token("Cloudflare")),
 ];
 
-/// GitHub's tokens, and npm's, end with the checksum of what is before it, in six digits of base 62.
+/// GitHub and npm tokens end with the checksum of the text before it, in six digits of base 62.
 fn crc32_in_base62(body: &str) -> bool {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let Some((drawn, told)) = body.split_at_checked(30).filter(|(_, told)| told.len() == 6) else { return false };
@@ -239,7 +239,7 @@ fn crc32_in_base62(body: &str) -> bool {
     told == Some(u64::from(crc32fast::hash(drawn.as_bytes())))
 }
 
-/// What a token is made of.
+/// The bytes that a token may contain.
 pub(super) type Class = fn(u8) -> bool;
 
 pub(super) const ALPHANUMERIC: Class = |byte| byte.is_ascii_alphanumeric();

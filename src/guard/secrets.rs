@@ -1,4 +1,4 @@
-//! The walk through a text, line by line, that collects what each scanner sees.
+//! Reads a text line by line and collects the results of all scanners.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
@@ -15,31 +15,31 @@ use super::key_names::NamesOfLines;
 use super::manifests::Manifests;
 use super::{Kind, assignments, commands, headers, loose, pem, sentences, tokens, urls};
 
-/// After so many findings the walk stops: the answer is clear.
+/// The search stops after this number of findings, because the answer is clear.
 pub const MAX_FINDINGS: usize = 1000;
 
-/// Nor are more collected in one line.
+/// The maximum number of findings in one line.
 const MAX_IN_A_LINE: usize = 64;
 
-/// Something in a text that looks like a secret; never the secret itself.
+/// A place in a text that looks like a secret. It never contains the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What it looks like.
     pub kind: Kind,
-    /// The file that it comes from, as the user knows it; `None` where only its place in the text searched is known.
+    /// The file of the secret, as the user knows it. `None` if only the place in the searched text is known.
     pub file: Option<Arc<str>>,
-    /// The line it is on in that file, or in the text searched, one-based; LF, CRLF and CR end a line.
+    /// The line in that file, or in the searched text, one-based. LF, CRLF and CR end a line.
     pub line: usize,
-    /// Tells this secret from others without giving it away: a hash under a key drawn anew by each process.
+    /// Identifies the secret without revealing it: a hash with a random key that each process creates.
     pub(super) mark: u64,
 }
 
-/// What in `text` looks like a secret, in the order of the text; at most [`MAX_FINDINGS`].
+/// Returns the places in `text` that look like a secret, in order; at most [`MAX_FINDINGS`].
 ///
 /// Known shapes (tokens of well-known services, private keys, JWTs, URLs with a password, authorization headers) are
-/// found wherever they stand. Anything else must be random-looking and assigned to a name like key, token, secret or
-/// password: a hash, a UUID, a placeholder, a call or a bare random string is no finding. The time is linear in the
-/// length of the text.
+/// found in any place. Other values must look random and be assigned to a name like key, token, secret or password. A
+/// hash, a UUID, a placeholder, a call or a random string alone is not a finding. The time is linear in the length of
+/// the text.
 pub fn find_secrets(text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (mut before, mut in_key) = ("", false);
@@ -87,7 +87,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         }
         calls.scan(line, has(CALLS), &mut matches);
         commands::whole_line(line, &mut matches);
-        // The body of a key that was told by its marker is no second one.
+        // The body of a key with a marker is not a second finding.
         if !in_key && has(UNMARKED) {
             pem::without_marker(line, &mut matches);
         }
@@ -120,7 +120,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     if middle.ends_with_the_text() && !in_key {
         findings.push(whole_line(last_line, before));
     }
-    // A manifest may say at its end alone what it is.
+    // A manifest may be recognized only at its end. Its findings come late.
     findings.sort_by_key(|finding| finding.line);
     findings
 }
@@ -130,16 +130,16 @@ fn whole_line(line: usize, text: &str) -> Finding {
     Finding { mark: fingerprint_of(text), kind: Kind::PrivateKey, file: None, line }
 }
 
-/// What the scanners saw in one line. An earlier scanner knows better: what overlaps its hits is dropped.
+/// The results of the scanners in one line. Earlier scanners have priority: later results that overlap are dropped.
 #[derive(Debug, Default)]
 pub(super) struct Matches {
     found: Vec<(Range<usize>, Kind)>,
 }
 
 impl Matches {
-    /// Notes that the bytes `span` of the line look like `kind`.
+    /// Adds a result: the bytes `span` of the line look like `kind`.
     pub(super) fn add(&mut self, span: Range<usize>, kind: Kind) {
-        // A line full of secrets says no more than its first ones, and the check below stays cheap.
+        // Further findings in a full line add no information. The limit keeps the check below cheap.
         let full = self.found.len() >= MAX_IN_A_LINE;
         if !full && !self.found.iter().any(|(hit, _)| hit.start < span.end && span.start < hit.end) {
             self.found.push((span, kind));
@@ -147,13 +147,13 @@ impl Matches {
     }
 }
 
-/// The same number for the same secret, within this process.
+/// Returns the same number for the same secret within this process.
 pub(super) fn fingerprint_of(value: impl Hash) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEY.hash_one(value)
 }
 
-/// Each line without its terminator, with all the text after it.
+/// Each line without its terminator, and all the text after it.
 fn lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Passwords and keys in what people write to each other: "the password for the database is …", "a senha do banco é …",
+//! Passwords and keys in messages between people: "the password for the database is …", "a senha do banco é …",
 //! "contraseña: …", "user/pass: ana / …".
 
 use std::sync::LazyLock;
@@ -12,14 +12,14 @@ use super::randomness::{
 use super::secrets::Matches;
 use super::values::is_weak_password;
 
-/// How far from its name a password may be said, in bytes.
+/// The maximum distance between a name and its password, in bytes.
 const REACH: usize = 64;
-/// No word is longer, with what stands around it, in bytes.
+/// The maximum length of a word with the signs around it, in bytes.
 const LONGEST: usize = 160;
-/// So many words after the verb are looked at: "is now", "ana / …".
+/// How many words after the verb are checked: "is now", "ana / …".
 const WORDS: usize = 4;
 
-/// What the talk is about, in small letters. To be extended by a word.
+/// The names of secrets in sentences, in lowercase. To extend the table, add a word.
 #[rustfmt::skip]
 pub(super) const SIGNS: &[&str] = &[
     "password", "passphrase", "passcode", "/pass", " pass ", "pass:", "pwd", "pw:", "senha", "contraseña", "contrasena", "contrasenia", "clave", "passwort", "kennwort",
@@ -29,7 +29,7 @@ pub(super) const SIGNS: &[&str] = &[
     "o segredo", "secret is ", "api-key", "chave pix", "` / `", "`/`", "` : `", "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
 ];
 
-/// What stands between the name and the secret.
+/// The words between the name and the secret.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
     " is ", " are ", " são ", " sao ", " e ", " ficou ", " fica ", " mudou para ", " quedó en ", " quedo en ", " cambió a ", " changed to ", " son ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
@@ -38,10 +38,10 @@ const VERBS: &[&str] = &[
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SIGNS).ok());
 
-/// Right behind these a password may stand without a verb.
+/// A password may follow directly after these, without a verb.
 const NOUNS: [&str; 6] = ["password", "senha", "contraseña", "contrasena", "clave", "passphrase"];
 
-/// Between a user and a password that are set off: Use `admin` / `…`.
+/// Between a user and a password, each in backticks: Use `admin` / `…`.
 const SET_OFF: [&str; 3] = ["` / `", "`/`", "` : `"];
 
 pub(super) fn scan(line: &str, matches: &mut Matches) {
@@ -72,9 +72,9 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     }
 }
 
-/// What is said after `from`.
+/// Finds the secret in the sentence after `from`.
 fn said(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matches) {
-    // Nothing is read further than a password may be away, however long the line is.
+    // The search ends at the maximum distance, even in a long line.
     let rest = lowered.get(from..).unwrap_or_default();
     let rest = rest.get(..rest.floor_char_boundary(REACH)).unwrap_or_default();
     let verb = VERBS.iter().filter_map(|verb| Some((rest.find(verb)?, verb.len()))).min();
@@ -87,7 +87,7 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matc
     if between.contains(['=', '{', '(', '[', ';', '"', '\\', '<', '$']) || between.contains(". ") {
         return;
     }
-    // What is written like code is judged as code.
+    // Text in the form of code is judged as code.
     let is_spoken = is_named() && rest.get(verb..verb + length) != Some(" = ");
     let mut at = from + verb + length;
     for index in 0..words {
@@ -115,14 +115,14 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matc
             return;
         }
         at += lead + length;
-        // The next sentence is about something else.
+        // The next sentence has another subject.
         if word.ends_with(['.', ';']) || word.is_empty() {
             return;
         }
     }
 }
 
-/// Whether the word right after the verb is a password: no name of code, no algorithm.
+/// Whether the word directly after the verb is a password, and not a name of code or an algorithm.
 fn is_said_password(text: &str) -> bool {
     let has = |is: fn(u8) -> bool| text.bytes().any(is);
     let digits = text.bytes().filter(u8::is_ascii_digit).count();

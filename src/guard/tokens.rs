@@ -1,4 +1,4 @@
-//! Tokens whose shape gives them away, wherever they stand.
+//! Tokens that are identified by their shape, in any place.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -11,13 +11,13 @@ use super::randomness::{LONGEST, distinct, is_base64, is_filler, is_uuid, looks_
 use super::rules::{ALPHANUMERIC, Class, DOTTED, HEX, RULES, Rule, URL};
 use super::secrets::Matches;
 
-/// No part of a JWT is measured further, in bytes: the header is a small JSON object, the payload may be large.
+/// The maximum length of a JWT part, in bytes. The header is a small JSON object; the payload may be large.
 const LONGEST_JWT_HEADER: usize = 1024;
 const LONGEST_JWT_PAYLOAD: usize = 16 * 1024;
 const LONGEST_JWT_SIGNATURE: usize = 1024;
 
-/// The beginnings of all prefixes, four bytes of each or the first three of shorter ones, as a set of hashes: most places of a
-/// text are set aside by two looks.
+/// The beginnings of all prefixes as a set of hashes: the first four bytes, or three of shorter prefixes. Two look-ups
+/// exclude most positions of a text.
 struct Beginnings {
     fours: [u64; 1024],
     threes: [u64; 1024],
@@ -41,7 +41,7 @@ static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
     table
 });
 
-/// The prefixes and their shapes by the first byte, in the order of the table.
+/// The prefixes and their shapes by their first byte, in the order of the table.
 static BY_FIRST: LazyLock<Vec<Vec<(&str, &Rule)>>> = LazyLock::new(|| {
     let all = || RULES.iter().flat_map(|shape| shape.prefixes.iter().map(move |prefix| (*prefix, shape)));
     let begins_with = |byte: u8| all().filter(move |(prefix, _)| prefix.as_bytes().first() == Some(&byte));
@@ -87,7 +87,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
         if !may_begin {
             continue;
         }
-        // Services put tokens behind words of their own: `y_ghp_…`, `TOKEN_ghp_…`.
+        // Services put other words before a token: `y_ghp_…`, `TOKEN_ghp_…`.
         let fits = |(prefix, shape): &(&str, &Rule)| {
             let is_told = || !in_word || !shape.ambiguous && (behind_mark || prefix.ends_with(['_', '-']));
             rest.starts_with(prefix.as_bytes()) && is_told()
@@ -101,23 +101,23 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     }
 }
 
-/// Where the token of this shape ends that goes on at `body_start` behind its prefix.
+/// The end of the token of this shape. The text after its prefix begins at `body_start`.
 fn body(line: &str, body_start: usize, shape: &Rule) -> Option<usize> {
     let length = run(line.as_bytes(), body_start, shape.length.end() + 1, shape.inside);
-    // A dot or a dash after a token ends the sentence, not the token.
+    // A dot or a dash after a token is not part of it.
     let body = line.get(body_start..body_start + length)?.trim_end_matches(['.', '-']);
     let mixed = || distinct(body.as_bytes()) > 5 && !is_filler(body.as_bytes()) && !is_words(body);
-    // A shape that is longer than random values usually are is judged by its beginning.
+    // If a shape is longer than usual random values, only its beginning is judged.
     let random = || looks_random(body.get(..body.len().min(LONGEST)).unwrap_or(body), 12) || is_uuid(body);
     let is_right = shape.checksum.is_some_and(|checksum| checksum(body));
     let fits = shape.length.contains(&body.len()) && (is_right || mixed() && (!shape.ambiguous || random()));
     fits.then_some(body_start + body.len())
 }
 
-/// A line without any of these has no token that is told by its middle.
+/// A line without any of these contains no token with a mark in its middle.
 pub(super) const SIGNS: [&str; 9] = ["accounts: [", "Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D", ":APA91b"];
 
-/// A token that is told by what stands in its middle or at its end, and what is on either side of that.
+/// A token with a mark in its middle or at its end, and the bytes on each side of that mark.
 struct Marked {
     mark: &'static str,
     before: Side,
@@ -125,7 +125,7 @@ struct Marked {
     kind: Kind,
 }
 
-/// What is on one side of a mark: which bytes, how many of them are looked at, and how many there have to be.
+/// One side of a mark: the allowed bytes, the maximum number that is checked, and the required number.
 struct Side {
     inside: Class,
     most: usize,
@@ -156,7 +156,7 @@ static MARKED: [Marked; 8] = [
     marked("AZDO", drawn(ALPHANUMERIC, 90, 70..=82), any(URL, 0, 0..=0), Kind::Token("Azure DevOps")),
 ];
 
-/// Finds tokens that are told by what stands in their middle or at their end.
+/// Finds tokens by a mark in their middle or at their end.
 pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let random = |from: usize, to: usize| line.get(from..to).is_some_and(|it| looks_random(it, 16));
@@ -173,7 +173,7 @@ pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
             }
         }
     }
-    // The accounts of a network, as those who develop for a chain write them down.
+    // The accounts of a network, in the settings of a blockchain developer.
     for at in memchr::memmem::find_iter(bytes, "accounts: [") {
         let start = at + 11 + run(bytes, at + 11, 3, |byte| b" \"'`".contains(&byte));
         let length = run(bytes, start, 80, |byte| byte.is_ascii_hexdigit() || byte == b'x');
@@ -191,7 +191,7 @@ pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
     }
 }
 
-/// Discord's: an id in Base64, six letters, a signature.
+/// Discord's token: an id in Base64, six letters, a signature.
 pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     for at in memchr::memchr_iter(b'.', bytes) {
@@ -214,14 +214,14 @@ pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
     }
 }
 
-/// Whether an escape like `\n` ends right before `start`: its letter is no part of a word.
+/// Whether an escape like `\n` ends right before `start`. Its letter is not part of a word.
 fn is_escape(bytes: &[u8], start: usize) -> bool {
     let Some(escape) = start.checked_sub(2).and_then(|at| bytes.get(at..start)) else { return false };
     matches!(escape, [b'\\', b'n' | b'r' | b't'])
 }
 
-/// A body like `your_token_goes_here` or `xxxx`: no digit, or the usual words. A short word inside of random letters is
-/// there by chance; it counts at the start of the body, or set off.
+/// A body like `your_token_goes_here` or `xxxx`: no digit, or typical placeholder words. Inside random letters, a short
+/// word is chance. It counts only at the start of the body or between separators.
 fn is_words(body: &str) -> bool {
     let lowered = body.to_ascii_lowercase();
     let long_marks = ["placeholder", "redacted", "token_here", "key_here", "example"];
@@ -249,7 +249,7 @@ fn telegram(bytes: &[u8], start: usize) -> Option<(usize, Kind)> {
         .then_some((digits + 3 + length, Kind::Token("Telegram bot")))
 }
 
-/// The length of the JWT at `start`: three parts, and a first one that decodes to a JSON object with `alg`.
+/// The length of the JWT at `start`: three parts, the first of which decodes to a JSON object with `alg`.
 fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
     let bytes = line.as_bytes();
     if !bytes.get(start..)?.starts_with(b"eyJ") {
@@ -266,19 +266,19 @@ fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
     let decoded = base64(bytes.get(start..start + header)?)?;
     let says_alg =
         |decoded: &[u8]| Some(serde_json::from_slice::<serde_json::Value>(decoded).ok()?.get("alg").is_some());
-    // Two objects that a signature follows are one as well where somebody has shortened the first.
+    // If an author shortened the first object, two objects with a signature are also a JWT.
     let is_shortened = header >= 17 && bytes.get(payload_start..)?.starts_with(b"eyJ") && payload >= 17;
     if says_alg(&decoded) != Some(true) && !is_shortened {
         return None;
     }
-    // An encrypted one (JWE) has two parts more.
+    // An encrypted token (JWE) has two more parts.
     let signature = run(bytes, signature_start, LONGEST_JWT_SIGNATURE, DOTTED);
     (signature >= 16).then_some((signature_start + signature - start, Kind::JsonWebToken))
 }
 
 /// Decodes Base64 of either alphabet, with or without padding.
 pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    // Bits at the end that make no byte say nothing.
+    // Bits at the end that do not fill a byte are ignored.
     const ENGINE: GeneralPurpose =
         GeneralPurpose::new(&alphabet::STANDARD, general_purpose::NO_PAD.with_decode_allow_trailing_bits(true));
     let standard = |byte: &u8| match byte {

@@ -1,4 +1,4 @@
-//! URLs that carry a password, and web hooks, whose address is their secret.
+//! URLs that contain a password, and web hooks, whose address is the secret.
 
 use super::Kind;
 use super::randomness::{
@@ -6,13 +6,13 @@ use super::randomness::{
 };
 use super::secrets::Matches;
 
-/// No user name and password together are longer, in bytes.
+/// The maximum length of a user name and password together, in bytes.
 const LONGEST_LOGIN: usize = 300;
 
-/// A line without any of these has no such URL.
+/// A line without any of these contains no such URL.
 pub(super) const SIGNS: [&str; 2] = ["://", "sig="];
 
-/// Parameters of URLs that carry a key, and addresses of databases; a line without any of these has none.
+/// URL parameters that contain a key, and addresses of databases. A line without any of these contains none.
 #[rustfmt::skip]
 pub(super) const PARAMETERS: &[&str] = &[
     "appid=", "?key=", "&key=", "?code=", "&code=", "?token=", "&token=", "?apikey=", "&apikey=", "?auth=", "&auth=",
@@ -20,7 +20,7 @@ pub(super) const PARAMETERS: &[&str] = &[
     "@tcp(", "@udp(", "@unix(", "@(", "\"auth\":", "_auth=", "_auth =", "_password=",
 ];
 
-/// Finds keys among the parameters of a URL, logins before `@tcp(…)`, and what tools keep as `auth`.
+/// Finds keys in the parameters of a URL, logins before `@tcp(…)`, and values that tools store as `auth`.
 pub(super) fn parameters(line: &str, matches: &mut Matches) {
     let lowered = line.to_ascii_lowercase();
     let bytes = line.as_bytes();
@@ -37,7 +37,7 @@ pub(super) fn parameters(line: &str, matches: &mut Matches) {
             let value = line.get(from..from + length).unwrap_or_default();
             let is_signature = value.len() >= 32;
             let is_key = (is_hex(value) && is_signature || !is_hex(value)) && looks_random(value, 20);
-            // A code of authorization is short, and of no use twice.
+            // An authorization code is short and can be used only once.
             let is_key = is_key && (!sign.contains("code") || value.len() >= 48);
             let is_login = is_stored && super::headers::is_login(value);
             if (is_key || is_login) && !is_placeholder(value) {
@@ -71,7 +71,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
             matches.add(at..at + 3 + length, what);
         }
     }
-    // What a shared access signature signs with.
+    // The signature in a shared access signature.
     for at in memchr::memmem::find_iter(line.as_bytes(), b"sig=") {
         let is_parameter = line.get(..at).is_some_and(|head| head.ends_with(['?', '&', ';']));
         let length =
@@ -83,7 +83,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
     }
 }
 
-/// The length of a token that stands where a user does, as git takes it: `https://<token>@host`.
+/// The length of a token in place of the user, which git allows: `https://<token>@host`.
 fn token_as_user(rest: &str) -> Option<(usize, Kind)> {
     let length = run(rest.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     let user = rest.get(..length)?;
@@ -91,7 +91,7 @@ fn token_as_user(rest: &str) -> Option<(usize, Kind)> {
         .then_some((length, Kind::Url))
 }
 
-/// The length of `user:password` at the beginning of `rest`, if it stands before an `@` and is no placeholder.
+/// The length of `user:password` at the beginning of `rest`, if an `@` follows and it is not a placeholder.
 fn login(rest: &str) -> Option<usize> {
     let window = rest.as_bytes().get(..LONGEST_LOGIN.min(rest.len()))?;
     let outside = |byte: &u8| b"/?\"'`<> \t|\\,;()".contains(byte);
@@ -109,17 +109,17 @@ fn login(rest: &str) -> Option<usize> {
         && !password.contains(['{', '}', '$', '*', '[', ']'])
         && !is_format(password)
         && !is_placeholder_of_password(password)
-        // A password that was drawn is one wherever it is said to be of use.
+        // A random password counts even with a reserved host.
         && (!reserved(host) || looks_random(password, 12));
     plain.then_some(at_sign)
 }
 
-/// `%s` rather than `%40`, which stands for a character.
+/// `%s` is a format. `%40` is not: it encodes a character.
 fn is_format(password: &str) -> bool {
     password.starts_with('%') && password.get(1..3).is_none_or(|hex| u8::from_str_radix(hex, 16).is_err())
 }
 
-/// The length of an address that says that it is a hook and ends with what was drawn.
+/// The length of an address that contains the word hook and ends with a random value.
 fn some_hook(rest: &str) -> Option<(usize, Kind)> {
     let length = run(rest.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
     let address = rest.get(..length)?;
@@ -129,7 +129,7 @@ fn some_hook(rest: &str) -> Option<(usize, Kind)> {
     (says_so && path.contains('.') && is_secret && !is_placeholder(secret)).then_some((length, Kind::Url))
 }
 
-/// The length and the kind of the web hook whose address, without its scheme, begins `rest`.
+/// The length and the kind of the web hook at the start of `rest`. The address has no scheme.
 fn web_hook(rest: &str) -> Option<(usize, Kind)> {
     const HOOKS: [(&str, &str); 10] = [
         ("hooks.slack.com/services/", "Slack"),

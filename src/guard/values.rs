@@ -1,4 +1,4 @@
-//! Which values are secrets under a name that tells of one.
+//! Decides which values are secrets if their name indicates a secret.
 
 use super::key_names::{Names, what_it_names, words};
 use super::randomness::{
@@ -6,12 +6,12 @@ use super::randomness::{
     looks_like_password, looks_random, looks_random_with_signs, wordiness,
 };
 
-/// Whether `value` is a secret under a name that says `names`. Values without quotes may be code.
+/// Whether `value` is a secret under a name that means `names`. Values without quotes may be code.
 pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> bool {
     if names == Names::Wallet {
         return quoted && is_phrase(value);
     }
-    // Spring tells in front how a password is stored.
+    // Spring writes the storage scheme of a password in front.
     let value = value.strip_prefix("{noop}").unwrap_or(value);
     let data =
         |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*?".contains(&byte));
@@ -22,7 +22,7 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         return names != Names::BareKey && value.len() >= 40 && signs() && !is_placeholder(value);
     }
     let random = match names {
-        // The letters of a pattern.
+        // A character class of a pattern.
         _ if value.contains(['[', '\\'])
             && ["][", "[0-9", "[a-z", "[A-Z", "\\d", "\\w"].iter().any(|mark| value.contains(mark)) =>
         {
@@ -56,21 +56,21 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         }
         Names::Wallet => false,
     };
-    // People choose passwords with such words in them, and add a sign. Few values get this far, and this is the slowest
-    // question.
+    // Users choose passwords that contain such words, and add a sign. Few values reach this check, which is the
+    // slowest.
     let has_sign = value.contains(['!', '@', '#', '$', '%', '&', '*']);
     let is_thought_up = has_sign && matches!(names, Names::Password | Names::Token);
     let is_placeholder = if is_thought_up { is_placeholder_of_password } else { is_placeholder };
     random && !is_placeholder(value)
 }
 
-/// A secret that somebody thought up like a password: `secret: "…"` of a session.
+/// A secret that a user invented like a password: `secret: "…"` of a session.
 fn is_thought_up(value: &str, quoted: bool) -> bool {
     let has_sign = value.contains(['!', '@', '#', '%']);
     (quoted || has_sign && !value.contains(['.', ':'])) && is_likely_password(value)
 }
 
-/// Few capitals and digits, which are no word, are all that some machines take.
+/// A few uppercase letters and digits that are not a word. Some mainframes accept nothing else.
 pub(super) fn is_of_mainframe(value: &str) -> bool {
     let letters = value.bytes().filter(u8::is_ascii_uppercase).count();
     (6..=8).contains(&value.len())
@@ -81,7 +81,7 @@ pub(super) fn is_of_mainframe(value: &str) -> bool {
         && distinct(value.as_bytes()) >= 6
 }
 
-/// Letters that make no word.
+/// Letters that are not a word.
 fn is_of_letters(value: &str) -> bool {
     (8..=32).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -89,13 +89,13 @@ fn is_of_letters(value: &str) -> bool {
         && distinct(value.as_bytes()) >= 6
 }
 
-/// Whether a name speaks of a secret rather than of a token, which nobody thinks up.
+/// Whether a name means a secret and not a token. No user invents a token.
 fn says_secret(name: &str) -> bool {
     let lowered = name.to_ascii_lowercase();
     ["secret", "segredo", "secreta"].iter().any(|word| lowered.contains(word))
 }
 
-/// A word and figures, `fewest` or more of them: the least that somebody thinks up for a password.
+/// A word and at least `fewest` digits: the simplest password that users invent.
 pub(super) fn is_weak_password(value: &str, fewest: usize) -> bool {
     let letters = value.bytes().take_while(u8::is_ascii_alphabetic).count();
     let figures = value.len() - letters;
@@ -107,7 +107,7 @@ pub(super) fn is_weak_password(value: &str, fewest: usize) -> bool {
         && !is_term(value)
 }
 
-/// Digits under a name in capitals (`AZURE_SPEECH_KEY`), as services give keys out for an environment.
+/// Digits under an uppercase name (`AZURE_SPEECH_KEY`), as services issue keys for environment variables.
 fn is_of_an_environment(value: &str, name: &str) -> bool {
     let is_constant = name.contains('_')
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
@@ -118,7 +118,7 @@ fn is_of_an_environment(value: &str, name: &str) -> bool {
         && looks_random(value, 20)
 }
 
-/// A UUID under a name of several words, one of which tells of a secret: services give out tokens that are no more.
+/// A UUID under a name of several words, one of which means a secret: some services issue UUIDs as tokens.
 fn is_uuid_secret(value: &str, name: &str) -> bool {
     const OF_DOCUMENTATION: [&str; 2] =
         ["550e8400-e29b-41d4-a716-446655440000", "123e4567-e89b-12d3-a456-426614174000"];
@@ -126,7 +126,7 @@ fn is_uuid_secret(value: &str, name: &str) -> bool {
     is_uuid(value) && is_told && distinct(value.as_bytes()) > 9 && !OF_DOCUMENTATION.contains(&value)
 }
 
-/// Sixty-four digits under the name of a private key, as wallets have them.
+/// Sixty-four digits under the name of a private key, as in wallets.
 fn is_wallet_key(value: &str, name: &str) -> bool {
     let digits = value.strip_prefix("0x").unwrap_or_default();
     let lowered = name.to_ascii_lowercase();
@@ -134,7 +134,7 @@ fn is_wallet_key(value: &str, name: &str) -> bool {
     digits.len() == 64 && is_hex(digits) && distinct(digits.as_bytes()) > 9 && is_private
 }
 
-/// A password in Base64, as Kubernetes writes it.
+/// A password in Base64, as in Kubernetes.
 fn is_encoded(value: &str) -> bool {
     if value.len() < 8 || !value.len().is_multiple_of(4) || value.len() > 88 {
         return false;
