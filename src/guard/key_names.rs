@@ -214,8 +214,8 @@ const fn in_names() -> [bool; 256] {
     table
 }
 
-/// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`
-/// and `keyboard` do not.
+/// Whether `name` names a secret, by its words. `dbPassword` and `API_KEY` do. `public_key`, `token_type`,
+/// `next-page-token` and `keyboard` do not.
 pub(super) fn what_it_names(name: &str) -> Option<Names> {
     let words = words(name);
     let known = |word: &String| {

@@ -1,4 +1,4 @@
-//! Blocks that tests are collected in.
+//! Blocks that contain tests.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ use super::kinds::is_one_of;
 use super::lines::text_of;
 use super::parse::{parse, walk};
 
-/// A module or class that tests stand in.
+/// A module or class that contains tests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestBlock {
-    /// What stands between its brackets, in bytes.
+    /// The range between its brackets, in bytes.
     pub body: Range<usize>,
     /// The name of the module or class.
     pub name: String,
-    /// Whether the text has nothing else but what leads to it: imports, attributes, comments.
+    /// Whether the text contains only this block and what leads to it: imports, attributes, comments.
     pub is_all: bool,
 }
 
@@ -28,13 +28,13 @@ pub(super) fn test_block(text: &Rope, syntax: Syntax, name: Option<String>) -> O
     named.or_else(|| block(text, syntax, |_| true))
 }
 
-/// The block that has the byte `at`, else the last one.
+/// The block that contains the byte `at`. Otherwise the last block.
 pub(super) fn block_with(text: &Rope, syntax: Syntax, at: usize) -> Option<TestBlock> {
     let around = block(text, syntax, |block| block.body.start <= at && at <= block.body.end);
     around.or_else(|| block(text, syntax, |_| true))
 }
 
-/// The last block of which `is_it` holds.
+/// The last block for which `is_it` returns true.
 fn block(text: &Rope, syntax: Syntax, is_it: impl Fn(&TestBlock) -> bool) -> Option<TestBlock> {
     let (kind, body) = match syntax {
         Syntax::Rust => ("mod_item", "declaration_list"),
@@ -51,22 +51,22 @@ fn block(text: &Rope, syntax: Syntax, is_it: impl Fn(&TestBlock) -> bool) -> Opt
     items.iter().rev().filter(|node| is_block(node)).filter_map(|node| of(text, node, &items, body)).find(is_it)
 }
 
-/// What stands in `block`, which is one of `items`.
+/// The test block of `block`, which is one of `items`.
 fn of(text: &Rope, block: &Node<'_>, items: &[Node<'_>], body: &str) -> Option<TestBlock> {
     let name = block.child_by_field_name("name").map(|name| text_of(text, &name)).unwrap_or_default();
     let mut cursor = block.walk();
     let body = block.children(&mut cursor).find(|child| child.kind() == body)?;
-    // Without its closing bracket nobody knows where it ends.
+    // If the closing bracket is missing, the end is unknown.
     let is_whole = !body.is_error() && !body.child(body.child_count().checked_sub(1)?)?.is_missing();
     let inside = body.start_byte() + 1..body.end_byte().checked_sub(1)?;
     let is_all = items.iter().all(|node| node == block || leads(node));
     (is_whole && inside.start <= inside.end).then_some(TestBlock { body: inside, name, is_all })
 }
 
-/// The items of a file, those in namespaces included.
+/// The items of a file, including the items in namespaces.
 fn top_level(tree: &Tree) -> Vec<Node<'_>> {
     let (root, mut items) = (tree.root_node(), Vec::new());
-    // The last of these is the end of the innermost namespace whose items come now.
+    // The last entry is the end of the innermost namespace around the next items.
     let mut namespaces: Vec<Range<usize>> = Vec::new();
     walk(tree, |node| {
         let bytes = node.byte_range();
@@ -83,7 +83,7 @@ fn top_level(tree: &Tree) -> Vec<Node<'_>> {
     items
 }
 
-/// Whether a node at the top of a file only prepares what follows.
+/// Whether a node at the top of a file only prepares the nodes after it.
 fn leads(node: &Node) -> bool {
     const KINDS: &str = "use_declaration attribute_item inner_attribute_item import_declaration import import_list \
         import_header package_declaration package_header using_directive file_scoped_namespace_declaration \

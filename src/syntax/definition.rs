@@ -1,4 +1,4 @@
-//! The definition that a point in the text means.
+//! Finds the definition at a point in the text.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::kinds::{Kinds, is_one_of, kinds};
 use super::lines::{Lines, starts_its_line};
 use super::parse::parse;
 
-/// Code is some tens of levels deep; garbage of brackets can be as deep as it is long.
+/// Code is some tens of levels deep. Garbage of brackets can be as deep as it is long.
 const DEEPEST: usize = 5_000;
 
 /// Answers [`enclosing_definition`](super::enclosing_definition).
@@ -35,8 +35,8 @@ pub(super) fn with_attached(text: &Rope, syntax: Syntax, bytes: Range<usize>, al
     }
 }
 
-/// Whether a node only holds the statements of a body. The grammars of Python and HCL put a comment that begins a body in
-/// front of it; it belongs to the first of these.
+/// Whether a node only contains the statements of a body. The grammars of Python and HCL put a comment at the start of
+/// a body before this node. The comment belongs to the first statement.
 fn is_body(node: Node) -> bool {
     matches!(node.kind(), "block" | "body")
 }
@@ -50,11 +50,11 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Goes down from `root`, always into the child that has the wanted bytes.
+    /// Descends from `root`, always into the child that contains the wanted bytes.
     fn innermost(&self, root: Node) -> Option<Range<usize>> {
         let mut found: Option<Range<usize>> = None;
         let mut fallback = None;
-        // The definition that its wrapper has stood for already.
+        // The definition that a wrapper already represents.
         let mut claimed = None;
         for (level, (child, lead)) in self.with_wanted(root).enumerate() {
             if level == DEEPEST {
@@ -70,14 +70,14 @@ impl Search<'_> {
                 _ => {}
             }
             if found.is_some() && self.syntax == Syntax::Sql {
-                // The statements within one, of a subquery or a procedure, make no sense alone.
+                // The statements inside a statement, of a subquery or a procedure, make no sense alone.
                 break;
             }
         }
         found.or(fallback)
     }
 
-    /// The nodes that have the wanted bytes, from the outermost in `root` on, with where what is attached to each starts.
+    /// The nodes that contain the wanted bytes, from the outermost in `root`, each with the start of its attachments.
     fn with_wanted<'tree>(&self, root: Node<'tree>) -> impl Iterator<Item = (Node<'tree>, Option<usize>)> {
         let (mut node, mut carried) = (root, None::<usize>);
         std::iter::from_fn(move || {
@@ -89,15 +89,15 @@ impl Search<'_> {
         })
     }
 
-    /// Where the definition starts, with what is attached to it, whose name stands on the line of the wanted bytes.
+    /// The start, with attachments, of the definition whose name is on the line of the wanted bytes.
     fn attached(&self, root: Node, selected_to: usize, always: bool) -> Option<usize> {
         let line = self.lines.line_of(self.wanted.start);
         for (child, lead) in self.with_wanted(root).take(DEEPEST) {
             if let Some(inner) = self.definition_in(child, false) {
                 let name = inner.child_by_field_name("name").unwrap_or(inner);
-                // On the line of its name, or on that of a decorator in front of it.
+                // On the line of its name, or on the line of a decorator before it.
                 let is_here = line <= self.lines.line_of(name.start_byte()) && child.start_byte() <= self.wanted.start;
-                // Who starts with the comment above it means it as well.
+                // A range that starts with the comment above it also means this definition.
                 let is_above =
                     lead.is_some_and(|lead| lead <= self.wanted.start) && self.wanted.start < child.start_byte();
                 if is_here || is_above {
@@ -109,7 +109,7 @@ impl Search<'_> {
         None
     }
 
-    /// The child of `parent` that has the wanted bytes, and where the comments and attributes above it start.
+    /// The child of `parent` that contains the wanted bytes, and the start of the comments and attributes above it.
     fn child_with_wanted<'tree>(&self, parent: Node<'tree>) -> Option<(Node<'tree>, Option<usize>)> {
         let mut cursor = parent.walk();
         if !cursor.goto_first_child() {
@@ -139,7 +139,7 @@ impl Search<'_> {
                 }
                 let end = self.end(child);
                 if start <= self.wanted.start && self.wanted.end <= end && start != end {
-                    // At the seam of two, the later one has the letter that follows the point.
+                    // If the point is between two nodes, the later one contains the next letter.
                     if self.wanted.end < end || beside.is_none() {
                         beside = Some((child, above));
                     }
@@ -157,21 +157,21 @@ impl Search<'_> {
         beside
     }
 
-    /// Whether the wanted bytes are beside `start..end` on its first and last lines, with only blanks between.
+    /// Whether the wanted bytes are next to `start..end` on its first and last lines, with only blanks between.
     fn on_its_lines(&self, start: usize, end: usize) -> bool {
         let Some(line_start) = self.lines.start_if_blank_before(start) else { return false };
         line_start <= self.wanted.start && self.wanted.end <= self.lines.end_if_blank_after(end)
     }
 
     fn definition_in<'tree>(&self, node: Node<'tree>, nested: bool) -> Option<Node<'tree>> {
-        // `export const f = () => …` has three wrappers; the deepest of other languages are not deeper than this.
+        // `export const f = () => …` has three wrappers. Wrappers in other languages are not deeper.
         let inner = self.named_by(node, 6)?;
         let is_nameless = is_one_of(&inner, self.kinds.nameless);
         let counts = !is_nameless || (inner != node && (!nested || self.lines.several(&node.byte_range())));
         counts.then_some(inner)
     }
 
-    /// The single definition, with or without a name, that `node` is or wraps.
+    /// The single definition, with or without a name. `node` is this definition or its wrapper.
     fn named_by<'tree>(&self, node: Node<'tree>, depth: usize) -> Option<Node<'tree>> {
         if self.is_definition(node) || is_one_of(&node, self.kinds.nameless) {
             return Some(node);
@@ -195,14 +195,14 @@ impl Search<'_> {
         is_one_of(&node, self.kinds.definitions) && self.is_whole(node)
     }
 
-    /// What a kind alone does not tell.
+    /// Checks that need more than the kind of a node.
     fn is_whole(&self, node: Node) -> bool {
         match self.syntax {
-            // The text before the first heading is a section without one.
+            // The text before the first heading is a section without a heading.
             Syntax::Markdown => {
                 node.named_child(0).is_some_and(|child| matches!(child.kind(), "atx_heading" | "setext_heading"))
             }
-            // `{}` and `{ "a": 1 }` inside a line are values; the object is the one whose lines they stand in.
+            // `{}` and `{ "a": 1 }` inside a line are values. The definition is the object around their lines.
             Syntax::Json | Syntax::Jsonc => {
                 self.lines.several(&node.byte_range()) || starts_its_line(self.text, node.start_byte())
             }
@@ -211,7 +211,7 @@ impl Search<'_> {
         }
     }
 
-    /// The body of a function at the outermost level of Dart, which stands beside its head in the tree.
+    /// The body of a top-level Dart function. In the tree, it is a sibling of the function's head.
     fn body_behind<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
         let is_head = self.syntax == Syntax::Dart && node.kind().ends_with("_signature");
         let next = is_head.then(|| node.next_named_sibling()).flatten()?;
@@ -219,7 +219,7 @@ impl Search<'_> {
         (is_outermost && next.kind() == "function_body").then_some(next)
     }
 
-    /// Whether a node is the blanks between two others, as XML's grammar has them.
+    /// Whether a node is the blanks between two others, as in XML's grammar.
     fn is_blank(&self, node: Node) -> bool {
         self.syntax == Syntax::Xml
             && node.kind() == "CharData"
@@ -235,7 +235,7 @@ impl Search<'_> {
     fn is_lead(&self, node: Node) -> bool {
         is_one_of(&node, self.kinds.leads)
             && starts_its_line(self.text, node.start_byte())
-            // `//!` and `/*!` speak of what is around them.
+            // `//!` and `/*!` describe the item around them.
             && node.child_by_field_name("inner").is_none()
     }
 
@@ -249,7 +249,7 @@ impl Search<'_> {
         }
     }
 
-    /// The comments at the end of a TOML table, which its grammar counts in, and which lead the next table.
+    /// The comments at the end of a TOML table. The grammar adds them to this table, but they belong to the next one.
     fn tail(&self, node: Node) -> Option<Lead> {
         if self.syntax != Syntax::Toml {
             return None;
@@ -266,13 +266,13 @@ impl Search<'_> {
         self.touches(&lead, next).then_some(lead)
     }
 
-    /// Whether nothing but a line break is between what leads and what follows; blank lines are borne by attributes.
+    /// Whether only a line break is between a lead and the next node. After attributes, blank lines are allowed.
     fn touches(&self, lead: &Lead, node: Node) -> bool {
         !lead.is_comment || self.lines.line_of(node.start_byte()) <= lead.last_line + 1
     }
 
-    /// Where a node ends: without the blanks and line breaks that some grammars count in, with a semicolon that
-    /// follows at once.
+    /// The end of a node, without the blanks and line breaks that some grammars include, but with a semicolon directly
+    /// after it.
     fn end(&self, node: Node) -> usize {
         if let Some(body) = self.body_behind(node) {
             return self.end(body);
@@ -283,7 +283,7 @@ impl Search<'_> {
     }
 }
 
-/// Comments, attributes and decorators in a row.
+/// A row of comments, attributes and decorators.
 struct Lead {
     start: usize,
     last_line: usize,
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
     use crate::syntax::lines::undrawn;
 
-    /// What `«…»` in `marked` is with what is attached to it.
+    /// The range `«…»` in `marked`, with what is attached to it.
     fn attached(syntax: Syntax, marked: &str, always: bool) -> String {
         let (text, bytes) = undrawn(marked);
         text.byte_slice(with_attached(&text, syntax, bytes, always)).to_string()
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_whole_item_takes_its_comments_attributes_and_decorators_along() {
-        // They begin at `‹`.
+        // Each range begins at `‹`.
         for (syntax, picture) in [
             (Syntax::Rust, "x();\n\n‹/// Adds.\n#[test]\n«fn adds() {\n}\n»"),
             (Syntax::Go, "package a\n\n‹// Len is it.\n«func (c *C) Len() int {\n}\n»"),

@@ -1,4 +1,4 @@
-//! Forms that a grammar does not know, written as others that it does: letter for letter, so that no place moves.
+//! Rewrites forms that a grammar does not know as forms that it knows. Each letter keeps its position.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use ropey::Rope;
 
 use super::Syntax;
 
-/// `text` as the grammar of `syntax` can read it: the commands of a notebook's cell are statements, the templates in YAML
-/// (Helm, Jinja) are comments or words, and what stands before a definition in Kotlin's newest form is blank. Bytes and
-/// lines stay where they are.
+/// `text` in a form that the grammar of `syntax` can read. Commands in a notebook cell become statements. Templates in
+/// YAML (Helm, Jinja) become comments or words. New Kotlin syntax before a definition becomes blanks. Bytes and lines
+/// keep their positions.
 pub(super) fn read_as_known(text: &Rope, syntax: Syntax, notebook: bool) -> Cow<'_, Rope> {
     let has = |wanted: &str| text.chunks().any(|chunk| chunk.contains(wanted));
     let rewrite: fn(&str) -> Option<String> = match syntax {
@@ -32,7 +32,7 @@ pub(super) fn read_as_known(text: &Rope, syntax: Syntax, notebook: bool) -> Cow<
     Cow::Owned(Rope::from_str(&all.split_inclusive('\n').map(line).collect::<String>()))
 }
 
-/// A cell whose first line hands all of it to something else: `%%bash`.
+/// A cell whose first line passes the whole cell to another program: `%%bash`.
 fn is_foreign_cell(text: &Rope) -> bool {
     let first = text.lines().map(|line| line.to_string()).find(|line| !line.trim().is_empty());
     first.is_some_and(|line| {
@@ -41,12 +41,12 @@ fn is_foreign_cell(text: &Rope) -> bool {
     })
 }
 
-/// As many blanks as there are bytes, with the line breaks.
+/// One blank for each byte. Line breaks stay.
 fn blank(text: &str) -> String {
     text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' }).collect()
 }
 
-/// `code`, and blanks up to the length of `line`; `None` where it is too short for that.
+/// `code`, and blanks up to the length of `line`. Returns `None` if `line` is too short.
 fn padded(before: &str, code: &str, line: &str) -> Option<String> {
     let left = line.len().checked_sub(before.len() + code.len())?;
     Some([before, code, &" ".repeat(left)].concat())
@@ -68,7 +68,7 @@ fn command(line: &str) -> Option<String> {
         .flatten()
 }
 
-/// `{{- if .Values.a }}` alone on its line is a comment, `{{ .Values.a }}` in one is a word.
+/// `{{- if .Values.a }}` alone on its line becomes a comment. `{{ .Values.a }}` inside a line becomes a word.
 fn template(line: &str) -> Option<String> {
     let text = line.trim();
     let alone =
@@ -95,7 +95,7 @@ fn assigned_if_there(line: &str) -> Option<String> {
     is_target.then(|| [&target.replace("?.", " ."), "=", value].concat())
 }
 
-/// `context(log: Logger)` in front of what needs it, and `is Ok if it.value > 3 ->` inside of `when`.
+/// `context(log: Logger)` before a declaration, and `is Ok if it.value > 3 ->` inside `when`.
 fn newest_kotlin(line: &str) -> Option<String> {
     let text = line.trim_start();
     if let Some(inside) = text.strip_prefix("context(") {

@@ -1,4 +1,4 @@
-//! What an edit breaks.
+//! Finds the syntax errors that an edit causes.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -14,36 +14,36 @@ use super::python::{self, Refusal};
 use super::worker::check_replaced;
 use crate::i18n::{Message, message};
 
-/// A place that the grammar cannot read, or that the language refuses.
+/// A place that the grammar cannot read or the language refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyntaxError {
-    /// Bytes of the text; empty for what is missing.
+    /// Bytes of the text. The range is empty if something is missing.
     pub bytes: Range<usize>,
-    /// What should be there and is not, as the grammar names it, such as `}`; `None` where something is too much.
+    /// The missing element in the grammar's words, such as `}`. `None` if there is too much text.
     pub missing: Option<String>,
-    /// What the language refuses although its grammar reads it.
+    /// The rule of the language that this place breaks, although the grammar can read it.
     pub refused: Option<Refusal>,
 }
 
-/// What the syntax of the new text says about an edit.
+/// The result of the syntax check of an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Checked {
-    /// All of the new text can be read.
+    /// The grammar can read all of the new text.
     Fine,
-    /// Something cannot be read that nobody blames on the edit: it was so before, or may be what the grammar does not know.
+    /// Something is unreadable, but the edit may not be the cause: it was so before, or is unknown to the grammar.
     Unsure,
-    /// The edit brings in an error.
+    /// The edit causes an error.
     Broken(NewError),
-    /// The text could not be looked at: it is too large or too odd to be parsed.
+    /// The text was not checked, because it is too large or too unusual to parse.
     GivenUp,
-    /// Grammars do not judge this language: every dialect of SQL is another one, any text is Markdown.
+    /// The grammar cannot judge this language: SQL has many dialects, and any text is Markdown.
     NotLookedAt,
 }
 
-/// An error that an edit brings in.
+/// An error that an edit causes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewError {
-    /// The byte of the new text where it is.
+    /// The position of the error in the new text, in bytes.
     pub byte: usize,
     /// Its line in the new text, from 0.
     pub line: usize,
@@ -54,21 +54,21 @@ pub struct NewError {
 /// What is wrong at a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
-    /// This is missing, as the grammar names it.
+    /// An element is missing; the grammar's name for it.
     Missing(String),
-    /// This cannot be read; empty where nothing of it can be shown.
+    /// Text that cannot be read. It is empty if no part of it can be shown.
     Unreadable(String),
-    /// What stands around the new code cannot be read with it.
+    /// The text around the new code cannot be read together with it.
     Misfit,
-    /// The language refuses it.
+    /// The language refuses this text.
     Refused(Refusal),
 }
 
 impl Fault {
-    /// A clause for people, such as "`}` is missing" or "`fn fn` cannot be read".
+    /// A clause for the user, such as "`}` is missing" or "`fn fn` cannot be read".
     pub fn message(&self) -> Message {
         match self {
-            // Names of the grammar's own, such as `identifier`, are words; the others are the letters themselves.
+            // Names that the grammar invents, such as `identifier`, are words. The others are the letters themselves.
             Self::Missing(what) if what.chars().all(|c| c.is_alphabetic() || c == '_') => {
                 message!("syntax-missing", what = what.replace('_', " ").trim().to_owned())
             }
@@ -104,12 +104,12 @@ fn errors_of(tree: &Tree, text: &Rope, syntax: Syntax, notebook: bool) -> Vec<Sy
     errors
 }
 
-/// Whether `after`, which is `before` with its bytes `changed` replaced, has a syntax error that `before` did not have.
-/// `notebook` says that it is a cell of a notebook, which has lines that are not the language's.
+/// Whether `after` has a syntax error that `before` did not have. `after` is `before` with its bytes `changed`
+/// replaced. If `notebook` is true, the text is a notebook cell, and some lines are not in its language.
 ///
-/// It would rather miss one than see one that is not: errors that the old text had are nobody's fault, wherever the
-/// edit moved them; nothing is told from a text whose changed part had errors before, and what may be a form that the
-/// grammar does not know yet is none.
+/// The check prefers a missed error to a false one. Errors of the old text do not count, even if the edit moved them.
+/// If the changed part had errors before, the check says nothing. Text that may be new syntax, unknown to the grammar,
+/// is not an error.
 pub fn check(before: &Rope, after: &Rope, syntax: Syntax, changed: Range<usize>, notebook: bool) -> Checked {
     if !is_judged(syntax) {
         return Checked::NotLookedAt;
@@ -149,7 +149,7 @@ pub(super) fn answer_check(
     let Some(new_tree) = parse(after, syntax) else { return Checked::GivenUp };
     let new = errors_of(&new_tree, after, syntax, notebook);
     if new.is_empty() {
-        // HTML's grammar closes by itself what is left open.
+        // HTML's grammar closes open elements by itself.
         return if syntax == Syntax::Html { Checked::Unsure } else { Checked::Fine };
     }
     let Some(old_tree) = parse(before, syntax) else { return Checked::GivenUp };
@@ -168,13 +168,13 @@ pub(super) fn answer_check(
     };
     let mut counting = unknown.into_iter().filter(|error| counts.counts(&new_tree, error));
     let Some(first) = counting.next() else { return Checked::Unsure };
-    // The one that the edit wrote tells more than what it does to the rest.
+    // An error in the new code says more than an effect on the rest.
     let nearest = [first].into_iter().chain(counting).find(|error| touches(&error.bytes, &changed_after));
     Checked::Broken(describe(after, nearest.unwrap_or(first), &changed_after))
 }
 
-/// The errors of the new text that the old one did not have, wherever the edit moved those. What the parser makes of an
-/// error that stays can change with the text around it: then as many go as come, and there is none.
+/// The errors of the new text that the old text did not have, even if the edit moved them. The parser may split a
+/// remaining error differently when the text around it changes. If no more errors appear than disappear, none is new.
 fn unknown<'e>(
     old: &[SyntaxError],
     new: &'e [SyntaxError],
@@ -200,24 +200,24 @@ fn unknown<'e>(
 }
 
 struct Counts<'a> {
-    /// Whether the brackets of the new text close as those of the old one.
+    /// Whether the brackets of the new text are balanced like those of the old text.
     balanced: bool,
     after: &'a Rope,
     syntax: Syntax,
 }
 
 impl Counts<'_> {
-    /// Whether the error is one of the text, and not of a grammar that does not know what is there.
+    /// Whether the text causes the error, and not a grammar that does not know this syntax.
     fn counts(&self, tree: &Tree, error: &SyntaxError) -> bool {
         if error.refused.is_some() {
             return true;
         }
-        // The preprocessor, and names that only the browser knows, are outside of any grammar.
+        // No grammar knows the preprocessor and the names that only browsers define.
         let is_loose = matches!(self.syntax, Syntax::C | Syntax::Cpp | Syntax::Css | Syntax::Html);
         let missing = error.missing.as_deref();
         match missing {
             Some("(" | ")" | "[" | "]" | "{" | "}") => !(self.balanced && is_loose),
-            // Behind a macro that looks like a call there is none.
+            // After a macro that looks like a call, a semicolon is not required.
             Some(";") if is_loose => !self.ends_call(error.bytes.start),
             Some(_) => true,
             None if is_loose => !self.balanced,
@@ -232,11 +232,11 @@ impl Counts<'_> {
     }
 }
 
-/// How many brackets of each kind are open at the end, as the parser took them apart.
+/// How many brackets of each kind are open at the end, in the parser's tokens.
 fn balance(tree: &Tree) -> [i64; 3] {
     let mut open = [0; 3];
     walk(tree, |node: Node| {
-        // The kind of a sign is its letters: `{`, and `${` as well.
+        // The kind of a token is its letters: `{`, but also `${`.
         if node.child_count() == 0 && !node.is_named() && !node.is_missing() {
             for sign in node.kind().chars() {
                 match sign {
@@ -264,14 +264,14 @@ fn describe(text: &Rope, error: &SyntaxError, changed: &Range<usize>) -> NewErro
     let (byte, fault) = match (&error.missing, &error.refused) {
         (Some(missing), _) => (at(error.bytes.start), Fault::Missing(missing.clone())),
         (None, Some(refusal)) => (at(error.bytes.start), Fault::Refused(refusal.clone())),
-        // What goes over the whole edit began to be unreadable in it.
+        // An error that covers the whole edit starts inside the edit.
         (None, None) if error.bytes.start < changed.start => (at(changed.start), Fault::Misfit),
         (None, None) => (at(error.bytes.start), Fault::Unreadable(excerpt(text, &error.bytes))),
     };
     NewError { byte, line: text.byte_to_line(byte), fault }
 }
 
-/// The beginning of the first line of what cannot be read.
+/// The beginning of the first line of the unreadable text.
 fn excerpt(text: &Rope, bytes: &Range<usize>) -> String {
     const CHARACTERS: usize = 40;
     let Some(slice) = text.get_byte_slice(bytes.start..bytes.end.min(text.len_bytes())) else { return String::new() };

@@ -1,4 +1,4 @@
-//! Where the first import of a text goes: below what has to come first in its language.
+//! Finds the place for the first import of a text: below the lines that the language requires first.
 
 use ropey::Rope;
 use tree_sitter::Node;
@@ -11,18 +11,18 @@ use super::parse::parse;
 /// The place of the first import of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
-    /// The line that it goes below, counted from zero; `None` for the start of the text.
+    /// The import goes below this line, counted from zero. `None` means the start of the text.
     pub(super) below: Option<usize>,
-    /// Blank lines in front of it and behind it, besides those that are there.
+    /// The number of blank lines to add before it and after it.
     pub(super) blank: (usize, usize),
 }
 
-/// Comments that are about the file, though they stand right above what is in it.
+/// Comments about the file, even if they are directly above its first item.
 const ABOUT_THE_FILE: &str = "copyright|license|spdx-|(c) |#!|-*-|coding:|coding=|frozen_string_literal|vim:|eslint|@ts-|\
     <reference|@flow|@jsx|pylint:|mypy:|shellcheck|luacheck|rubocop|generated";
 
-/// The place for the first import, in a text that has none; `None` where it is not certain. A text that mixes the
-/// ways of importing is left alone: `wanted` has to be of the one that the text is written in.
+/// The place for the first import in a text without imports. Returns `None` if the place is uncertain, or if `wanted`
+/// does not use the import style of the text.
 pub(super) fn head(text: &Rope, syntax: Syntax, wanted: &[String]) -> Option<Head> {
     if syntax == Syntax::JavaScript && !fits_the_modules(text, wanted) {
         return None;
@@ -59,7 +59,7 @@ pub(super) fn head(text: &Rope, syntax: Syntax, wanted: &[String]) -> Option<Hea
                 let taken = behind.iter().position(|other| other.id() == node.id())? + 1;
                 rest = behind.get(taken..)?;
                 if syntax == Syntax::Dart {
-                    // Without imports below it, its grammar takes `library a;` for a declaration, in pieces.
+                    // If no imports follow, the grammar splits `library a;` and reads it as a declaration.
                     let row = end_row(*node);
                     let pieces = rest.iter().take_while(|node| node.start_position().row == row).count();
                     rest = rest.get(pieces..)?;
@@ -69,14 +69,14 @@ pub(super) fn head(text: &Rope, syntax: Syntax, wanted: &[String]) -> Option<Hea
                 below = guard(*node, text).map(end_row).or(below);
                 break;
             }
-            // A part of a library has the imports of the whole.
+            // A part of a library uses the imports of the whole library.
             Some(node) if node.kind() == "part_of_directive" => return None,
-            // The uses of a namespace with braces are inside of them.
+            // In a namespace with braces, the uses are inside the braces.
             Some(node) if node.kind() == "namespace_definition" => return None,
             _ => break,
         }
     }
-    // What goes on in the same line as the head leaves no place.
+    // If more text follows on the line of the head, there is no place.
     let goes_on = |row: usize| text.line(row).chars().last().is_some_and(|c| !matches!(c, '\n' | '\r'));
     let first_behind = rest.iter().find(|node| !node.byte_range().is_empty()).map(|node| node.start_position().row);
     if below.is_some_and(|row| goes_on(row) || first_behind == Some(row)) {
@@ -92,7 +92,7 @@ pub(super) fn head(text: &Rope, syntax: Syntax, wanted: &[String]) -> Option<Hea
     Some(Head { below, blank: (usize::from(below.is_some()), behind) })
 }
 
-/// How many comments stand right below each other at the start of `nodes`.
+/// How many comments are directly below each other at the start of `nodes`.
 fn run_of_comments(nodes: &[Node<'_>], end_row: &impl Fn(Node<'_>) -> usize) -> usize {
     let mut last: Option<usize> = None;
     nodes
@@ -114,14 +114,14 @@ const CLAUSES: &str = "package_clause package_declaration package_header library
     file_annotation inner_attribute_item hash_bang_line shebang shebang_line shebang_directive php_tag \
     declare_statement charset_statement extern_alias_directive";
 
-/// Whether a node is one that imports come behind.
+/// Whether imports come after this node.
 fn begins(node: Node<'_>, text: &Rope, syntax: Syntax) -> bool {
     let is_a_string = || {
         let child = node.named_child(0);
         node.named_child_count() == 1 && child.is_some_and(|child| child.kind().contains("string"))
     };
     match node.kind() {
-        // What is in braces is no clause.
+        // A node that ends with braces is not a clause.
         _ if is_one_of(&node, CLAUSES) => !content(text, node).trim_end().ends_with('}'),
         "type_identifier" => syntax == Syntax::Dart && content(text, node) == "library",
         "namespace_definition" => node.child_by_field_name("body").is_none(),
@@ -140,7 +140,7 @@ fn begins(node: Node<'_>, text: &Rope, syntax: Syntax) -> bool {
     }
 }
 
-/// The line that ends the guard of a header of C, `#ifndef A` and `#define A`.
+/// The line that ends the include guard of a C header, `#ifndef A` and `#define A`.
 fn guard<'a>(node: Node<'a>, text: &Rope) -> Option<Node<'a>> {
     let name = content(text, node.child_by_field_name("name")?);
     let mut cursor = node.walk();
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn the_first_import_goes_below_what_has_to_come_first() {
         let (js, ts) = ("import { a } from './a';", Syntax::TypeScript);
-        // The place is at `‸`, and so many blank lines go in front and behind.
+        // The place is at `‸`. The numbers are the blank lines before and after it.
         let cases = [
             (Syntax::Python, "import os", "‸def f():\n    pass\n", (0, 2)),
             (Syntax::Python, "import os", "‸# Adds.\ndef f():\n    pass\n", (0, 1)),

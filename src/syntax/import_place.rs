@@ -1,4 +1,4 @@
-//! Where new imports go.
+//! Finds the place for new imports.
 
 use std::collections::HashSet;
 
@@ -11,15 +11,15 @@ use super::imports::imports;
 use super::lines::text_of;
 use super::parse::parse;
 
-/// Where new imports go.
+/// The place for new imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ImportPlace {
-    /// The line that they go below, counted from zero; `None` for the start of the text.
+    /// The imports go below this line, counted from zero. `None` means the start of the text.
     pub below: Option<usize>,
-    /// How many blank lines go in front of them and behind them.
+    /// The number of blank lines to add before and after them.
     #[serde(default)]
     pub blank: (usize, usize),
-    /// Those that the text does not have, in the order in which they were given.
+    /// The imports that the text does not contain, in the given order.
     pub missing: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ pub(super) fn import_place(text: &Rope, syntax: Syntax, wanted: Vec<String>, bef
     missing.dedup();
     let kind = missing.first().or(wanted.first()).map(|line| kind(line, syntax))?;
     let mut same = lines.iter().rev().filter(|line| self::kind(&content(**line), syntax) == kind);
-    // The end of a list of imports looks like no import by itself.
+    // The last line of a list of imports does not look like an import.
     let last = if syntax == Syntax::Php { same.next().or(lines.last()) } else { lines.last() }.copied();
     if last.is_some() || missing.is_empty() {
         return Some(ImportPlace { below: last, blank: (0, 0), missing });
@@ -51,7 +51,7 @@ fn lines_of_imports(text: &Rope, syntax: Syntax, before: usize) -> impl Iterator
     there.flat_map(|bytes| text.byte_to_line(bytes.start)..=text.byte_to_line(bytes.end.saturating_sub(1)))
 }
 
-/// Whether a place is in a module of Rust that does not see what the file imports.
+/// Whether a place is in a Rust module that does not see the imports of the file.
 fn is_in_a_closed_module(text: &Rope, at: usize) -> bool {
     let Some(tree) = parse(text, Syntax::Rust) else { return false };
     let mut node = tree.root_node().descendant_for_byte_range(at, at);
@@ -64,7 +64,7 @@ fn is_in_a_closed_module(text: &Rope, at: usize) -> bool {
     false
 }
 
-/// Whether each line is an import by itself. One that has to come first of all has no such place.
+/// Whether each line alone is an import. An import that must come first in the file has no such place.
 fn all_are_imports(lines: &[String], syntax: Syntax) -> bool {
     let head = match syntax {
         Syntax::Php => "<?php\n",
@@ -82,7 +82,7 @@ fn plain(line: &str) -> String {
     line.trim().trim_end_matches(';').split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// In PHP functions, constants and classes are imported apart.
+/// PHP imports functions, constants and classes separately.
 fn kind(line: &str, syntax: Syntax) -> &'static str {
     if syntax != Syntax::Php {
         return "";
@@ -98,7 +98,7 @@ fn kind(line: &str, syntax: Syntax) -> &'static str {
 mod tests {
     use super::*;
 
-    /// The start of `source` that `wanted`, one import a line, go below, and those of them that are missing.
+    /// The start of `source`, up to the place for `wanted` (one import a line), and the missing imports.
     fn place(syntax: Syntax, source: &str, wanted: &str) -> Option<(String, String)> {
         let text = Rope::from_str(source);
         let place = import_place(&text, syntax, wanted.lines().map(str::to_owned).collect(), text.len_bytes())?;
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn new_imports_go_behind_the_last_of_their_kind_and_those_that_are_there_are_left_out() {
         let (fsum, b) = ("from math import fsum", "import { b } from './b';");
-        // They go below `‸`.
+        // The imports go below `‸`.
         for (syntax, picture, wanted, missing) in [
             (Syntax::Python, "import os\nimport re\n‸\nx = 1\n", format!("import os\n{fsum}"), fsum),
             (Syntax::Go, "package a\n\nimport (\n\t\"fmt\"\n)\n‸", "import \"os\"".into(), "import \"os\""),

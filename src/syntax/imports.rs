@@ -1,4 +1,4 @@
-//! What a document imports.
+//! Finds the imports of a document.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::kinds::{is_one_of, kinds};
 use super::lines::Lines;
 use super::parse::{parse, walk};
 
-/// Imports stand at the top: of a long text no more is read than this, in bytes, so that it takes milliseconds.
+/// Imports are at the top. Of a long text, only this many bytes are read. Therefore it takes milliseconds.
 const READ_BYTES: usize = 128 << 10;
 
 /// Answers [`imports`](super::imports()).
@@ -48,7 +48,7 @@ fn is_import(node: &Node, text: &Rope, syntax: Syntax) -> bool {
     if !node.is_named() || !is_one_of(node, kinds(syntax).imports) {
         return false;
     }
-    // Where importing is a call like any other, its name tells.
+    // If an import is a call like any other, its name identifies it.
     let words: &[&str] = match (syntax, node.kind()) {
         (_, "lexical_declaration" | "variable_declaration") => {
             return text.get_byte_slice(node.byte_range()).is_some_and(|code| {
@@ -65,8 +65,8 @@ fn is_import(node: &Node, text: &Rope, syntax: Syntax) -> bool {
     words.iter().any(|word| code.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '('])))
 }
 
-/// Whether imports may stand inside of a node: the top of the file, and what only holds or guards them. Those of a function
-/// or a class are its own.
+/// Whether a node may contain imports: the top of the file, and nodes that only group or guard them. Imports inside a
+/// function or a class belong to it.
 fn leads_to_imports(node: &Node) -> bool {
     const HOLD: &str = "preproc_ifdef preproc_if preproc_else import_list program source_file";
     node.parent().is_none() || node.is_error() || is_one_of(node, HOLD)

@@ -1,4 +1,4 @@
-//! Comments that speak to us: `// @stackspot make this async`.
+//! Finds comments with an instruction for the server: `// @stackspot make this async`.
 
 use std::ops::Range;
 
@@ -11,29 +11,29 @@ use super::{Syntax, worker};
 
 const MARK: &str = "@stackspot";
 
-/// What can stand before the mark in a comment that opens on the same line. A longer one comes before its beginnings.
+/// The openers of a comment that may come before the mark on the same line. A longer opener comes before its prefixes.
 const OPENERS: &[&str] =
     &["{/**", "{/*", "/**", "/*", "<!--", "--[[", "(*", "{-", "///", "//!", "//", "##", "#", "--", ";;", ";", "%", "*"];
 
-/// The same of Vim, Fortran, Basic and batch files, which is common in other places: it is alone in front of the mark, or
-/// starts its line with a blank behind it.
+/// The same for Vim, Fortran, Basic and batch files. Other files often contain these signs. Therefore the sign must be
+/// alone before the mark, or start its line with a blank after it.
 const OPENERS_OF_LINES: &[&str] = &["\"", "!", "'", "::", "REM", "rem"];
 
 /// A comment that starts with `@stackspot`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentInstruction {
-    /// What goes away when the instruction has been followed: the whole comment; with its lines and their line breaks
-    /// where it is alone on them, with the blanks before it where code is before it. Bytes of the text.
+    /// The bytes to remove after the instruction is done: the whole comment. If it is alone on its lines, also the
+    /// lines and their line breaks. If code precedes it, also the blanks between. Bytes of the text.
     pub bytes: Range<usize>,
-    /// What is asked, in one line, without the mark; empty where nothing follows it.
+    /// The instruction in one line, without the mark. It is empty if no text follows the mark.
     pub text: String,
 }
 
-/// The comments that start with `@stackspot` inside `bytes` or directly above them, in their order.
+/// Returns the comments that start with `@stackspot` inside `bytes` or directly above them, in order.
 ///
-/// Further lines of the same comment belong to it; so do the line comments that follow on the next lines. Where
-/// `syntax` is known and the text can be parsed, what only looks like a comment (in a string) is left out. Without a
-/// mark in those lines nothing is parsed, so that a menu can ask each time.
+/// Further lines of a comment belong to it, and so do line comments on the next lines. If `syntax` is known and the
+/// text can be parsed, text that only looks like a comment (in a string) is excluded. If those lines contain no mark,
+/// nothing is parsed. Therefore every menu can call this.
 pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) -> Vec<CommentInstruction> {
     let lines = Lines::new(text);
     let first = comments_above(text, lines.line_of(bytes.start));
@@ -56,7 +56,7 @@ pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) ->
     found.into_iter().map(|found| found.instruction).collect()
 }
 
-/// An instruction as the letters of the text show it.
+/// A possible instruction, found in the text without a grammar.
 struct Found {
     /// The byte of the mark.
     mark: usize,
@@ -64,7 +64,7 @@ struct Found {
     instruction: CommentInstruction,
 }
 
-/// Where the mark stands in `bytes`. It looks at the text chunk by chunk and copies nothing.
+/// The positions of the mark in `bytes`. It reads the text chunk by chunk and copies nothing.
 fn marks(text: &Rope, bytes: Range<usize>) -> Vec<usize> {
     let mut found = Vec::new();
     let Some(slice) = text.get_byte_slice(bytes.clone()) else { return found };
@@ -73,7 +73,7 @@ fn marks(text: &Rope, bytes: Range<usize>) -> Vec<usize> {
         let at_signs = memchr::memchr_iter(b'@', chunk.as_bytes());
         let is_mark = |at: &usize| match chunk.as_bytes().get(*at..*at + MARK.len()) {
             Some(word) => word == MARK.as_bytes(),
-            // It may go on in the next chunk.
+            // The mark may continue in the next chunk.
             None => text.get_byte_slice(start + at..start + at + MARK.len()).is_some_and(|word| word == MARK),
         };
         found.extend(at_signs.filter(is_mark).map(|at| start + at));
@@ -84,14 +84,14 @@ fn marks(text: &Rope, bytes: Range<usize>) -> Vec<usize> {
 
 /// The first line of the comments directly above `line`, or `line`.
 fn comments_above(text: &Rope, line: usize) -> usize {
-    // An instruction is short; what is longer is a licence.
+    // An instruction is short. A longer comment is a licence.
     const LINES: usize = 40;
     let above = (line.saturating_sub(LINES)..line).rev();
     let is_comment = |line: &usize| !is_long(text, *line) && looks_like_comment(content(text, *line).trim());
     above.take_while(is_comment).last().unwrap_or(line)
 }
 
-/// Whether a line may be one of a comment: it starts or ends as one, or the mark is in it.
+/// Whether a line may be part of a comment: it starts or ends like one, or contains the mark.
 fn looks_like_comment(line: &str) -> bool {
     OPENERS.iter().any(|opener| line.starts_with(opener))
         || ["*/", "-->", "]]", "*)", "-}"].iter().any(|closer| line.ends_with(closer))
@@ -146,7 +146,7 @@ fn closer(opener: &str) -> Option<&'static str> {
     })
 }
 
-/// A comment from `start` to its closer; to the end of its line where it is never closed.
+/// A comment from `start` to its closer. If it is never closed, it ends at the end of its line.
 fn block(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, closer: &str) -> Found {
     const LINES: usize = 100;
     let mut words = Vec::new();
@@ -167,7 +167,7 @@ fn block(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, closer
     found(text, mark, start..end, line, &[rest.trim().to_owned()])
 }
 
-/// A line comment, with those of the same kind on the next lines where it is alone on its own.
+/// A line comment. If it is alone on its line, the same kind of comments on the next lines belong to it.
 fn line_comments(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, opener: &str) -> Found {
     let mut words = vec![rest.trim().to_owned()];
     let mut last = line;
@@ -175,7 +175,7 @@ fn line_comments(text: &Rope, mark: usize, start: usize, line: usize, rest: &str
         for at in line + 1..text.len_lines() {
             let whole = content(text, at);
             let Some(said) = whole.trim_start().strip_prefix(opener) else { break };
-            // Another kind of comment (`///` after `//`), the next instruction, and a line for a tool are not it.
+            // Excludes other kinds of comments (`///` after `//`), the next instruction, and lines for a tool.
             let is_other = said.starts_with(['/', '!', '#', '@', '[']) && !opener.starts_with(';');
             if is_other || said.trim().is_empty() || said.trim_start().starts_with('@') {
                 break;
@@ -202,7 +202,7 @@ fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, word
     Found { mark, last_line, instruction: CommentInstruction { bytes, text } }
 }
 
-/// Whether a line is too long to be one that a person wrote; a minified file would be copied otherwise.
+/// Whether a line is too long for a human author. Otherwise a minified file would be copied.
 fn is_long(text: &Rope, line: usize) -> bool {
     const LONGEST: usize = 4_000;
     text.get_line(line).is_none_or(|line| line.len_bytes() > LONGEST)
@@ -220,7 +220,7 @@ pub(super) fn are_comments(text: &Rope, syntax: Syntax, at: Vec<usize>) -> Optio
     Some(at.into_iter().map(|byte| is_comment(&tree, byte)).collect())
 }
 
-/// Whether the grammar takes what is at `byte` for a comment, or cannot tell.
+/// Whether `byte` is in a comment according to the grammar. Also true if the grammar cannot say.
 fn is_comment(tree: &Tree, byte: usize) -> bool {
     let mut cursor = tree.walk();
     loop {

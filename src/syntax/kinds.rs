@@ -1,30 +1,30 @@
-//! What counts as a definition in each language, by the kinds of nodes of its grammar.
+//! The kinds of grammar nodes that are definitions, for each language.
 
 use tree_sitter::Node;
 
 use super::Syntax;
 
-/// The kinds of nodes that matter in a language, those of one sort in one text.
+/// The important kinds of nodes in a language. One text lists the kinds with the same role.
 #[derive(Clone, Copy)]
 pub(super) struct Kinds {
-    /// Functions, methods, classes and their like; in data languages objects, tables and sections.
+    /// Functions, methods, classes and similar items; in data languages objects, tables and sections.
     pub definitions: &'static str,
-    /// The same, where they have a `body` or more than one line: `struct s { … }`, not `struct s *next`; a C# property
-    /// with accessors, not `public int X { get; set; }`.
+    /// The same, but only if they have a `body` or more than one line: `struct s { … }`, not `struct s *next`; a C#
+    /// property with accessors, not `public int X { get; set; }`.
     pub large: &'static str,
-    /// Functions without a name, which are definitions where a wrapper names them: `const f = () => …`.
+    /// Functions without a name. They are definitions if a wrapper names them: `const f = () => …`.
     pub nameless: &'static str,
-    /// What belongs to the single definition inside it: `export`, `template <…>`, `const f =`.
+    /// Nodes that belong to the single definition inside them: `export`, `template <…>`, `const f =`.
     pub wrappers: &'static str,
-    /// What belongs to the definition that follows it: comments, attributes, decorators.
+    /// Nodes that belong to the next definition: comments, attributes, decorators.
     pub leads: &'static str,
-    /// What is meant when no definition encloses the point: `describe("…", () => { … })`, a loop in a script.
+    /// The node to use if no definition encloses the point: `describe("…", () => { … })`, a loop in a script.
     pub fallbacks: &'static str,
-    /// What imports. Where that is a call or a variable like any other, its words tell.
+    /// Nodes that import. If such a node is an ordinary call or variable, its words decide.
     pub imports: &'static str,
 }
 
-/// Whether `node` is of one of the `kinds`, which stand in one text.
+/// Whether the kind of `node` is in `kinds`, a list with blanks between.
 pub(super) fn is_one_of(node: &Node, kinds: &str) -> bool {
     kinds.split(' ').any(|kind| kind == node.kind())
 }
@@ -82,8 +82,8 @@ pub(super) fn kinds(syntax: Syntax) -> Kinds {
             imports: "import_statement",
             ..NONE
         },
-        // A function at the outermost level is two nodes, its head, which is a signature, and its body, so that its
-        // paragraph is meant.
+        // A top-level function is two nodes: its head, which is a signature, and its body. Therefore the server uses
+        // the paragraph.
         Syntax::Dart => Kinds {
             definitions: "class_declaration enum_declaration mixin_declaration extension_declaration \
                 function_signature getter_signature setter_signature",

@@ -1,4 +1,4 @@
-//! Which grammar reads which document.
+//! Chooses the grammar for a document.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use tree_sitter::Language;
 
 use crate::languages;
 
-/// Makes [`Syntax`] and what is known of each language of one row: its name, as people write it, its grammar, and the
-/// identifiers of it that LSP clients give, as `crate::languages` knows them.
+/// Creates [`Syntax`] and the facts about each language from one row: its usual name, its grammar, and the identifiers
+/// that LSP clients use, as in `crate::languages`.
 macro_rules! languages {
     ($($(#[$doc:meta])* $syntax:ident = $name:literal, $grammar:path, $($id:literal)|+;)*) => {
-        /// A language whose grammar is built in.
+        /// A language with a built-in grammar.
         ///
-        /// It is a plain name: the grammar's tables are static data and a parser is made only when a text is parsed.
+        /// This is only a name. The grammar's tables are static data. A parse creates its parser.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[expect(missing_docs, reason = "the variants are the names of the languages")]
         pub enum Syntax {
@@ -31,14 +31,14 @@ macro_rules! languages {
             /// Every built-in language.
             pub const ALL: [Syntax; [$($name),*].len()] = [$(Syntax::$syntax),*];
 
-            /// The language as people write it, such as `C#`.
+            /// The usual name of the language, such as `C#`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Syntax::$syntax => $name),*
                 }
             }
 
-            /// The grammar. It costs nothing but a pointer to static data.
+            /// The grammar. It costs only a pointer to static data.
             pub(super) fn grammar(self) -> Language {
                 match self {
                     $(Syntax::$syntax => $grammar),*
@@ -57,14 +57,14 @@ languages! {
     Css = "CSS", tree_sitter_css::LANGUAGE, "css";
     Dart = "Dart", tree_sitter_dart::LANGUAGE, "dart";
     Go = "Go", tree_sitter_go::LANGUAGE, "go";
-    /// Terraform and its kin.
+    /// Terraform and similar languages.
     Hcl = "HCL", tree_sitter_hcl::LANGUAGE, "terraform";
     Html = "HTML", tree_sitter_html::LANGUAGE, "html" | "xhtml";
     Java = "Java", tree_sitter_java::LANGUAGE, "java";
     /// JavaScript, with or without JSX.
     JavaScript = "JavaScript", tree_sitter_javascript::LANGUAGE, "javascript" | "javascriptreact";
     Json = "JSON", tree_sitter_json::LANGUAGE, "json";
-    /// JSON with comments and trailing commas, read by the grammar of JSON.
+    /// JSON with comments and trailing commas. The JSON grammar reads it.
     Jsonc = "JSON", tree_sitter_json::LANGUAGE, "jsonc";
     Kotlin = "Kotlin", tree_sitter_kotlin_ng::LANGUAGE, "kotlin";
     Lua = "Lua", tree_sitter_lua::LANGUAGE, "lua";
@@ -85,10 +85,10 @@ languages! {
     Yaml = "YAML", tree_sitter_yaml::LANGUAGE, "yaml";
 }
 
-/// The built-in syntax of a document: by the client's language identifier, and by the path's extension where the
-/// identifier is unknown, empty or `plaintext`.
+/// Returns the built-in syntax of a document, by the client's language identifier. If the identifier is unknown, empty
+/// or `plaintext`, the extension of the path decides.
 ///
-/// A `.tsx` file that a client calls `typescript` is TSX. `None` where no grammar is built in.
+/// A `.tsx` file with the identifier `typescript` is TSX. Returns `None` if no built-in grammar matches.
 pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
     let by_path = || path.and_then(|path| by_id(languages::id_of_file(path)));
     match by_id(language_id) {
@@ -101,7 +101,7 @@ pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
     }
 }
 
-/// Identifiers of languages that share an extension with a built-in one and are not it, templates of it above all.
+/// Whether a language only shares an extension with a built-in one. Most are templates of that language.
 fn is_another(language_id: &str) -> bool {
     const OTHERS: &str = "objective-c objective-cpp objc objcpp cuda-cpp matlab vue svelte helm blade";
     const STEMS: &str = "jinja django handlebars erb eruby html- qml";
@@ -109,7 +109,7 @@ fn is_another(language_id: &str) -> bool {
 }
 
 impl Syntax {
-    /// Whether brackets hold its blocks and lists together, so that a part of it is whole where they balance.
+    /// Whether brackets delimit its blocks and lists. Then a part with balanced brackets is complete.
     pub fn has_brackets(self) -> bool {
         !matches!(self, Self::Markdown | Self::Yaml | Self::Html | Self::Xml)
     }

@@ -1,11 +1,11 @@
-//! Lines of a rope, in bytes.
+//! The lines of a rope, in bytes.
 
 use std::ops::Range;
 
 use ropey::Rope;
 use tree_sitter::Node;
 
-/// Questions about where lines start and end. Offsets past the text's end mean its end.
+/// Finds the starts and ends of lines. An offset after the end of the text means its end.
 pub(super) struct Lines<'a> {
     text: &'a Rope,
 }
@@ -24,7 +24,7 @@ impl<'a> Lines<'a> {
         self.text.line_to_byte(self.line_of(byte))
     }
 
-    /// The end of the line of `byte`, behind its line break.
+    /// The end of the line of `byte`, after its line break.
     pub(super) fn end_of(&self, byte: usize) -> usize {
         self.text.line_to_byte((self.line_of(byte) + 1).min(self.text.len_lines()))
     }
@@ -34,7 +34,7 @@ impl<'a> Lines<'a> {
         self.line_of(self.trimmed_end(bytes))
     }
 
-    /// Whether `bytes`, without the blanks at their end, go over a line break.
+    /// Whether `bytes`, without the blanks at their end, contain a line break.
     pub(super) fn several(&self, bytes: &Range<usize>) -> bool {
         self.line_of(bytes.start) < self.last_line(bytes)
     }
@@ -48,12 +48,12 @@ impl<'a> Lines<'a> {
         end
     }
 
-    /// The start of the line of `byte`, where there are only blanks before it.
+    /// The start of the line of `byte`, if only blanks precede `byte`.
     pub(super) fn start_if_blank_before(&self, byte: usize) -> Option<usize> {
         starts_its_line(self.text, byte).then(|| self.start_of(byte))
     }
 
-    /// The end of the line of `byte` before its line break, where there are only blanks after it; else `byte`.
+    /// The end of the line of `byte`, before its line break, if only blanks follow `byte`. Otherwise `byte`.
     pub(super) fn end_if_blank_after(&self, byte: usize) -> usize {
         let mut end = byte;
         while self.text.get_byte(end).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
@@ -66,18 +66,18 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// What stands in a node.
+/// The text of a node.
 pub(super) fn text_of(text: &Rope, node: &Node<'_>) -> String {
     text.get_byte_slice(node.byte_range()).map(String::from).unwrap_or_default()
 }
 
-/// Whether only blanks are before `byte` on its line.
+/// Whether only blanks precede `byte` on its line.
 pub(super) fn starts_its_line(text: &Rope, byte: usize) -> bool {
     let at = before_blanks(text, byte.min(text.len_bytes()));
     at == 0 || matches!(text.get_byte(at - 1), Some(b'\n' | b'\r'))
 }
 
-/// The end of what is before the blanks before `byte`.
+/// The position before the blanks that precede `byte`.
 pub(super) fn before_blanks(text: &Rope, byte: usize) -> usize {
     let mut at = byte;
     while at > 0 && matches!(text.get_byte(at - 1), Some(b' ' | b'\t')) {

@@ -1,13 +1,13 @@
-//! The shape of the text, as far as a built-in grammar tells it.
+//! Facts about the structure of a text, from the built-in grammars.
 //!
-//! [`language()`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class that a
-//! point in it means, [`check`] tells whether an edit breaks it, [`imports()`] is what it imports, [`vicinity()`] is
-//! what is around a range, [`instructions()`] finds the comments that are meant for us, and [`test_place()`] says where the
-//! tests of a source file belong.
+//! [`language()`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class around
+//! a point, [`check`] says whether an edit breaks the text, [`imports()`] lists its imports, and [`vicinity()`] what is
+//! around a range. [`instructions()`] finds the comments for the server. [`test_place()`] says where the tests of a
+//! source file belong.
 //!
-//! Grammars run in a process of their own ([`worker`]), which a call asks and waits for: it belongs on a thread that may
-//! block. The whole text is parsed (some 10 MB a second). Of texts that are too large, take too long or end the worker,
-//! the answer is the one of a text without a grammar.
+//! Grammars run in a separate process ([`worker`]). A call sends a question and waits for the answer. Therefore call it
+//! on a thread that may block. The whole text is parsed (about 10 MB/s). If a text is too large, takes too long or ends
+//! the worker, the answer is the same as without a grammar.
 
 mod block;
 mod definition;

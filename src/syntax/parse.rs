@@ -1,4 +1,4 @@
-//! From a rope to a syntax tree, within bounds.
+//! Parses a rope into a syntax tree, within limits.
 
 use std::{borrow::Cow, cell::Cell, ops::ControlFlow};
 
@@ -7,28 +7,27 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::{Syntax, worker::may_parse};
 
-/// The largest text that is parsed; generated files are over it.
+/// The maximum size of a text that is parsed. Generated files are larger.
 pub(super) const MOST_BYTES: usize = 5_000_000;
 
-/// How much work one parse may be, in progress reports of the parser, one for each hundred of its steps. What is over it is
-/// given up, and the caller goes on without a tree. No clock has a say in it: what is told of a text does not depend on how
-/// busy the machine is. That ends with the worker that parses.
+/// The maximum work of one parse, in progress reports of the parser (one for each hundred steps). A parse over the
+/// limit is given up, and the caller continues without a tree. The limit uses no clock. Therefore the result does not
+/// depend on the load of the machine. The worker has the time limit.
 ///
-/// Ordinary code is far under the bound, and garbage that makes the parser try many readings at once runs into it.
+/// Ordinary code is far below the limit. Garbage that makes the parser try many readings at once reaches it.
 const MOST_REPORTS: usize = 400_000;
 
 thread_local! {
     static WAS_GIVEN_UP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a parse on this thread was given up since this was last asked. What was looked for and is not there looks the same to
-/// most who ask for it, and is another thing in the log.
+/// Whether a parse on this thread was given up since the last call. Most callers treat this like an empty result, but
+/// the log distinguishes the two.
 pub(super) fn was_given_up() -> bool {
     WAS_GIVEN_UP.take()
 }
 
-/// The tree of `text`, or `None` where it would take more than the limits. Only the worker has one: see
-/// [`worker`](super::worker).
+/// The tree of `text`, or `None` if a limit is exceeded. Only the worker calls this: see [`worker`](super::worker).
 pub(super) fn parse(text: &Rope, syntax: Syntax) -> Option<Tree> {
     parse_within(text, syntax, MOST_REPORTS)
 }
@@ -57,10 +56,10 @@ fn parse_within(text: &Rope, syntax: Syntax, most_reports: usize) -> Option<Tree
     tree
 }
 
-/// The text with LF in the place of each CR that ends a line alone, which no offset notices. Most grammars know no such line
-/// end: to Python's, the definition that ends there goes on.
+/// The text with LF instead of each CR that ends a line alone. Offsets do not change. Most grammars do not know this
+/// line end: in Python's, the definition before it continues.
 fn with_line_feeds(text: &Rope) -> Cow<'_, Rope> {
-    // A rope keeps CR and LF of one line break in one chunk.
+    // A rope keeps the CR and LF of one line break in the same chunk.
     let is_alone = |chunk: &str, at: usize| chunk.as_bytes().get(at + 1) != Some(&b'\n');
     let has_one = |chunk: &str| memchr::memchr_iter(b'\r', chunk.as_bytes()).any(|at| is_alone(chunk, at));
     if !text.chunks().any(has_one) {
@@ -71,9 +70,9 @@ fn with_line_feeds(text: &Rope) -> Cow<'_, Rope> {
     Cow::Owned(Rope::from_str(&in_lf.collect::<String>()))
 }
 
-/// Calls `visit` with each node, parents first, and goes into the children of those for which it says `true`.
+/// Calls `visit` with each node, parents first. It enters the children of a node if `visit` returns `true`.
 ///
-/// It walks with a cursor and not by calls of itself: trees of broken text are as deep as the text is long.
+/// It uses a cursor, not recursion, because trees of broken text can be as deep as the text is long.
 pub(super) fn walk<'tree>(tree: &'tree Tree, mut visit: impl FnMut(Node<'tree>) -> bool) {
     let mut cursor = tree.walk();
     loop {
@@ -126,7 +125,7 @@ mod tests {
         assert!(was_given_up() && !was_given_up(), "it is told once");
     }
 
-    /// The least work with which a text is parsed.
+    /// The minimum work that parses a text.
     fn least_reports(text: &Rope) -> usize {
         let (mut too_few, mut enough) = (0, MOST_REPORTS);
         while enough - too_few > 1 {

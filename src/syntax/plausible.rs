@@ -1,21 +1,21 @@
-//! Whether what a grammar cannot read may be a form that it does not know yet.
+//! Decides whether text that a grammar cannot read may be new syntax.
 
 use ropey::Rope;
 use tree_sitter::Tree;
 
 use super::errors::SyntaxError;
 
-/// The longest stretch that may be one new form, in bytes.
+/// The maximum length of one new form, in bytes.
 const LENGTH: usize = 120;
 
-/// So many words in a row, without any sign between, are a sentence.
+/// This number of words in a row, without a sign between, is a sentence.
 const SENTENCE: usize = 6;
 
-/// Whether the error may be syntax that is newer than the grammar: it is a short stretch of one line around which the rest
-/// was understood, and its words and signs stand as they do in code: no operator without its operand, no two values side
-/// by side, no keyword without its name, no sentence, no mark of a patch.
+/// Whether the error may be syntax that is newer than the grammar. It must be a short part of one line, and the parser
+/// must understand the text around it. Words and signs must be ordered as in code: no operator without operand, no two
+/// adjacent values, no keyword without name, no sentence, no patch marker.
 pub(super) fn is_plausible(tree: &Tree, error: &SyntaxError, text: &Rope) -> bool {
-    // What the root itself could not take may be anything.
+    // If the root itself is an error, its text may be anything.
     let whole = tree.root_node().is_error();
     let (first, last) =
         (text.byte_to_line(error.bytes.start), text.byte_to_line(error.bytes.end.min(text.len_bytes())));
@@ -44,7 +44,7 @@ enum Sort {
 
 type Piece<'a> = (Sort, &'a str, usize);
 
-/// The words, strings and signs of a line, with their places.
+/// The words, strings and signs of a line, with their positions.
 fn words(line: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut at = 0;
@@ -72,7 +72,7 @@ fn words(line: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Whether the pieces around `start..end` could be code of some language.
+/// Whether the pieces around `start..end` could be code of any language.
 fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
     let from = pieces.iter().position(|(_, text, at)| at + text.len() > start).unwrap_or_default().saturating_sub(1);
     let to = pieces
@@ -80,7 +80,7 @@ fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
         .rposition(|(.., at)| *at < end.max(start + 1))
         .map_or(pieces.len(), |last| (last + 2).min(pieces.len()));
     let near = pieces.get(from..to.max(from)).unwrap_or_default();
-    // A string that does not end on its line takes the code behind it along.
+    // A string that does not end on its line swallows the code after it.
     if near.iter().any(|(sort, text, _)| *sort == Sort::Sign && matches!(*text, "\"" | "`")) {
         return false;
     }
@@ -106,7 +106,7 @@ fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
         })
 }
 
-/// Whether a word is a keyword of many languages but for one letter: left out, another one, or changed places with the next.
+/// Whether a word is a common keyword with one wrong letter: missing, different, or swapped with the next.
 fn is_slip(word: &str) -> bool {
     const KEYWORDS: &str = "return import class function const public private protected static while throw async \
         await yield export switch struct extends implements interface package raise lambda foreach match trait final \
@@ -115,7 +115,7 @@ fn is_slip(word: &str) -> bool {
     let is_slip_of = |keyword: &str| {
         let is_one = strsim::osa_distance(word, keyword) == 1;
         let is_no_longer = length <= keyword.len() || word.starts_with(keyword);
-        // In place of a short keyword any word may stand, but for two letters that changed places: two edits otherwise.
+        // A short keyword may be any word. Only two swapped letters count: this is distance 2 in Levenshtein.
         is_one && is_no_longer && (keyword.len() >= 5 || strsim::levenshtein(word, keyword) == 2)
     };
     length >= 4 && KEYWORDS.split(' ').all(|keyword| keyword != word) && KEYWORDS.split(' ').any(is_slip_of)

@@ -1,4 +1,4 @@
-//! What Python refuses although its grammar reads it: above all indentation, which the grammar takes as it comes.
+//! Finds errors that Python reports but its grammar accepts. Most are wrong indentation.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -13,30 +13,30 @@ use crate::i18n::{Message, message};
 /// Why Python refuses a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
-    /// It is deeper than the line before, which opens no block.
+    /// The line is indented deeper than the line before, which opens no block.
     UnexpectedIndent,
-    /// It goes back to a depth that no line before it has.
+    /// The line returns to a depth that no earlier line has.
     NoSuchLevel,
-    /// The line before it opens a block, and it is not deeper.
+    /// The line before opens a block, but this line is not indented deeper.
     NoBlock,
     /// Tabs and spaces cannot be compared.
     TabsMixed,
-    /// `await` outside of an `async def`.
+    /// `await` outside an `async def`.
     Await,
-    /// A parameter has this name twice.
+    /// Two parameters have this name.
     TwiceParameter(String),
-    /// A parameter without a default follows one that has it.
+    /// A parameter without a default follows a parameter with one.
     DefaultBefore(String),
-    /// `print x`, which was Python 2.
+    /// `print x`, which is Python 2.
     PrintStatement,
-    /// `return`, `yield`, `break` or `continue` outside of what it belongs to.
+    /// `return`, `yield`, `break` or `continue` outside the construct that it needs.
     Outside(String),
-    /// An argument without a name follows one that has it.
+    /// A positional argument follows a named argument.
     PositionalBehindNamed,
 }
 
 impl Refusal {
-    /// A clause for people.
+    /// A clause for the user.
     pub fn message(&self) -> Message {
         match self {
             Self::UnexpectedIndent => message!("python-unexpected-indent"),
@@ -53,8 +53,8 @@ impl Refusal {
     }
 }
 
-/// What Python refuses in `text`, whose tree is `tree`, with the bytes where it does. The cell of a notebook may wait at its
-/// top.
+/// The errors that Python reports in `text` (with the tree `tree`), with their bytes. In a notebook cell, `await` is
+/// allowed at the top level.
 pub(super) fn refusals(tree: &Tree, text: &Rope, notebook: bool) -> Vec<(Range<usize>, Refusal)> {
     let mut found = indentation(tree, text);
     walk(tree, |node| {
@@ -113,7 +113,7 @@ fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
         let is_plain = matches!(parameter.kind(), "identifier" | "typed_parameter");
         match parameter.kind() {
             "default_parameter" | "typed_default_parameter" => has_default = true,
-            // What follows is given by name alone.
+            // The parameters after this are keyword-only.
             "list_splat_pattern" | "keyword_separator" | "dictionary_splat_pattern" => has_default = false,
             _ if is_plain => {}
             _ => continue,
@@ -140,7 +140,7 @@ fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
     None
 }
 
-/// The nearest node around `node` of one of the kinds; only what is in its body counts as inside of a function.
+/// The nearest node around `node` of one of these kinds. Only the body counts as inside a function.
 fn enclosing<'tree>(node: &Node<'tree>, kinds: &[&str]) -> Option<Node<'tree>> {
     let mut inner = *node;
     let mut levels = 0..1_000;
@@ -162,7 +162,7 @@ fn is_async(function: &Node) -> bool {
 struct Logical {
     bytes: Range<usize>,
     indentation: String,
-    /// Whether the statement ends with the colon that opens a block.
+    /// Whether the statement ends with a colon that opens a block.
     opens: bool,
 }
 
@@ -203,7 +203,7 @@ fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, Refusal)> {
     found
 }
 
-/// How wide an indentation is with tabs that go to the next multiple of eight columns, and with tabs of one.
+/// The width of an indentation in columns: with tabs to the next multiple of eight, and with tabs of one.
 fn columns(indentation: &str) -> (usize, usize) {
     indentation.chars().fold((0, 0), |(wide, narrow), c| match c {
         '\t' => ((wide / 8 + 1) * 8, narrow + 1),
@@ -212,8 +212,8 @@ fn columns(indentation: &str) -> (usize, usize) {
     })
 }
 
-/// The lines that begin statements: those that are not blank, no comments, and not inside of a string or a bracket. The
-/// tree knows what is a string and where comments are; its brackets are counted here, for they may be broken.
+/// The lines that begin statements: not blank, not comments, and not inside a string or a bracket. The tree identifies
+/// strings and comments. This function counts brackets itself, because the tree's brackets may be broken.
 fn logical_lines(tree: &Tree, text: &Rope) -> Vec<Logical> {
     let (strings, comments) = strings_and_comments(tree);
     let mut found: Vec<Logical> = Vec::new();
@@ -225,7 +225,7 @@ fn logical_lines(tree: &Tree, text: &Rope) -> Vec<Logical> {
     for line in text.lines() {
         let content: String = line.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
         let begins = depth == 0 && !continues && start >= inside;
-        // The code of the line, letter for letter, with strings and comments left blank.
+        // The code of the line, letter for letter. Strings and comments are replaced by blanks.
         let mut code = String::with_capacity(content.len());
         let mut escaped = false;
         for (at, c) in content.char_indices() {

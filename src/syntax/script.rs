@@ -1,4 +1,4 @@
-//! Scripts in components: the part of a Vue or Svelte file that a grammar reads.
+//! Finds scripts in components: the part of a Vue or Svelte file that a grammar reads.
 
 use std::ops::Range;
 
@@ -6,8 +6,8 @@ use ropey::Rope;
 
 use super::Syntax;
 
-/// The script around `bytes` in a document of `language_id`: its grammar, and where it stands, in bytes of `text`. `None`
-/// in every other language, and outside of a script.
+/// The script around `bytes` in a document of `language_id`: its grammar and its range, in bytes of `text`. Returns
+/// `None` outside a script, and in other languages.
 pub(crate) fn embedded_script(text: &Rope, language_id: &str, bytes: &Range<usize>) -> Option<(Syntax, Range<usize>)> {
     if !matches!(language_id.to_ascii_lowercase().as_str(), "vue" | "svelte" | "astro") {
         return None;
@@ -16,7 +16,7 @@ pub(crate) fn embedded_script(text: &Rope, language_id: &str, bytes: &Range<usiz
     let opening = (0..wanted).rev().find_map(|line| {
         let content = text.line(line).to_string();
         let tag = content.trim_start().to_lowercase();
-        // What closes in front of the point has nothing to do with it.
+        // A script that closes before the point does not contain it.
         if tag.starts_with("</script") {
             return Some(None);
         }

@@ -1,4 +1,4 @@
-//! What tests stand on: variables, constants and fields beside them, which must not be declared twice.
+//! The set-up of tests: variables, constants and fields next to them. They must not be declared twice.
 
 use ropey::Rope;
 use tree_sitter::Node;
@@ -6,13 +6,13 @@ use tree_sitter::Node;
 use super::kinds::is_one_of;
 use super::lines::text_of;
 
-/// The name that a node declares, where it declares one and is no function, class or test.
+/// The name that a node declares. Returns `None` if it declares none, or is a function, class or test.
 pub(super) fn set_up(text: &Rope, node: &Node<'_>) -> Option<String> {
     const LETS: &[&str] = &["let", "let!", "subject", "subject!"];
     let words = |node: Node<'_>| Some(text_of(text, &node));
     match node.kind() {
         "export_statement" => set_up(text, &node.child_by_field_name("declaration")?),
-        // Python's assignments; other calls and expressions declare nothing.
+        // Python's assignments. Other calls and expressions declare nothing.
         "expression_statement" => set_up(text, &only(*node, "assignment")?),
         "assignment" => words(node.child_by_field_name("left").filter(|left| left.kind() == "identifier")?),
         "const_item" | "static_item" => words(node.child_by_field_name("name")?),
@@ -37,11 +37,11 @@ pub(super) fn set_up(text: &Rope, node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// What declares variables, and what of it names them.
+/// The kinds of nodes that declare variables. Some of their children name them.
 const DECLARATIONS: &str = "lexical_declaration variable_declaration field_declaration property_declaration var_declaration \
     const_declaration const_spec var_spec variable_declarator property_element assignment_statement variable_list";
 
-/// What stands between a declaration and its name.
+/// The kinds of nodes between a declaration and its name.
 const INSIDE: &str = "variable_declarator variable_declaration property_element assignment_statement variable_list var_spec \
     const_spec const_element";
 
@@ -51,7 +51,7 @@ fn is_plain(node: Node<'_>) -> bool {
     is_one_of(&node, NAMES)
 }
 
-/// The one child of these kinds; `None` where there are several, which are declared together.
+/// The only child of these kinds. Returns `None` if there are several, because they are declared together.
 fn only<'t>(node: Node<'t>, kinds: &str) -> Option<Node<'t>> {
     let mut cursor = node.walk();
     let mut found = node.named_children(&mut cursor).filter(|child| is_one_of(child, kinds));

@@ -1,4 +1,4 @@
-//! A file of tests: what of it tells whoever adds to it, and what would be in it twice.
+//! A test file: the excerpt for the agent that adds tests, and the items that would be in the file twice.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use super::set_up::set_up;
 use super::test_groups::{is_group, lacking};
 use super::{Syntax, worker};
 
-/// A file of so many lines is shown as it is.
+/// A file with at most this number of lines is shown completely.
 const SHOWN_WHOLE_LINES: usize = 60;
 
 const HEAD_LINES: usize = 30;
@@ -24,18 +24,18 @@ const LAST_LINES: usize = 40;
 
 const MOST_NAMES: usize = 100;
 
-/// An item whose name another one has.
+/// An item with the same name as another item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Twin {
-    /// The name; for a test that is a call, what it is called with.
+    /// The name. For a test that is a call, its arguments.
     pub name: String,
-    /// Its lines with what is attached to them, in bytes.
+    /// Its lines and its attachments, in bytes.
     pub bytes: Range<usize>,
-    /// Where both are groups of tests (a class, a `describe`): what the one that was there lacks. Empty where it lacks nothing.
+    /// If both are groups of tests (a class, a `describe`): the items that the existing group lacks, perhaps none.
     pub fresh: Vec<Fresh>,
 }
 
-/// Tests that belong into a group that is there.
+/// Tests that belong into an existing group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fresh {
     /// The last item of that group, in bytes.
@@ -64,7 +64,7 @@ pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twi
                 }
                 _ => Some(Vec::new()),
             };
-            // A group that has nothing below which tests could go does not get any.
+            // If an existing group has no item to add tests below, it gets none.
             let Some(fresh) = fresh else { continue };
             let bytes = bytes.start.max(added.start)..bytes.end.min(added.end);
             twins.push(Twin { name: item.name, bytes, fresh });
@@ -75,8 +75,8 @@ pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twi
     twins
 }
 
-/// What of a file of tests tells whoever adds to it: its head, the names of its tests, and the last ones. A short file is
-/// told whole, and so is one that cannot be parsed up to a bound.
+/// The part of a test file that an agent needs to add tests: its head, the names of its tests, and the last tests. A
+/// short file is returned whole. A file that cannot be parsed is returned up to a limit.
 pub(crate) fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
     if text.len_lines() <= SHOWN_WHOLE_LINES {
         return text.clone();
@@ -85,11 +85,11 @@ pub(crate) fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
     Rope::from_str(&parsed.unwrap_or_else(|| told(text, &[])))
 }
 
-/// As [`excerpt`], of a long file; `None` where it cannot be parsed.
+/// Same as [`excerpt`], for a long file. Returns `None` if it cannot be parsed.
 pub(super) fn parsed_excerpt(text: &Rope, syntax: Syntax) -> Option<String> {
     let tree = parse(text, syntax)?;
     let mut found = tests(text, &tree, &block(text, syntax));
-    // Where these start is all that is looked at, and each look is a parse.
+    // Only the starts of these items are needed, and each look-up is a parse.
     let last = found.len().saturating_sub(2);
     for item in found.iter_mut().enumerate().filter(|(at, _)| *at == 0 || *at >= last).map(|(_, item)| item) {
         item.bytes = whole_lines(text, syntax, &item.bytes);
@@ -97,7 +97,7 @@ pub(super) fn parsed_excerpt(text: &Rope, syntax: Syntax) -> Option<String> {
     Some(told(text, &found))
 }
 
-/// The head of a file, the names of its tests, and the last of them.
+/// The head of a file, the names of its tests, and its last tests.
 fn told(text: &Rope, found: &[Item]) -> String {
     let lines = Lines::new(text);
     let start_of = |item: &Item| item.bytes.start;
@@ -107,7 +107,7 @@ fn told(text: &Rope, found: &[Item]) -> String {
     let names: Vec<&str> = found.iter().map(|item| item.name.as_str()).take(MOST_NAMES).collect();
     let end = found.last().map_or(text.len_lines(), |item| lines.last_line(&item.bytes) + 1);
     let floor = end.saturating_sub(LAST_LINES).max(head_end);
-    // The last two where they fit, else the last one, else its end.
+    // The last two if they fit. Otherwise the last one, or its end.
     let mut starts = found.iter().rev().take(2).map(|item| lines.line_of(start_of(item))).filter(|line| *line >= floor);
     let from = starts.next_back().unwrap_or(floor);
     let last = text.slice(text.line_to_char(from)..text.line_to_char(end.max(from))).to_string();
@@ -131,7 +131,7 @@ fn node_at<'t>(tree: &'t Tree, bytes: &Range<usize>) -> Option<Node<'t>> {
 struct Item {
     name: String,
     bytes: Range<usize>,
-    /// What tests stand on, and none itself.
+    /// Whether the item only prepares tests and is not a test.
     is_set_up: bool,
 }
 
@@ -141,14 +141,14 @@ impl Item {
     }
 }
 
-/// Where the tests stand: in their block, or in all of the text.
+/// The range of the tests: their block, or the whole text.
 fn block(text: &Rope, syntax: Syntax) -> Range<usize> {
     test_block(text, syntax, None).map_or(0..text.len_bytes(), |block| block.body)
 }
 
-/// The items that stand directly in `block`.
+/// The items directly in `block`.
 fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
-    // What holds the items of a file, and no item itself.
+    // Nodes that contain the items of a file but are not items.
     const HOLD: &str = "program source_file declaration_list namespace_declaration compound_statement";
     let mut found = Vec::new();
     walk_inside(tree, block, |node| {
@@ -163,7 +163,7 @@ fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
     found
 }
 
-/// The tests in `block`: what is called so, in the groups that they stand in.
+/// The tests in `block`: the items with the name of a test, inside their groups.
 fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
     let mut found = Vec::new();
     walk_inside(tree, block, |node| {
@@ -177,13 +177,13 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
     found
 }
 
-/// Walks over the nodes that are all in `block`.
+/// Visits the nodes that are completely in `block`.
 fn walk_inside<'t>(tree: &'t Tree, block: &Range<usize>, mut visit: impl FnMut(Node<'t>) -> bool) {
     let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
     walk(tree, |node| node.parent().is_none() || !is_inside(&node) || visit(node));
 }
 
-/// What an item is called; of a test that is a call, what calls it and its first words.
+/// The name of an item. For a test that is a call, the function and its first words.
 pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
     let words = |node: Node| -> String {
         text_of(text, &node).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
@@ -220,7 +220,7 @@ pub(super) fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> 
     let lines = Lines::new(text);
     let whole = lines.start_of(bytes.start)..lines.end_of(lines.trimmed_end(bytes));
     let mut whole = with_attached(text, syntax, whole, true);
-    // Comments above a decorator are the item's, too.
+    // Comments above a decorator belong to the item, too.
     let is_comment = |line: usize| {
         let line = text.get_line(line).map(String::from).unwrap_or_default();
         ["#", "//", "/*", "*", "--", "@"].iter().any(|mark| line.trim_start().starts_with(mark))

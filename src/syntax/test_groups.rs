@@ -1,4 +1,4 @@
-//! Groups of tests, such as classes and `describe`: what one of them has and another of the same name lacks.
+//! Groups of tests, such as classes and `describe`: what one group has and another of the same name lacks.
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ use super::lines::text_of;
 use super::set_up::set_up;
 use super::test_file::{Fresh, name_of, whole_lines};
 
-/// What `new` has and `old` lacks, where both are groups: below which items of `old` it belongs. `None` where one of them is
-/// no group, or `old` has nothing below which something could go.
+/// The items that `new` has and `old` lacks, if both are groups, and the items of `old` to add them below. Returns
+/// `None` if one is not a group, or if `old` has no item to add below.
 pub(super) fn lacking(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>) -> Option<Vec<Fresh>> {
     let mut found = Vec::new();
     collect(text, syntax, body(text, old)?, body(text, new)?, &mut found)?;
     Some(found)
 }
 
-/// Whether the item collects tests and is none itself.
+/// Whether the item contains tests and is not a test itself.
 pub(super) fn is_group(name: &str, node: &Node<'_>) -> bool {
     name.starts_with("describe") || name.starts_with("context") || inner(*node).kind().contains("class")
 }
@@ -26,7 +26,7 @@ pub(super) fn is_group(name: &str, node: &Node<'_>) -> bool {
 fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mut Vec<Fresh>) -> Option<()> {
     let old = members(old);
     let last = old.last()?.byte_range();
-    // A variable that tests stand on is no test of the same name.
+    // A set-up variable is not a test of the same name.
     let name_of_member =
         |node: &Node<'_>| name_of(text, node).or_else(|| set_up(text, node).map(|name| format!("= {name}")));
     let named: Vec<(Option<String>, &Node<'_>)> = old.iter().map(|node| (name_of_member(node), node)).collect();
@@ -51,7 +51,7 @@ fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mu
     Some(())
 }
 
-/// What stands in a group's body, but for what belongs to the items behind it and what says nothing alone.
+/// The members of a group's body, without attachments of later items and without items that mean nothing alone.
 fn members(body: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = body.walk();
     let is_item = |node: &Node<'_>| {
@@ -72,12 +72,12 @@ fn body<'t>(text: &Rope, node: Node<'t>) -> Option<Node<'t>> {
     if let Some(body) = node.child_by_field_name("body") {
         return Some(body);
     }
-    // Kotlin's grammar gives it no field.
+    // In Kotlin's grammar, the body has no field name.
     let mut cursor = node.walk();
     if let Some(body) = node.named_children(&mut cursor).find(|child| child.kind() == "class_body") {
         return Some(body);
     }
-    // Ruby gives a call its block; elsewhere a function is the last of what it is called with.
+    // In Ruby, a call has a block. In other languages, the last argument is a function.
     if let Some(block) = node.child_by_field_name("block") {
         return block.child_by_field_name("body").or(Some(block));
     }

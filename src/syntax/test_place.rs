@@ -1,30 +1,30 @@
-//! Where the tests of a source file belong, by the conventions of its language.
+//! Finds the place for the tests of a source file, by the conventions of its language.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Syntax, language};
 
-/// Where tests go.
+/// The place for tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TestPlace {
-    /// Into the source file itself: into its module of that name, which is added where it is missing.
+    /// The source file itself, in the module of this name. The module is added if it is missing.
     SameFile {
         /// The module's name, such as `tests`.
         module: &'static str,
     },
-    /// Into a file of their own, which does not exist yet.
+    /// A new file, which does not exist yet.
     NewFile(PathBuf),
-    /// Into a file that exists: the tests are added to it.
+    /// An existing file. The tests are added to it.
     ExistingFile(PathBuf),
 }
 
-/// Where the tests of the source file at `path` belong, or `None` where its language has no convention.
+/// Returns the place for the tests of the source file at `path`, or `None` if its language has no convention.
 ///
-/// Of the usual places the first that `exists` is taken, else the one that this project's other tests point to; a test
-/// folder that `exists` says is there (`tests/`, `__tests__/`, `spec/`) is preferred to a place beside the source, unless
-/// other tests stand there. The tests of a file that is a test itself belong into it. `exists` is asked about files and
-/// folders, with paths that start as `path` does; `names` tells what is in a folder, and nothing of one that is not there.
+/// The first usual place that `exists` is used. Otherwise the place follows this project's other tests. An existing
+/// test folder (`tests/`, `__tests__/`, `spec/`) is preferred to a place next to the source, unless other tests are
+/// there. Tests for a test file belong into that file. `exists` receives files and folders, with paths that start like
+/// `path`. `names` lists a folder. For a missing folder, the list is empty.
 pub fn test_place(
     path: &Path,
     language_id: &str,
@@ -46,7 +46,7 @@ pub fn test_place(
     there.map(TestPlace::ExistingFile).or_else(|| candidates.into_iter().next().map(TestPlace::NewFile))
 }
 
-/// Whether a file of this name holds tests, by the conventions of the language.
+/// Whether a file of this name contains tests, by the conventions of the language.
 pub(crate) fn is_test_file(path: &Path, language_id: &str) -> bool {
     language(language_id, Some(path))
         .is_some_and(|syntax| Source::of(path).is_some_and(|source| is_test(&source, syntax)))
@@ -83,7 +83,7 @@ fn is_test(source: &Source, syntax: Syntax) -> bool {
     }
 }
 
-/// The usual places, the most usual first.
+/// The usual places, the most common first.
 fn candidates(
     source: &Source,
     syntax: Syntax,
@@ -101,17 +101,17 @@ fn candidates(
     match syntax {
         Syntax::Python => {
             let (tests, sources) = (["tests", "test"], ["src", "lib"]);
-            // Python projects have a folder of tests; a lone script has them beside it.
+            // Python projects have a test folder. A single script has its tests next to it.
             let mut places = under_or_beside(&tests, &sources, format!("test_{stem}.py"));
             places.push(folder.join(format!("{stem}_test.py")));
-            // `json/tag.py` is often tested by `tests/test_json_tag.py`.
+            // The test file of `json/tag.py` is often `tests/test_json_tag.py`.
             if let Some(parent) = folder.file_name().and_then(|parent| parent.to_str()) {
                 places.extend(under(&tests, &sources, &format!("test_{parent}_{stem}.py")));
             }
             places
         }
         Syntax::JavaScript | Syntax::TypeScript | Syntax::Tsx => {
-            // Tests of a component may be TypeScript with or without JSX, and those of old code a newer language.
+            // Tests of a component may be TypeScript, with or without JSX. Tests of old code may use a newer language.
             let others = ["ts", "tsx", "js", "jsx", "mjs", "mts"].into_iter().filter(|other| *other != extension);
             let extensions: Vec<&str> = [extension].into_iter().chain(others).collect();
             let test_names: Vec<String> = ["test", "spec"]
@@ -122,7 +122,7 @@ fn candidates(
             let within = |folder: &Path| test_names.iter().map(|name| folder.join(name)).collect::<Vec<_>>();
             let mirrored = || test_names.iter().flat_map(|name| under(&apart, &["src", "lib"], name));
             let mut places = if exists(&beside) { within(&beside) } else { Vec::new() };
-            // Runners look where the other tests are.
+            // Test runners look in the folder of the other tests.
             let is_apart = !has_tests(folder)
                 && folder.ancestors().any(|root| apart.iter().any(|tests| has_tests(&root.join(tests))));
             if is_apart {
@@ -135,7 +135,7 @@ fn candidates(
         }
         Syntax::Go => vec![folder.join(format!("{stem}_test.go"))],
         Syntax::Kotlin if extension == "kts" => Vec::new(),
-        // `…/src/main/java/a` → `…/src/test/java/a`; beside the source where the path has no such part.
+        // `…/src/main/java/a` → `…/src/test/java/a`. If the path has no such part, next to the source.
         Syntax::Java | Syntax::Kotlin => {
             let (tests, extension) =
                 (swapped(folder, &["main"], "test"), if syntax == Syntax::Java { "java" } else { "kt" });
@@ -151,7 +151,7 @@ fn candidates(
         }
         Syntax::Php => {
             let name = format!("{stem}Test.php");
-            // Where unit tests have a folder of their own, its suite runs them.
+            // If unit tests have their own folder, its test suite runs them.
             let mut places = under(&["tests/Unit"], &["src", "app"], &name);
             places.extend(under(&["tests"], &["src", "app"], &name));
             places.push(swapped(folder, &["src", "app"], "tests").join(&name));
@@ -167,8 +167,8 @@ fn candidates(
     }
 }
 
-/// Places under a test folder that exists, the nearest first: `pkg/src/a/b.py` → `pkg/tests/a/test_b.py`, then
-/// `pkg/tests/test_b.py`; the other way round where that folder has tests and none like it. The part of the path between the two that is a folder of sources is left out.
+/// Places under an existing test folder, the nearest first: `pkg/src/a/b.py` → `pkg/tests/a/test_b.py`, then
+/// `pkg/tests/test_b.py`. If it has tests but no `a`, the order is reversed. A source folder in the path is left out.
 fn mirrored(
     folder: &Path,
     tests: &[&str],
@@ -190,7 +190,7 @@ fn mirrored(
             if parts.as_path() == Path::new("") {
                 places.push(flat);
             } else if has_tests(&tests) && !exists(&mirror) {
-                // All of this project's tests stand in one folder.
+                // All tests of this project are in one folder.
                 places.extend([flat, mirror.join(name)]);
             } else {
                 places.extend([mirror.join(name), flat]);
@@ -200,7 +200,7 @@ fn mirrored(
     places
 }
 
-/// The path with its last part that is one of `from` replaced; the path itself where it has none.
+/// The path with its last part from `from` replaced. If it has no such part, the path itself.
 fn swapped(folder: &Path, from: &[&str], to: &str) -> PathBuf {
     let parts: Vec<&OsStr> = folder.components().map(|part| part.as_os_str()).collect();
     let Some(at) = parts.iter().rposition(|part| from.iter().any(|from| *part == *from)) else {
@@ -209,7 +209,7 @@ fn swapped(folder: &Path, from: &[&str], to: &str) -> PathBuf {
     parts.iter().enumerate().map(|(index, part)| if index == at { OsStr::new(to) } else { part }).collect()
 }
 
-/// `…/Shop/Cart/Item.cs` → `…/Shop.Tests/Cart/ItemTests.cs` where that project exists, else beside the source.
+/// `…/Shop/Cart/Item.cs` → `…/Shop.Tests/Cart/ItemTests.cs` if that project exists, else next to the source.
 fn c_sharp(source: &Source, exists: &impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let names = [format!("{}Tests.cs", source.stem), format!("{}Test.cs", source.stem)];
     let mut places = Vec::new();
@@ -219,7 +219,7 @@ fn c_sharp(source: &Source, exists: &impl Fn(&Path) -> bool) -> Vec<PathBuf> {
         for suffix in ["Tests", "UnitTests", "Test"] {
             let tests = format!("{name}.{suffix}");
             let beside = project.with_file_name(&tests);
-            // Solutions keep their projects together, or in `src/` and `tests/`.
+            // Solutions keep their projects in one folder, or in `src/` and `tests/`.
             let apart = project.parent().and_then(Path::parent).map(|root| root.join("tests").join(&tests));
             for tests in [Some(beside), apart].into_iter().flatten().filter(|tests| exists(tests)) {
                 places.extend(names.iter().map(|name| tests.join(below).join(name)));

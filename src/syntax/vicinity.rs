@@ -1,4 +1,4 @@
-//! What an agent should know of a text beside the range that it is asked about: what encloses it, and what it uses.
+//! What an agent needs to know about the text around a range: what encloses it, and the declarations that it uses.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -12,20 +12,20 @@ use super::kinds::{Kinds, is_one_of, kinds};
 use super::lines::Lines;
 use super::parse::{parse, walk};
 
-/// The fewest characters of a name that tell what it names.
+/// The minimum length of a useful name, in characters.
 const SHORTEST_NAME: usize = 3;
 
 const MOST_DECLARATIONS: usize = 25;
 
-/// Declarations stand close to the root; whatever is deeper is a detail of one of them.
+/// Declarations are near the root. A deeper node is a detail of a declaration.
 const DEEPEST: usize = 10;
 
-/// Lines of a text that say what a range is about, counted from zero.
+/// The lines of a text that explain a range, counted from zero.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Vicinity {
     /// The heads of the definitions around the range, the outermost first.
     pub inside: Vec<usize>,
-    /// Where the text declares names that the range uses, from the top down.
+    /// The declarations of names that the range uses, from top to bottom.
     pub declarations: Vec<usize>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vici
         {
             declared.insert(head());
         }
-        // What a function declares inside is its own.
+        // Declarations inside a function are local to it.
         !is_callable(&node) && depth_of(&node) <= DEEPEST
     });
     declared.retain(|line| !inside.contains(line));
@@ -83,7 +83,7 @@ fn name_of<'tree>(node: &Node<'tree>) -> Option<Node<'tree>> {
         return None;
     }
     let name = node.child_by_field_name("name").or_else(|| node.child_by_field_name("left"));
-    // C puts the name into declarators within declarators.
+    // In C, the name is inside nested declarators.
     let mut inner = name.or_else(|| node.child_by_field_name("declarator"));
     for _ in 0..6 {
         match inner.and_then(|it| it.child_by_field_name("declarator")) {

@@ -1,4 +1,4 @@
-//! The worker itself: it reads questions, parses, and answers, until its parent is gone.
+//! The worker itself: it reads questions, parses, and answers, until its parent exits.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,14 +10,14 @@ use ropey::Rope;
 use super::{IS_WORKER, frame, questions::Question};
 use crate::syntax::Syntax;
 
-/// What the program is called with to be a worker. People have no use for it, so no help speaks of it.
+/// The argument that starts the program as a worker. It is not for users. Therefore the help does not list it.
 pub(crate) const COMMAND: &str = "parse-worker";
 
-/// Serves the process that started this one, on stdin and stdout.
+/// Serves the parent process on stdin and stdout.
 pub(crate) fn run() -> ExitCode {
     IS_WORKER.store(true, Ordering::Relaxed);
     let (put, questions) = mpsc::sync_channel(1);
-    // The parent's end is noticed also while a text is parsed, which may never end.
+    // The worker must notice the parent's exit even during a parse, which may never end.
     let reading = thread::Builder::new().stack_size(256 << 10).spawn(move || {
         let mut from = io::stdin().lock();
         while let Ok(Some(request)) = read(&mut from) {
@@ -52,7 +52,7 @@ fn read(from: &mut impl io::Read) -> io::Result<Option<Frames>> {
     Ok(Some((asked, text)))
 }
 
-/// How many questions there are in what was sent to a worker, up to the first that none can read. For the fuzz target.
+/// Returns the number of questions in the bytes for a worker, up to the first unreadable one. For the fuzz target.
 #[doc(hidden)]
 pub fn questions_in(mut sent: &[u8]) -> usize {
     let understood = |asked: &[u8], text: Vec<u8>| {
@@ -68,26 +68,26 @@ pub fn questions_in(mut sent: &[u8]) -> usize {
     count
 }
 
-/// The answer to what was asked, as JSON; `None` where it is not understood.
+/// The answer to a question, as JSON. Returns `None` if the question is invalid.
 pub(super) fn answer(asked: &[u8], text: Vec<u8>) -> Option<Vec<u8>> {
     let (syntax, question): (Syntax, Question) = serde_json::from_slice(asked).ok()?;
     let text = Rope::from_str(&String::from_utf8(text).ok()?);
     question.answer(&text, syntax).ok()
 }
 
-/// What the worker takes from itself before it reads a text.
+/// The limits that the worker sets for itself before it reads a text.
 #[cfg(unix)]
 mod confine {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use rustix::time::{ClockId, clock_gettime};
 
-    /// Its address space, in bytes: some hundred times what a text of some megabytes needs.
+    /// The maximum address space, in bytes: about a hundred times the need of a text of several megabytes.
     const MEMORY: u64 = 1 << 30;
 
-    /// Seconds of computing for one question. The parent's clock ends it earlier; this is for a parent that is stopped.
+    /// CPU seconds for one question. The parent's timeout is shorter; this limit is for a stopped parent.
     const SECONDS: u64 = 10;
 
-    /// No file, socket or process can be had from now on, and not much memory. What the system refuses is left as it is.
+    /// From now on, no new file, socket or process, and little memory. Limits that the system refuses are skipped.
     pub(super) fn all() {
         let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
         for (resource, value) in [
@@ -101,7 +101,7 @@ mod confine {
         }
     }
 
-    /// The next question has its own time.
+    /// Each question has its own time limit.
     pub(super) fn time() {
         let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
         let maximum = getrlimit(Resource::Cpu).maximum;

@@ -1,20 +1,20 @@
-//! What the two processes say to each other: frames of a length and as many bytes.
+//! The protocol between the two processes: each frame is a length and that number of bytes.
 //!
-//! The worker says [`HELLO`] when it is ready. A question is two frames, what is asked as JSON and the text; its answer is
-//! one, as JSON.
+//! The worker sends [`HELLO`] when it is ready. A question is two frames: the question as JSON, and the text. The
+//! answer is one frame of JSON.
 
 use std::io::{self, Read, Write};
 
-/// What a worker of this very version says first. Nothing is asked of another program.
+/// The first frame of a worker of this version. The server sends no question to another program.
 pub(super) const HELLO: &str = concat!("stackspot-lsp ", env!("CARGO_PKG_VERSION"), " parses");
 
-/// The longest frame, in bytes. A text that is parsed is shorter.
+/// The maximum length of a frame, in bytes. A text that is parsed is shorter.
 const MOST_BYTES: usize = 32 << 20;
 
-/// Writes a frame whose bytes come in pieces; they are `len` bytes together.
+/// Writes a frame. Its bytes come in pieces, with a total length of `len`.
 ///
 /// # Errors
-/// Those of the stream, and where `len` is over the bound.
+/// Returns the errors of the stream, and an error if `len` exceeds the limit.
 pub(super) fn write<'a>(to: &mut impl Write, len: usize, pieces: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
     let len = u32::try_from(len).ok().filter(|_| len <= MOST_BYTES).ok_or_else(too_long)?;
     to.write_all(&len.to_le_bytes())?;
@@ -24,10 +24,10 @@ pub(super) fn write<'a>(to: &mut impl Write, len: usize, pieces: impl Iterator<I
     to.flush()
 }
 
-/// Reads a frame; `None` where the stream ends before one. It takes no more memory than has come.
+/// Reads a frame. Returns `None` if the stream ends before it. Memory grows only with the received bytes.
 ///
 /// # Errors
-/// Those of the stream, an end inside of a frame, and a length over the bound.
+/// Returns the errors of the stream, an end inside a frame, and a length over the limit.
 pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut len = [0; 4];
     let first = loop {

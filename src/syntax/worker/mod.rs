@@ -1,9 +1,9 @@
-//! Grammars at arm's length: texts are parsed in a process of their own.
+//! Isolation of the grammars: texts are parsed in a separate process.
 //!
-//! The scanners of grammars are foreign code in C. On texts that people have on their screens while they type, some never
-//! end, some end the process, some take gigabytes. So no text is parsed in the process that holds the session: `ask` puts
-//! a question to a worker, the same program with another task, kills it where it takes too long, and answers as for a
-//! language without a grammar where it dies. Such a text is not tried again.
+//! The scanners of grammars are external C code. On unfinished texts, while the user types, some never end, some crash
+//! the process, and some use gigabytes. Therefore the server process never parses a text. `ask` sends a question to a
+//! worker: the same program in another role. If the worker takes too long, `ask` kills it. If the worker dies, the
+//! answer is the same as for a language without a grammar. Such a text is not tried again.
 
 mod child;
 mod frame;
@@ -32,12 +32,12 @@ pub(in crate::syntax) use self::questions::{are_comments, check_replaced, parsed
 pub use self::questions::{enclosing_definition, syntax_errors, test_block};
 pub(crate) use self::questions::{import_place, imports, twins, vicinity, with_attached};
 
-/// How long an answer may take. It is the time of a clock on the wall: nobody waits longer, whatever the machine does.
+/// The time limit for an answer, in real time. No caller waits longer, whatever the machine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Limit {
-    /// A menu is open: it goes without.
+    /// A menu is open. It is shown without the answer.
     Menu,
-    /// A job waits, which takes seconds anyway: so long from when the worker has the text.
+    /// A job waits, which takes seconds anyway. The time starts when the worker has the text.
     Job(Duration),
 }
 
@@ -52,20 +52,20 @@ impl Limit {
 
 const JOB: Limit = Limit::Job(Duration::from_secs(2));
 
-/// How long the worker may take to start, on a machine that is busy with other things. A menu does not wait for that.
+/// The time limit for the start of the worker on a busy machine. A menu does not wait for it.
 const START: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NoAnswer {
-    /// The worker was killed, for it took too long.
+    /// The worker was killed because it took too long.
     GivenUp,
-    /// The worker died of it: by its own fault, or for want of memory.
+    /// The worker died while it parsed: a crash, or too little memory.
     Crashed,
-    /// One of those happened with this text before.
+    /// One of these happened with this text before.
     Refused,
-    /// The worker has not started, or has other things to do.
+    /// The worker has not started, or is busy.
     Busy,
-    /// It could not be started, or did not understand.
+    /// The worker could not start, or did not understand the question.
     Unavailable,
 }
 
@@ -73,12 +73,12 @@ thread_local! {
     static LIMIT: Cell<Limit> = const { Cell::new(JOB) };
 }
 
-/// Whatever is asked in `work` has the time of a menu, some 20 ms each; what takes longer goes without an answer.
+/// Questions inside `work` have the time limit of a menu, about 20 ms each. After it, a question has no answer.
 pub fn quickly<T>(work: impl FnOnce() -> T) -> T {
     limited(Limit::Menu, work)
 }
 
-/// Whatever is asked in `work` has so much time from when the worker begins with it, instead of a job's two seconds.
+/// Questions inside `work` have this time limit, from the start of the worker's work, instead of a job's two seconds.
 pub fn within<T>(time: Duration, work: impl FnOnce() -> T) -> T {
     limited(Limit::Job(time), work)
 }
@@ -90,22 +90,22 @@ fn limited<T>(limit: Limit, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Whether a text may be parsed here: in the worker, and by tests of this crate's own functions.
+/// Whether this thread may parse a text: in the worker, and in tests of this crate's own functions.
 pub(super) fn may_parse() -> bool {
     cfg!(test) || IS_WORKER.load(Ordering::Relaxed)
 }
 
 static IS_WORKER: AtomicBool = AtomicBool::new(false);
 
-/// The program that is started as the worker, where it is not this one: tests are programs of their own. It is said once,
-/// before anything is asked.
+/// Sets the program to start as the worker, if it is not this one: tests are separate programs. Call it once, before
+/// the first question.
 pub fn parse_with(program: &Path) {
     let _ = PROGRAM.set(program.to_owned());
 }
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
-/// The one worker of this process, and who has it.
+/// The only worker of this process, and whether it is taken.
 static PARSER: Parser = Parser { slot: Mutex::new(Slot { is_taken: false, process: None }), is_free: Condvar::new() };
 
 static REFUSED: LazyLock<Mutex<Refused>> = LazyLock::new(Mutex::default);
@@ -120,14 +120,14 @@ struct Slot {
     process: Option<Process>,
 }
 
-/// Asks the worker. It blocks until there is an answer, or none to be had.
+/// Asks the worker. Blocks until the answer arrives or is impossible.
 fn ask<A: DeserializeOwned>(text: &Rope, syntax: Syntax, question: Question) -> Option<A> {
     if text.len_bytes() > super::parse::MOST_BYTES {
         return None;
     }
     #[cfg(test)]
     if PROGRAM.get().is_none() {
-        // The tests of this crate's own functions are no program that could be started as a worker.
+        // The tests of this crate's own functions are not a program that can start as a worker.
         return serde_json::from_slice(&question.answer(text, syntax).ok()?).map(|(found, _): (A, bool)| found).ok();
     }
     let (language, bytes) = (syntax.name(), text.len_bytes());
@@ -167,7 +167,7 @@ impl Parser {
             Limit::Menu => hopeless.saturating_duration_since(Instant::now()),
             Limit::Job(_) => START,
         };
-        // A worker that has nothing to do ends. It may do so just now; the next one has only just begun to wait.
+        // An idle worker ends, perhaps at this moment. A new worker has only just begun to wait.
         for _ in 0..2 {
             let process = turn.process.take().map_or_else(|| Process::start(program()), Ok);
             let process = process.map_err(|_| NoAnswer::Unavailable)?;
@@ -177,7 +177,7 @@ impl Parser {
                 Err(RecvTimeoutError::Disconnected) => continue,
                 Ok(Told::Answer(_) | Told::Failed) => return Err(NoAnswer::Unavailable),
                 Err(RecvTimeoutError::Timeout) => {
-                    // It is starting: whoever asks next has it.
+                    // The worker is still starting. The next question uses it.
                     if limit == Limit::Menu {
                         turn.process = Some(process);
                         return Err(NoAnswer::Busy);
@@ -206,7 +206,7 @@ impl Parser {
         Err(NoAnswer::Unavailable)
     }
 
-    /// Waits until nobody else has the worker; `None` where that takes until `deadline`.
+    /// Waits until the worker is free. Returns `None` if this takes until `deadline`.
     fn turn(&self, deadline: Option<Instant>) -> Option<Turn<'_>> {
         let mut slot = self.slot();
         while slot.is_taken {
@@ -231,7 +231,7 @@ fn refused() -> MutexGuard<'static, Refused> {
     REFUSED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whoever has the worker. What is in it at the end stays for the next.
+/// The exclusive use of the worker. When it is dropped, the next caller gets its process.
 struct Turn<'a> {
     process: Option<Process>,
     parser: &'a Parser,
@@ -247,7 +247,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// The program that is started: the very one that runs, also where an update has replaced its file meanwhile.
+/// The program to start: the running one, even if an update replaced its file.
 fn program() -> PathBuf {
     let own = || {
         let by_kernel = Path::new("/proc/self/exe");

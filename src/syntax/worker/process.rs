@@ -1,4 +1,4 @@
-//! A worker as its parent has it: the process, and the thread that talks to it.
+//! A worker from the parent's side: the process, and the thread that talks to it.
 
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::PathBuf;
@@ -12,28 +12,28 @@ use ropey::Rope;
 
 use super::{child::COMMAND, frame};
 
-/// How long a worker that has nothing to do is kept.
+/// How long an idle worker is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// So many bytes of texts, and it has to go, with all memory that it has taken: scanners leak.
+/// After this number of text bytes, the worker is replaced to free its memory, because scanners leak.
 const WORN_OUT_BYTES: usize = 64 << 20;
 
-/// A process that answers questions one after the other. It ends when this is dropped, and when nothing is asked for a while.
+/// A process that answers questions one after the other. It ends when this is dropped or no question comes for a while.
 pub(super) struct Process {
     requests: Sender<Request>,
     child: Arc<Mutex<Option<Child>>>,
 }
 
-/// A question for the worker, and where it is told what happens to it.
+/// A question for the worker, and the channel for its events.
 struct Request {
     asked: Vec<u8>,
     text: Rope,
     tell: SyncSender<Told>,
 }
 
-/// What happens to a question.
+/// The events of a question.
 pub(super) enum Told {
-    /// The worker has it from now on.
+    /// The worker has received the question.
     Begun,
     /// This is its answer.
     Answer(Vec<u8>),
@@ -42,10 +42,10 @@ pub(super) enum Told {
 }
 
 impl Process {
-    /// Starts a worker; it answers as soon as it has started.
+    /// Starts a worker. It answers when it has started.
     ///
     /// # Errors
-    /// Where the system has no thread left.
+    /// Returns an error if the system cannot create a thread.
     pub(super) fn start(program: PathBuf) -> io::Result<Self> {
         let (requests, questions) = mpsc::channel();
         let child = Arc::new(Mutex::new(None));
@@ -68,15 +68,15 @@ impl Process {
         Ok(Self { requests, child })
     }
 
-    /// Puts a question, and says where it is told what happens to it; `None` where the worker has ended.
+    /// Sends a question. Returns the channel for its events, or `None` if the worker has ended.
     pub(super) fn put(&self, asked: Vec<u8>, text: Rope) -> Option<Receiver<Told>> {
-        // Nothing is said that nobody hears: a question that was given up by then does not begin.
+        // The channel has no buffer. Therefore a question whose caller has given up does not begin.
         let (tell, told) = mpsc::sync_channel(0);
         self.requests.send(Request { asked, text, tell }).ok()?;
         Some(told)
     }
 
-    /// Ends it at once, whatever it does.
+    /// Kills the process at once, whatever it does.
     pub(super) fn kill(&self) {
         if let Some(child) = &mut *self.child.lock().unwrap_or_else(PoisonError::into_inner) {
             let _ = child.kill();
@@ -89,11 +89,11 @@ struct Pipes {
     from: BufReader<ChildStdout>,
 }
 
-/// Starts the program, and waits until it says what it is.
+/// Starts the program, and waits for its first frame.
 fn start(program: &PathBuf, kept: &Mutex<Option<Child>>) -> io::Result<Pipes> {
     let mut command = Command::new(program);
     command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // It has no use for the user's secrets. Windows starts nothing without the place of its system.
+    // The worker does not need the user's secrets. Windows cannot start a program without `SystemRoot`.
     let system = std::env::var_os("SystemRoot");
     command.env_clear().envs(system.map(|system| ("SystemRoot", system)));
     #[cfg(unix)]
@@ -109,7 +109,7 @@ fn start(program: &PathBuf, kept: &Mutex<Option<Child>>) -> io::Result<Pipes> {
     }
 }
 
-/// Takes questions to the worker, one after the other, until nothing is asked for a while or nobody is there to ask.
+/// Sends questions to the worker, one after the other, until none comes for a while or no caller is left.
 fn attend(mut pipes: Pipes, questions: &Receiver<Request>) {
     let mut parsed_bytes = 0;
     while let Ok(request) = questions.recv_timeout(IDLE) {

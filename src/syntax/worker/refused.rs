@@ -1,4 +1,4 @@
-//! Texts that the worker could not cope with.
+//! Texts that the worker could not parse.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +11,7 @@ use crate::syntax::Syntax;
 
 const KEPT: usize = 64;
 
-/// What was tried in vain, by its digest, with the time that it was given.
+/// Failed texts by their digest, with the time limit of the attempt.
 #[derive(Default)]
 pub(super) struct Refused {
     keys: RandomState,
@@ -19,12 +19,12 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// What stands for a text. With an edit that is checked in it, it is a text of its own.
+    /// The digest of a text. A text with an edit to check counts as another text.
     pub(super) fn digest(&self, syntax: Syntax, text: &Rope, edit: Option<(&Range<usize>, &str)>) -> u64 {
         self.keys.hash_one((syntax, text, edit))
     }
 
-    /// Whether it failed before with as much time.
+    /// Whether the text failed before with at least this time limit.
     pub(super) fn is_refused(&self, digest: u64, time: Duration) -> bool {
         self.texts.iter().any(|(known, tried)| *known == digest && time <= *tried)
     }
