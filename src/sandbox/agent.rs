@@ -1,5 +1,5 @@
-//! The scripted agent. It understands nothing, says so, and is useful all the same: it answers with what it can see in
-//! the code, and its edits are visible, correct and harmless.
+//! The scripted agent. It does not understand the code and says so. It answers with facts that it can see in the code.
+//! Its edits are visible, correct and harmless.
 
 mod answers;
 mod change;
@@ -16,32 +16,32 @@ use prompt::Prompt;
 
 use super::state::Upload;
 
-/// Where in its conversation a prompt stands.
+/// The position of a prompt in its conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct AgentTurn {
-    /// From 1.
+    /// The number of the turn, from 1.
     pub(super) number: usize,
-    /// What the turn before was about, in a few words.
+    /// The topic of the previous turn, in a few words.
     pub(super) previous: Option<String>,
-    /// The editor that asks, as its `clientInfo` names it.
+    /// The name of the editor that asks, from its `clientInfo`.
     pub(super) client: Option<String>,
 }
 
-/// What the agent says.
+/// The reply of the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reply {
     pub(super) text: String,
-    /// What this turn was about, in a few words, for the next turn to recall.
+    /// The topic of this turn, in a few words, for the next turn.
     pub(super) topic: String,
 }
 
-/// What a prompt's `Action:` line says, in lower case; empty where it has none.
+/// The value of a prompt's `Action:` line in lower case. It is empty if the prompt has no such line.
 pub(super) fn action(prompt: &str) -> String {
     Prompt::parse(prompt).action
 }
 
-/// Answers a prompt that came with these files. With `is_fenced`, code comes in prose and a fence, as many models send
-/// it; else between the tags that the prompt asks for, or raw where it asks for none.
+/// Answers a prompt with these files. If `is_fenced` is true, code is in prose and a fence, as many models send it.
+/// Otherwise it is between the tags that the prompt requests, or raw if it requests none.
 pub(super) fn answer(prompt: &str, turn: &AgentTurn, files: &[Upload], is_fenced: bool) -> Reply {
     let prompt = Prompt::parse(prompt);
     if let Some((tag, first)) = &prompt.remarks {
@@ -49,7 +49,7 @@ pub(super) fn answer(prompt: &str, turn: &AgentTurn, files: &[Upload], is_fenced
     }
     let code = prompt.selection.as_deref();
     let facts = Facts::of(code.unwrap_or_default(), &prompt.language);
-    // A prompt file that asks for code is an edit of its own.
+    // A prompt file that requests code is an edit of its own.
     let is_edit = matches!(prompt.result.as_str(), "replace" | "insert" | "file");
     let verbs = change::verbs(&prompt.action).or_else(|| change::verbs("refactor").filter(|_| is_edit));
     let topic = topic(&prompt);
@@ -80,7 +80,7 @@ fn tagged(code: String, tag: Option<&str>) -> String {
 }
 
 fn fenced(code: &str, prompt: &Prompt) -> String {
-    // A fence longer than any in the code, so that it closes where the code ends.
+    // The fence is longer than any in the code, so the code cannot close it.
     let longest =
         code.lines().map(|line| line.trim_start().chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);

@@ -1,4 +1,4 @@
-//! The chat of the sandbox: who answers a request, and what goes wrong with it.
+//! The chat of the sandbox: it chooses the source of an answer and its faults.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::state::{SandboxState, Upload};
 use super::stream::{Answer, Envelope, Reply, closing, tokens_of};
 use super::writing::{Faults, Rhythm, Written};
 
-/// The most tokens that the service takes.
+/// The maximum number of tokens that the service accepts.
 const TOKEN_LIMIT: usize = 272_000;
 
 pub(super) async fn chat(
@@ -32,7 +32,7 @@ pub(super) async fn chat(
     if let Err((limit, wait)) = state.play.let_through() {
         let mut response = failure::rate_limited(limit);
         if let Some(wait) = wait {
-            // Whole seconds, and never too few.
+            // Whole seconds, rounded up.
             response.headers_mut().insert(header::RETRY_AFTER, (wait.as_secs() + 1).into());
         }
         return Err(response);
@@ -40,7 +40,7 @@ pub(super) async fn chat(
     answer(state, &agent_id, request).await
 }
 
-/// Answers a well-formed request as the scenario says, else as the agent id does.
+/// Answers a valid request with the scenario, or else with the agent of this id.
 async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) -> Result<Response, Response> {
     let prompt = &request.user_prompt;
     let rule = state.play.rule(agent_id, &agent::action(prompt), prompt).cloned();
@@ -69,7 +69,7 @@ async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) 
     };
     let own = agent::answer(prompt, &turn, &request.uploads, state.options.fenced || agent_id == FENCED);
     conversation.topic = own.topic;
-    // An agent id that fails does so in its own words, and so does a scenario's reply.
+    // An agent id that fails uses its own text. A scenario's reply does, too.
     let model = state.model.as_ref().filter(|_| rule.reply.is_none() && !fails && agent_id != FENCED);
     let answer = if let Some(model) = model {
         let mut messages = conversation.messages.clone();
@@ -102,14 +102,13 @@ async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) 
     Ok(if request.streaming { reply.into_stream() } else { reply.into_object().await })
 }
 
-/// The sources of an answer: those of the scenario, else one that shows what sources look like; and those that the request
-/// names.
+/// The sources of an answer: those of the scenario or an example, and those that the request names.
 fn sources(rule: &Rule, named: &[String]) -> Vec<SourceItem> {
     let own = rule.sources.clone().unwrap_or_else(|| vec![SourceItem::handbook()]);
     own.into_iter().chain(named.iter().map(|id| SourceItem::named(id))).collect()
 }
 
-/// A prompt with the files that came with it in front, as far as they are text.
+/// A prompt with the text of its files in front.
 fn with_files(prompt: &str, uploads: &[Upload]) -> String {
     let file = |upload: &Upload| {
         let text = String::from_utf8_lossy(&upload.start);

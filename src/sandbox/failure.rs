@@ -1,4 +1,4 @@
-//! What goes wrong: error replies, and the agent ids that fail, each in a documented way.
+//! Faults: error replies, and the agent ids that fail, each in a documented way.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,22 +10,22 @@ use serde_json::json;
 use super::scenario::{ErrorReply, Fault, FaultKind};
 use super::writing::chars_of_words;
 
-/// How many words an agent writes before it stalls or fails.
+/// The number of words that an agent writes before it stalls or fails.
 const WORDS_BEFORE_FAILURE: usize = 5;
 
-/// How many chats a minute the service allows an account, all agents together.
+/// The number of chats a minute that the service allows an account, for all agents together.
 const LIMIT_PER_MINUTE: usize = 100;
 
-/// The ids of the agents that fail, as docs/sandbox.md lists them.
+/// The ids of the agents that fail, as listed in docs/sandbox.md.
 pub(super) fn failing() -> impl Iterator<Item = &'static str> {
     "forbidden unauthorized rate-limited quota server-error flaky truncated stalled stream-error".split(' ')
 }
 
-/// The id of the agent that puts code in prose and a fence.
+/// The id of the agent that writes code in prose and a fence.
 pub(super) const FENCED: &str = "fenced";
 
-/// The response of an agent that fails before any answer; `None` of one that answers, or breaks the answer itself.
-/// `flaky_attempts` counts the requests to flaky agents.
+/// The response of an agent that fails before any answer. Returns `None` if the agent answers or fails during the
+/// answer. `flaky_attempts` counts the requests to flaky agents.
 pub(super) fn instead_of_an_answer(agent_id: &str, flaky_attempts: &AtomicU64) -> Option<Response> {
     Some(match agent_id {
         "forbidden" => (StatusCode::FORBIDDEN, Body::empty()).into_response(),
@@ -42,7 +42,7 @@ pub(super) fn instead_of_an_answer(agent_id: &str, flaky_attempts: &AtomicU64) -
     })
 }
 
-/// How an agent that fails breaks its answer.
+/// The fault in the answer of an agent that fails.
 pub(super) fn fault(agent_id: &str, text: &str) -> Option<Fault> {
     let a_few = || chars_of_words(text, |_| WORDS_BEFORE_FAILURE);
     let (after, then) = match agent_id {
@@ -55,7 +55,7 @@ pub(super) fn fault(agent_id: &str, text: &str) -> Option<Fault> {
 }
 
 impl ErrorReply {
-    /// The reply, in the service's shape where it has a code or details, else with its body alone.
+    /// The reply. If it has a code or details, it has the service's shape. Otherwise it is only the body.
     pub(super) fn response(&self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = match (&self.body, &self.code, &self.details) {
@@ -76,7 +76,7 @@ impl ErrorReply {
     }
 }
 
-/// An error in the body that the service gives to most of them.
+/// An error with the usual error body of the service.
 pub(super) fn error(status: StatusCode, code: &str, details: &str) -> Response {
     let kind = status.canonical_reason().unwrap_or("Error").to_uppercase().replace(' ', "_");
     (status, axum::Json(json!({ "type": kind, "code": code, "details": details }))).into_response()
@@ -92,7 +92,7 @@ pub(super) fn unauthorized() -> Response {
     error(StatusCode::UNAUTHORIZED, "SANDBOX_UNAUTHORIZED", "The bearer token is missing, unknown or expired.")
 }
 
-/// The account has asked more often than it may.
+/// The account has sent more requests than the limit.
 pub(super) fn rate_limited(per_minute: usize) -> Response {
     let details = format!("Chat rate limit exceeded: {per_minute} requests per minute for this account.");
     error(StatusCode::TOO_MANY_REQUESTS, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", &details)

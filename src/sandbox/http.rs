@@ -1,4 +1,4 @@
-//! The routes of the sandbox, but for chats and uploads: tokens and agents.
+//! The routes of the sandbox for tokens and agents. Chats and uploads are in other modules.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use super::state::{SandboxState, TOKEN_SECONDS};
 use super::stream::closing;
 use super::uploads::{upload_file, upload_form};
 
-/// Room for a prompt well over the service's limit, which must be answered with the service's error.
+/// The limit leaves room for a prompt far over the service's limit. Such a prompt must get the service's error.
 const BODY_LIMIT: usize = 32 << 20;
 
 pub(super) fn router(state: Arc<SandboxState>) -> Router {
@@ -40,11 +40,11 @@ pub(super) fn router(state: Arc<SandboxState>) -> Router {
         .with_state(state)
 }
 
-/// Answers requests to this machine by its own name alone. A page whose name was made to mean this machine would else be
-/// served: to a browser it has one origin with the sandbox then.
+/// Rejects requests unless their host is a name of this machine. An attacker can point another name at this machine.
+/// Then the browser treats the page and the sandbox as one origin.
 async fn for_this_machine(Shared(state): Shared<Arc<SandboxState>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    // Over HTTP/2 the name is part of the address.
+    // In HTTP/2, the host is part of the URI.
     let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
     if host.is_some_and(names_this_machine) {
         if request.method() == Method::OPTIONS {
@@ -55,14 +55,14 @@ async fn for_this_machine(Shared(state): Shared<Arc<SandboxState>>, request: Req
     error(StatusCode::MISDIRECTED_REQUEST, "SANDBOX_HOST", "The sandbox answers 127.0.0.1, localhost and [::1] alone.")
 }
 
-/// A browser asks whether a page may send a request. It may not, and whoever writes the page is told why.
+/// The reply to a browser's preflight request: a page may not send requests. The sandbox tells its user the reason.
 fn not_for_pages(state: &SandboxState) -> Response {
     let what = "A page in a browser may not ask (CORS preflight): send the request from the page's own server";
     state.tell(format!("refused: {what}"));
     error(StatusCode::FORBIDDEN, "SANDBOX_NO_CORS", what)
 }
 
-/// Whether the value of `Host` is a name of this machine, with any port.
+/// Whether the value of `Host` is a name of this machine, with or without a port.
 fn names_this_machine(host: &str) -> bool {
     let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
     let name =
@@ -70,14 +70,14 @@ fn names_this_machine(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
 }
 
-/// What `Authorization` carries after its scheme, which may be written in any case, and whether it was written as usual.
+/// The value of `Authorization` after its scheme (in any case), and whether the scheme has the usual case.
 fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<(&'a str, bool)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (found, rest) = value.split_once(' ')?;
     found.eq_ignore_ascii_case(scheme).then(|| (rest.trim(), found == scheme))
 }
 
-/// Whether a request carries a bearer token that this sandbox gave out and that still holds; else the response.
+/// Checks that a request contains a valid bearer token of this sandbox. Otherwise returns the response.
 pub(super) fn authorized(state: &SandboxState, headers: &HeaderMap) -> Result<(), Response> {
     let (token, is_usual) = credentials(headers, "Bearer").ok_or_else(unauthorized)?;
     if !state.is_valid_token(token) {
@@ -90,7 +90,7 @@ pub(super) fn authorized(state: &SandboxState, headers: &HeaderMap) -> Result<()
     Ok(())
 }
 
-/// Whether the body says it is JSON.
+/// Whether the content type is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -150,7 +150,7 @@ async fn token(
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(reply)).into_response())
 }
 
-/// The id and the secret of HTTP Basic, each form-encoded as OAuth 2 has it (RFC 6749, 2.3.1).
+/// The id and the secret of HTTP Basic. Both are form-encoded, as OAuth 2 requires (RFC 6749, 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let (encoded, _) = credentials(headers, "Basic")?;
     let decoded = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()?;
@@ -162,7 +162,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((plain(id), plain(secret)))
 }
 
-/// Waits as long as a scenario asks.
+/// Waits as long as a scenario requires.
 pub(super) async fn pause(milliseconds: u64) {
     if milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
@@ -184,7 +184,7 @@ async fn agents(
     Ok(axum::Json(all_agents(&state)))
 }
 
-/// The page that is asked for, from 1, and how many agents it holds.
+/// The requested page, from 1, and its size in agents.
 #[derive(Debug, Deserialize)]
 struct PageRequest {
     page: Option<usize>,
@@ -199,7 +199,7 @@ async fn agents_page(
     authorized(&state, &headers)?;
     let Query(PageRequest { page, size }) = page.map_err(|_| bad_request("page and size must be whole numbers"))?;
     let (page, size) = (page.unwrap_or(1), size.unwrap_or(50));
-    // Whether the service's pages count from 0 or from 1 is not known, so the first page has both numbers.
+    // It is unknown whether the service counts pages from 0 or 1. Therefore both numbers return the first page.
     if page == 0 && state.options.strict || size == 0 {
         return Err(bad_request("page and size count from 1"));
     }

@@ -1,12 +1,12 @@
-//! The StackSpot AI Agents API served on loopback by a scripted agent: everything can be tried without an account and
+//! The StackSpot AI Agents API, served on loopback by a scripted agent. Everything can be tried without an account and
 //! without a network.
 //!
-//! It answers over real HTTP, in the shapes of the service, at the pace of the service: tokens, chats over SSE and REST,
-//! conversations, file uploads, the list of agents. It takes what clients that work against the service send, and tells what of
-//! that a careful client would send otherwise; with [`SandboxOptions::strict`] it refuses that.
+//! It answers over HTTP, in the formats and at the pace of the service: tokens, chats over SSE and REST, conversations,
+//! file uploads, the list of agents. It accepts requests that the service accepts. If a careful client would send
+//! something else, it reports this; with [`SandboxOptions::strict`] it refuses the request.
 //!
-//! Any agent id answers. A few of them fail, to see what becomes of it; docs/sandbox.md lists them. The client id `invalid`
-//! gets no token (`invalid_client`). A [`Scenario`] says otherwise for any request.
+//! Every agent id answers. Some of them fail, so that users can see the effect; docs/sandbox.md lists them. The client
+//! id `invalid` gets no token (`invalid_client`). A [`Scenario`] can change the answer to any request.
 
 mod agent;
 mod chat;
@@ -37,59 +37,59 @@ pub use self::scenario::Scenario;
 use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 use crate::tasks;
 
-/// The id of the sandbox's own agent. Any other id answers as well, but for those of the agents that fail.
+/// The id of the sandbox's own agent. Every other id answers as well, except those of the agents that fail.
 pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
 
-/// The realm, client id and client secret that the sandbox suggests; it takes any but empty ones.
+/// The realm, client id and client secret that the sandbox suggests. It accepts any value that is not empty.
 const ACCOUNT: &str = "sandbox";
 
-/// How a sandbox is served.
+/// The options of a sandbox.
 #[derive(Debug, Clone, Default)]
 pub struct SandboxOptions {
-    /// The port; 0 is any that is free.
+    /// The port; 0 selects any free port.
     pub port: u16,
     /// How fast the agent writes.
     pub pacing: Pacing,
-    /// Whether code comes in prose and a fence rather than raw.
+    /// Whether code comes in prose and a fence, instead of raw.
     pub fenced: bool,
-    /// Refuse what is otherwise let pass and told.
+    /// Refuse the requests that are otherwise accepted and reported.
     pub strict: bool,
-    /// What it does request by request; what the scenario does not tell is as without one.
+    /// The behavior for each request. Without a matching rule, the sandbox behaves as without a scenario.
     pub scenario: Option<Arc<Scenario>>,
-    /// The editor, as its `clientInfo` names it: the agent speaks of its way to an account.
+    /// The name of the editor, from its `clientInfo`. The agent explains how to use an account in this editor.
     pub client: Option<String>,
-    /// A model that answers where neither the scenario nor an agent id that fails does.
+    /// A model that answers unless the scenario or an agent id that fails does.
     pub model: Option<ModelServer>,
 }
 
 /// How fast the agent writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pacing {
-    /// As a person would expect it: the first word after about 400 ms, then about 45 words a second.
+    /// A realistic pace: the first word after about 400 ms, then about 45 words a second.
     #[default]
     Believable,
-    /// Without any wait, for tests.
+    /// Without any delay, for tests.
     Immediate,
-    /// The first word after `first`, each further one `between` later (give or take a half).
+    /// The first word comes after `first`, each further word `between` later (plus or minus a half).
     Words {
-        /// Until the first word.
+        /// The delay before the first word.
         first: Duration,
-        /// Between words.
+        /// The delay between words.
         between: Duration,
     },
 }
 
-/// What a sandbox is doing.
+/// The current activity of a sandbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Chats that were answered or are being answered.
+    /// The number of chats that were answered or are being answered.
     pub chats: u64,
-    /// Answers being written now. One whose client has gone is not.
+    /// The number of answers that are being written. An answer without a client does not count.
     pub writing: usize,
 }
 
-/// A sandbox that serves until it is dropped: then no more connections are taken, answers in flight break off, and all connections
-/// close.
+/// A sandbox that serves until it is dropped. Then it accepts no more connections, breaks off the current answers, and
+/// closes all connections.
 #[derive(Debug)]
 pub struct Sandbox {
     state: Arc<state::SandboxState>,
@@ -99,11 +99,11 @@ impl Sandbox {
     /// Serves the Agents API on 127.0.0.1, in tasks of the current runtime.
     ///
     /// # Errors
-    /// Where the port cannot be had.
+    /// Returns an error if the port is not available.
     pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        // Each word is a packet of its own; held back for the next they would arrive in lumps.
+        // Each word is its own packet. Otherwise several words would arrive together.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!("the sandbox could not set TCP_NODELAY: {error}");
@@ -122,7 +122,7 @@ impl Sandbox {
         self.state.base_url.clone()
     }
 
-    /// A connection to it, with a credential that it takes.
+    /// A connection to the sandbox, with a credential that it accepts.
     pub fn connection(&self) -> Connection {
         Connection {
             endpoints: Endpoints::all_at(&self.state.base_url),
@@ -138,13 +138,13 @@ impl Sandbox {
         }
     }
 
-    /// What it is doing, to be watched.
+    /// A receiver for the current activity.
     pub fn activity(&self) -> watch::Receiver<Activity> {
         self.state.activity.subscribe()
     }
 
-    /// What it has to tell of the requests, such as what it let pass that a careful client would send otherwise: a line of
-    /// English for each kind, to be watched.
+    /// A receiver for the sandbox's reports about requests, such as accepted requests that a careful client would send
+    /// differently. Each kind is one line of English.
     pub fn told(&self) -> watch::Receiver<Vec<String>> {
         self.state.told.subscribe()
     }
@@ -156,7 +156,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// The lines that point a client in a POSIX shell at a sandbox.
+/// The lines that set up a client in a POSIX shell for a sandbox.
 pub fn environment_lines(base_url: &str) -> String {
     let base = base_url.trim_end_matches('/');
     format!(

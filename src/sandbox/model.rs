@@ -1,5 +1,5 @@
-//! A real model as the sandbox's agent: a bridge to any server that speaks OpenAI's chat completions, such as those of
-//! Ollama, llama.cpp and vLLM.
+//! A real model as the sandbox's agent: a bridge to any server with OpenAI's chat completions, such as Ollama,
+//! llama.cpp and vLLM.
 
 mod answer;
 mod error;
@@ -21,20 +21,20 @@ use crate::agents_api::is_loopback;
 pub(super) use answer::ModelAnswer;
 pub(super) use error::ModelError;
 
-/// How long a connection may take. An answer may take any time: its client decides how long to wait.
+/// The time limit for a connection. An answer has no limit, because its client decides how long to wait.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// The largest list of models or error reply that is read, in bytes.
+/// The maximum size of a list of models or an error reply, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// A server whose model answers. `Debug` shows no secret.
+/// A server with a model. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct ModelServer {
-    /// Where it serves.
+    /// The base URL of the server.
     pub url: ModelUrl,
-    /// The model's name there; without one, the first that the server lists.
+    /// The model's name on the server. Without one, the first model in the server's list.
     pub model: Option<String>,
-    /// Sent as a bearer token; for this server alone.
+    /// The bearer token, only for this server.
     pub api_key: Option<SecretString>,
 }
 
@@ -42,7 +42,7 @@ pub struct ModelServer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelUrl(Url);
 
-/// A URL that no model can be asked at.
+/// A URL that cannot be the URL of a model server.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{problem}; a model server's URL looks like http://127.0.0.1:11434")]
 pub struct ModelUrlError {
@@ -56,7 +56,7 @@ pub(super) struct Message {
     pub(super) content: String,
 }
 
-/// Who said it.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Role {
@@ -64,7 +64,7 @@ pub(super) enum Role {
     Assistant,
 }
 
-/// The connection to a model server, made with the first question.
+/// The connection to a model server. The first question opens it.
 #[derive(Debug)]
 pub(super) struct Model {
     server: ModelServer,
@@ -102,7 +102,7 @@ impl fmt::Display for ModelUrl {
 }
 
 impl ModelUrl {
-    /// Whether prompts, and the key, cross the network unencrypted.
+    /// Whether prompts and the key cross the network without encryption.
     pub fn is_exposed(&self) -> bool {
         self.0.scheme() == "http" && !is_loopback(&self.0)
     }
@@ -113,7 +113,7 @@ impl ModelUrl {
         url
     }
 
-    /// Host and port, for people.
+    /// Host and port, for messages.
     fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -125,10 +125,10 @@ impl Model {
         Self { server, client: OnceCell::new(), listed: OnceCell::new() }
     }
 
-    /// Asks; comes back when the server begins to answer. Dropping the answer, or this future, closes the connection.
+    /// Sends a question. Returns when the answer begins. Dropping the answer or this future closes the connection.
     ///
     /// # Errors
-    /// Where the server cannot be reached, or answers with anything but the beginning of an answer.
+    /// Returns an error if the server cannot be reached, or if its response is not the beginning of an answer.
     pub(super) async fn ask(&self, messages: &[Message]) -> Result<ModelAnswer, ModelError> {
         let model = self.name().await?;
         let body = json!({
@@ -182,10 +182,10 @@ impl Model {
                 .redirect(redirect::Policy::none())
                 .referer(false)
                 .retry(retry::never());
-            // No proxy can reach this machine's loopback on our behalf.
+            // A proxy cannot reach the loopback address of this machine.
             let builder = if is_loopback(&url.0) { builder.no_proxy() } else { builder };
             let builder = if url.0.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
-            // Reading the system's roots takes a while.
+            // Reading the system's root certificates takes time.
             let built = tokio::task::spawn_blocking(move || builder.build()).await;
             match built {
                 Ok(Ok(client)) => Ok(client),
@@ -197,7 +197,7 @@ impl Model {
     }
 }
 
-/// The start of a short body, and whatever of it came before the connection broke.
+/// The start of a short body, or the part that arrived before the connection broke.
 async fn start_of(mut response: Response) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MOST_BYTES {

@@ -1,5 +1,5 @@
-//! A chat's body. What clients that work against the service send is taken, and told where a careful client would send
-//! something else; where the sandbox is strict, it is refused.
+//! The body of a chat request. The sandbox accepts every request that works with the service. If a careful client would
+//! send something else, it reports this. In strict mode, it refuses the request.
 
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
@@ -15,18 +15,18 @@ pub(super) struct ChatRequest {
     pub(super) use_conversation: bool,
     pub(super) conversation_id: Option<String>,
     pub(super) uploads: Vec<Upload>,
-    /// Whether the answer is to name its knowledge sources.
+    /// Whether the answer must contain its knowledge sources.
     pub(super) wants_sources: bool,
-    /// The knowledge sources that the request names beside the agent's own.
+    /// The knowledge sources in the request, in addition to the agent's own.
     pub(super) knowledge_source_ids: Vec<String>,
 }
 
-/// The fields whose meaning is known. Any other passes unread, as with the service.
+/// The fields with a known meaning. Other fields are ignored, as in the service.
 const KNOWN: &str = "user_prompt streaming stackspot_knowledge return_ks_in_response deep_search_ks \
     agent_version_number use_conversation conversation_id upload_ids knowledge_source_ids knowledge_sources";
 
 impl ChatRequest {
-    /// Reads it, or says what is wrong with it.
+    /// Parses the request, or returns its error as text.
     pub(super) fn read(headers: &HeaderMap, bytes: &[u8], state: &SandboxState) -> Result<Self, String> {
         if !is_json(headers) {
             return Err("The Content-Type must be application/json".into());
@@ -40,7 +40,7 @@ impl ChatRequest {
             }
         }
         if let Some(prompt) = fields.remove("user-prompt") {
-            // The official page's own example has it so.
+            // The example on the official page uses this name.
             state.let_pass("The prompt goes into user_prompt, with an underscore".into())?;
             fields.entry("user_prompt").or_insert(prompt);
         }
@@ -108,7 +108,7 @@ fn flag(fields: &Map<String, Value>, name: &str, state: &SandboxState) -> Result
     }
 }
 
-/// The strings of a list; `None` for anything else.
+/// The strings of a list. Returns `None` for any other value.
 fn strings(value: &Value) -> Option<Vec<&str>> {
     value.as_array()?.iter().map(Value::as_str).collect()
 }

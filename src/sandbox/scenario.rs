@@ -1,5 +1,5 @@
-//! Scenarios: what the sandbox answers, at what pace, and what goes wrong, read from a TOML file. `docs/sandbox.md` is
-//! their reference, and says of each key and each value what it means.
+//! Scenarios: the answers, pace and faults of the sandbox, read from a TOML file. Their reference is `docs/sandbox.md`.
+//! It explains each key and each value.
 
 mod play;
 mod read;
@@ -13,7 +13,7 @@ use thiserror::Error;
 pub(super) use play::Play;
 use read::{error_status, one_or_many};
 
-/// What a sandbox does, request by request.
+/// The behavior of a sandbox, request by request.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
@@ -32,7 +32,7 @@ pub struct Scenario {
 /// A scenario cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ScenarioError {
-    /// The file, or a file that it names, cannot be read.
+    /// The file, or a file that it refers to, cannot be read.
     #[error("{} cannot be read: {reason}. Check its path and permissions", path.display())]
     Unreadable {
         /// The file.
@@ -40,19 +40,19 @@ pub enum ScenarioError {
         /// The operating system's reason.
         reason: String,
     },
-    /// It is no TOML, or it says something that a scenario does not know.
+    /// The file is not TOML, or contains something unknown.
     #[error("{}:{line}: {problem}. docs/sandbox.md lists what a scenario may hold", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The problem in this line.
         problem: String,
     },
 }
 
-/// An agent of the list of agents. Rules may call it by its name.
+/// An agent in the list of agents. Rules may refer to it by its name.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListedAgent {
@@ -62,7 +62,7 @@ pub(super) struct ListedAgent {
     pub(super) slug: Option<String>,
 }
 
-/// Which chats are meant, and what becomes of them. The first rule that fits is played.
+/// The chats that a rule matches, and the answer to them. The first matching rule applies.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Rule {
@@ -98,7 +98,7 @@ pub(super) struct ErrorReply {
     pub(super) retry_after: Option<u64>,
 }
 
-/// How fast an answer is written.
+/// The speed at which an answer is written.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Pace {
@@ -107,7 +107,7 @@ pub(super) struct Pace {
     pub(super) chunk_chars: Option<NonZeroUsize>,
 }
 
-/// Which of the two shapes that the service uses the frames have.
+/// The shape of the frames. The service uses two.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Frames {
@@ -117,18 +117,18 @@ pub(super) enum Frames {
     Thin,
 }
 
-/// Something that goes wrong in the middle of an answer.
+/// A fault in the middle of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fault {
-    /// After how many characters of the answer. Behind the end of the answer it strikes at its end.
+    /// The fault occurs after this number of characters. If the answer is shorter, it occurs at the end.
     #[serde(default)]
     pub(super) after: usize,
     pub(super) then: FaultKind,
     pub(super) every_ms: Option<NonZeroU64>,
 }
 
-/// What goes wrong. The first six end the answer, after the others it goes on.
+/// The kind of fault. The first six end the answer. After the others, the answer continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum FaultKind {
@@ -146,7 +146,7 @@ pub(super) enum FaultKind {
     Comment,
 }
 
-/// Tokens, as they are to be reported.
+/// The token counts to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenCounts {
@@ -173,7 +173,7 @@ pub(super) struct SourceItem {
 }
 
 impl SourceItem {
-    /// A source that a request names.
+    /// A source from a request.
     pub(super) fn named(id: &str) -> Self {
         Self {
             kind: Some("custom".to_owned()),
@@ -184,7 +184,7 @@ impl SourceItem {
         }
     }
 
-    /// What the sandbox's own agent names.
+    /// The source of the sandbox's own agent.
     pub(super) fn handbook() -> Self {
         Self {
             kind: Some("custom".to_owned()),
@@ -197,7 +197,7 @@ impl SourceItem {
     }
 }
 
-/// How many chats a minute are answered, over all agents; the others get 429.
+/// The number of chats a minute that get an answer, over all agents. The others get 429.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RateLimit {
@@ -206,7 +206,7 @@ pub(super) struct RateLimit {
     pub(super) retry_after: bool,
 }
 
-/// What becomes of a request for a token. The first rule that fits is played.
+/// The reply to a request for a token. The first matching rule applies.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct TokenRule {
@@ -232,7 +232,7 @@ pub(super) enum UploadStep {
     File,
 }
 
-/// What becomes of an upload. The first rule that fits is played.
+/// The reply to an upload. The first matching rule applies.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UploadRule {
@@ -247,7 +247,7 @@ pub(super) struct UploadRule {
 }
 
 impl FaultKind {
-    /// Whether nothing of the answer comes after it.
+    /// Whether this fault ends the answer.
     pub(super) fn ends_the_answer(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! What the sandbox remembers, all of it in memory and bounded: tokens, conversations, uploads, and what it is doing.
+//! The state of the sandbox, in memory and bounded: tokens, conversations, uploads, and the current activity.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,16 +16,16 @@ use super::scenario::Play;
 use super::{Activity, SandboxOptions};
 use crate::agents_api::locked;
 
-/// How long a token holds, in seconds, as the service's do.
+/// The lifetime of a token in seconds, as in the service.
 pub(super) const TOKEN_SECONDS: u64 = 1199;
 
-/// A year: a scenario may ask for any number.
+/// One year, because a scenario may contain any number.
 const MOST_TOKEN_SECONDS: u64 = 365 * 24 * 3600;
 
-/// How much of a conversation with a model is kept, in bytes; its last turn is kept whole.
+/// The maximum size of a kept conversation with a model, in bytes. The last turn is always kept whole.
 const MOST_MESSAGE_BYTES: usize = 256 << 10;
 
-/// How many tokens, conversations and uploads are kept; of more, the oldest are forgotten.
+/// The maximum number of tokens, conversations and uploads. The oldest are removed first.
 const KEPT: usize = 256;
 
 #[derive(Debug)]
@@ -36,37 +36,37 @@ pub(super) struct SandboxState {
     tokens: Mutex<VecDeque<(String, Instant)>>,
     conversations: Mutex<VecDeque<Conversation>>,
     uploads: Mutex<VecDeque<Upload>>,
-    /// The scenario, as far as it has been played.
+    /// The scenario and its counters.
     pub(super) play: Play,
     /// The model that answers.
     pub(super) model: Option<Model>,
     /// The number of requests to flaky agents so far.
     pub(super) flaky_attempts: AtomicU64,
     pub(super) activity: watch::Sender<Activity>,
-    /// What requests gave to tell, each kind once.
+    /// The reports about requests, each kind once.
     pub(super) told: watch::Sender<Vec<String>>,
 }
 
-/// A file that was, or is being, uploaded.
+/// A file that was uploaded or is being uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Upload {
     pub(super) id: String,
     pub(super) file_name: String,
-    /// In bytes; `None` until the file has come.
+    /// In bytes. `None` until the file has arrived.
     pub(super) size: Option<u64>,
-    /// The start of the file, for a model to read.
+    /// The start of the file, for a model.
     pub(super) start: Arc<[u8]>,
 }
 
-/// A conversation, as far as it is remembered.
+/// The stored part of a conversation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Conversation {
     id: String,
-    /// How many turns it has had.
+    /// The number of its turns.
     pub(super) turns: usize,
-    /// What its last turn was about, in a few words.
+    /// The topic of its last turn, in a few words.
     pub(super) topic: String,
-    /// What a model and its user said, the latest of it.
+    /// The latest messages of a model and its user.
     pub(super) messages: Vec<Message>,
 }
 
@@ -89,10 +89,10 @@ impl SandboxState {
         }
     }
 
-    /// Lets something pass that clients of the service send and that a careful client would send otherwise; `what` says how.
+    /// Accepts a request that a careful client would send differently. `what` describes the difference.
     ///
     /// # Errors
-    /// `what`, where the sandbox is strict.
+    /// Returns `what` if the sandbox is strict.
     pub(super) fn let_pass(&self, what: String) -> Result<(), String> {
         if self.options.strict {
             return Err(what);
@@ -101,7 +101,7 @@ impl SandboxState {
         Ok(())
     }
 
-    /// Tells whoever serves something about a request, once.
+    /// Reports a fact about a request to the user of the sandbox, once.
     pub(super) fn tell(&self, what: String) {
         self.told.send_if_modified(|told| {
             let is_new = told.len() < KEPT && !told.contains(&what);
@@ -112,7 +112,7 @@ impl SandboxState {
         });
     }
 
-    /// What a future gives, or an error as soon as the sandbox closes.
+    /// The result of a future, or an error as soon as the sandbox closes.
     pub(super) async fn unless_closing<T>(&self, future: impl Future<Output = T>) -> io::Result<T> {
         tokio::select! {
             biased;
@@ -121,7 +121,7 @@ impl SandboxState {
         }
     }
 
-    /// A new bearer token that holds for so many seconds.
+    /// A new bearer token that is valid for this number of seconds.
     pub(super) fn issue_token(&self, seconds: u64) -> String {
         let token = format!("sandbox-{}", Ulid::generate());
         let expiry = Instant::now() + Duration::from_secs(seconds.min(MOST_TOKEN_SECONDS));
@@ -134,14 +134,14 @@ impl SandboxState {
         locked(&self.tokens).iter().any(|(known, expiry)| known == token && *expiry > now)
     }
 
-    /// A conversation so far. One that is not known here (the sandbox was restarted, or has forgotten it) begins anew
-    /// under its old id.
+    /// The conversation so far. If its id is unknown (after a restart, or because it was removed), it starts again
+    /// under the same id.
     pub(super) fn conversation(&self, id: &str) -> Conversation {
         let known = locked(&self.conversations).iter().find(|conversation| conversation.id == id).cloned();
         known.unwrap_or_else(|| Conversation { id: id.to_owned(), ..Conversation::default() })
     }
 
-    /// Remembers a turn of a conversation. What a model said of it meanwhile stays.
+    /// Stores a turn of a conversation. Messages that a model added in the meantime stay.
     pub(super) fn remember(&self, mut conversation: Conversation) {
         let mut conversations = locked(&self.conversations);
         let known = conversations.iter().position(|known| known.id == conversation.id);
@@ -151,11 +151,11 @@ impl SandboxState {
         keep(&mut conversations, conversation);
     }
 
-    /// Remembers what was said in a conversation with a model: of a long one, the end.
+    /// Stores the messages of a conversation with a model. Of a long one, only the end is kept.
     pub(super) fn remember_messages(&self, conversation_id: &str, mut messages: Vec<Message>) {
         let size = |messages: &[Message]| messages.iter().map(|message| message.content.len()).sum::<usize>();
         while messages.len() > 2 && size(&messages) > MOST_MESSAGE_BYTES {
-            // A prompt and its answer.
+            // Removes a prompt and its answer.
             messages.drain(..2);
         }
         let mut conversations = locked(&self.conversations);
@@ -164,7 +164,7 @@ impl SandboxState {
         }
     }
 
-    /// A new upload of a file of this name, whose file is still to come.
+    /// Creates an upload for a file of this name. The file arrives later.
     pub(super) fn new_upload(&self, file_name: String) -> String {
         let id = Ulid::generate().to_string();
         keep(&mut locked(&self.uploads), Upload { id: id.clone(), file_name, size: None, start: Arc::default() });
@@ -175,7 +175,7 @@ impl SandboxState {
         locked(&self.uploads).iter().find(|known| known.id == id).cloned()
     }
 
-    /// The file of an upload has come, with so many bytes and this start.
+    /// Stores the received file of an upload: its size in bytes and its start.
     pub(super) fn receive_upload(&self, id: &str, size: u64, start: Vec<u8>) {
         if let Some(upload) = locked(&self.uploads).iter_mut().find(|known| known.id == id) {
             upload.size = Some(size);
@@ -183,7 +183,7 @@ impl SandboxState {
         }
     }
 
-    /// Counts an answer as being written until the guard is dropped, which a client that goes away brings about.
+    /// Counts an answer as being written until the guard is dropped. A client that disconnects also drops it.
     pub(super) fn writing(self: &Arc<Self>) -> Writing {
         self.activity.send_modify(|activity| {
             activity.chats += 1;

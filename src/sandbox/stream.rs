@@ -1,4 +1,4 @@
-//! A reply on the wire: frames of a stream, or one object.
+//! Sends a reply: as frames of a stream, or as one object.
 
 use std::io;
 use std::sync::Arc;
@@ -17,26 +17,26 @@ use super::scenario::{FaultKind, Frames, SourceItem, TokenCounts};
 use super::state::{SandboxState, Writing};
 use super::writing::{Event, Written};
 
-/// What is told beside the text of a reply.
+/// The fields of a reply besides its text.
 #[derive(Debug)]
 pub(super) struct Envelope {
     pub(super) conversation_id: Option<String>,
     pub(super) upload_ids: Vec<String>,
-    /// The knowledge sources, where the request asked for them.
+    /// The knowledge sources, if the request asked for them.
     pub(super) sources: Vec<SourceItem>,
     pub(super) stop_reason: Option<String>,
-    /// Tokens of the prompt, as counted here.
+    /// The tokens of the prompt, counted by the sandbox.
     pub(super) input_tokens: usize,
-    /// Tokens to be told, whatever was counted.
+    /// The token counts to report, instead of the counted ones.
     pub(super) tokens: Option<TokenCounts>,
     pub(super) frames: Frames,
 }
 
-/// Who writes an answer.
+/// The author of an answer.
 pub(super) enum Answer {
     /// The sandbox, or its scenario.
     Written(Written),
-    /// A model, which has been asked with these messages.
+    /// A model that received these messages.
     Model(Box<ModelAnswer>, Vec<Message>),
 }
 
@@ -48,7 +48,7 @@ impl Answer {
         }
     }
 
-    /// Takes the waits out of an answer whose text is known, and tells how long they are together.
+    /// Removes the delays from an answer with known text, and returns their sum.
     fn at_once(&mut self) -> Duration {
         match self {
             Self::Written(answer) => answer.at_once(),
@@ -62,25 +62,25 @@ pub(super) struct Reply {
     pub(super) answer: Answer,
     pub(super) envelope: Envelope,
     pub(super) state: Arc<SandboxState>,
-    /// Counts the reply as being written until it is dropped.
+    /// The reply counts as being written until this is dropped.
     pub(super) _writing: Writing,
 }
 
 /// A reply as a body of frames.
 struct Framing {
     reply: Reply,
-    /// Frames with text so far.
+    /// The number of frames with text so far.
     frames: usize,
     text: String,
-    /// What happens to the next frame with text.
+    /// The fault of the next frame with text.
     spoilt: Option<FaultKind>,
 }
 
 impl Reply {
-    /// Streams it. The writing stops when the client goes, since the body is dropped then, and breaks off when the sandbox
-    /// closes.
+    /// Streams the reply. If the client disconnects, the body is dropped and the writing stops. If the sandbox closes,
+    /// the stream breaks off.
     pub(super) fn into_stream(self) -> Response {
-        // The service begins with a frame without text.
+        // The service starts with a frame without text.
         let first = stream::once(std::future::ready(Ok(frame(&fat("").into()))));
         let framing = Framing { reply: self, frames: 0, text: String::new(), spoilt: None };
         let frames = stream::unfold(framing, |mut framing| async move {
@@ -95,7 +95,7 @@ impl Reply {
         response
     }
 
-    /// Sends it whole, when its last word would have come.
+    /// Sends the whole reply at the time of its last word.
     pub(super) async fn into_object(mut self) -> Response {
         let wait = self.answer.at_once();
         if self.state.unless_closing(tokio::time::sleep(wait)).await.is_err() {
@@ -128,7 +128,7 @@ impl Reply {
         object_with(&self.envelope.last(&text, &stop_reason, tokens), &faults)
     }
 
-    /// The answer is whole: its conversation remembers it. Gives why it stopped, and its tokens.
+    /// Ends the answer and stores it in its conversation. Returns the stop reason and the tokens.
     fn end(&mut self, text: &str) -> (String, TokenCounts) {
         let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let here = TokenCounts { input: counted(self.envelope.input_tokens), output: counted(tokens_of(text)) };
@@ -146,7 +146,7 @@ impl Reply {
 }
 
 impl Framing {
-    /// What goes onto the wire next; `None` after the end.
+    /// Returns the next bytes to send, or `None` after the end.
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
         let Self { reply, frames, text, spoilt } = self;
         loop {
@@ -156,18 +156,18 @@ impl Framing {
             };
             let bytes = match event {
                 Event::Text(more) => {
-                    // Both shapes of frame occur in the wild, so both occur here.
+                    // Clients meet both shapes of frame. Therefore the sandbox sends both.
                     let is_thin = reply.envelope.frames == Frames::Thin
                         || reply.envelope.frames == Frames::Mixed && *frames % 2 == 1;
                     let whole = if is_thin { json!({ "message": more }) } else { fat(&more).into() };
                     *frames += 1;
                     text.push_str(&more);
-                    // Empty frames have no text to spoil.
+                    // A frame without text has no text that a fault could damage.
                     let fault = if more.is_empty() { None } else { spoilt.take() };
                     fault.map_or_else(|| frame(&whole), |fault| spoilt_frame(fault, &more))
                 }
                 Event::End => {
-                    // The service names tokens in its new way here, and in its old way in the plain reply.
+                    // Here the service uses its new names for tokens. In the plain reply it uses the old names.
                     let (stop_reason, tokens) = reply.end(text);
                     let tokens = json!({ "input": tokens.input, "output": tokens.output });
                     frame(&reply.envelope.last("", &stop_reason, tokens))
@@ -215,7 +215,7 @@ impl Envelope {
 
 const STREAM_ERROR: (&str, &str) = ("SANDBOX_STREAM_ERROR", "The model failed in the middle of its answer.");
 
-/// About as many tokens as a model would count.
+/// An estimate of a model's token count.
 pub(super) fn tokens_of(text: &str) -> usize {
     text.chars().count().div_ceil(4)
 }
@@ -228,7 +228,7 @@ fn frame(value: &Value) -> Bytes {
     Bytes::from(format!("data: {value}\n\n"))
 }
 
-/// A frame with every field that the service sends.
+/// A frame with all fields of the service.
 fn fat(message: &str) -> Map<String, Value> {
     let mut frame = Map::new();
     frame.insert("upload_ids".into(), json!({}));
@@ -239,7 +239,7 @@ fn fat(message: &str) -> Map<String, Value> {
     frame
 }
 
-/// What goes onto the wire between two frames.
+/// The bytes to send between two frames.
 fn bad_bytes(fault: FaultKind) -> Option<Bytes> {
     Some(Bytes::from_static(match fault {
         FaultKind::InvalidUtf8 => b"data: {\"message\":\"\xff\xfe\"}\n\n",
@@ -251,23 +251,23 @@ fn bad_bytes(fault: FaultKind) -> Option<Bytes> {
     }))
 }
 
-/// A frame whose text cannot be read, or not by a strict reader.
+/// A frame with text that no reader, or no strict reader, can read.
 fn spoilt_frame(fault: FaultKind, text: &str) -> Bytes {
     if fault == FaultKind::NonFinite {
         return Bytes::from(format!("data: {{\"score\":NaN,\"message\":{}}}\n\n", json!(text)));
     }
     let half: String = text.chars().take(text.chars().count() / 2).collect();
     let cut = json!(half).to_string();
-    // Without the quote that ends the text.
+    // Without the closing quote of the text.
     let cut = cut.strip_suffix('"').unwrap_or(&cut);
     Bytes::from(format!("data: {{\"message\":{cut}\n\n"))
 }
 
-/// A plain reply with its faults. A comment has no place in JSON, and is left out.
+/// A plain reply with its faults. JSON has no comments. Therefore the comment fault is skipped.
 fn object_with(object: &Value, faults: &[FaultKind]) -> Response {
     let mut bytes = object.to_string().into_bytes();
     let has = |fault: FaultKind| faults.contains(&fault);
-    // The message begins after its name; ids and counts before it cannot hold these bytes.
+    // The message begins after its name. The ids and counts before it cannot contain these bytes.
     let message = b"\"message\":\"";
     let begins = bytes.windows(message.len()).position(|window| window == message).map_or(0, |at| at + message.len());
     if has(FaultKind::InvalidUtf8) {
@@ -298,7 +298,7 @@ fn object_with(object: &Value, faults: &[FaultKind]) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// The error that makes the connection break off, once what came before has left.
+/// The error that breaks the connection, after the earlier bytes were sent.
 async fn broken_off() -> io::Error {
     tokio::time::sleep(Duration::from_millis(10)).await;
     io::Error::other("the answer breaks off, as it is meant to")

@@ -1,4 +1,4 @@
-//! File uploads in their two steps: a form for a file, then the file, sent to the store behind the form.
+//! File uploads in two steps: the client gets a form, then sends the file to the store of that form.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::scenario::UploadStep;
 use super::state::SandboxState;
 use super::stream::closing;
 
-/// How much of a file is kept for a model to read, in bytes.
+/// The maximum part of a file that is kept for a model, in bytes.
 const KEPT_OF_A_FILE: usize = 64 << 10;
 
 #[derive(Debug, Deserialize)]
@@ -55,8 +55,8 @@ pub(super) async fn upload_form(
     Ok((StatusCode::CREATED, axum::Json(json!({ "id": id, "url": url, "form": form }))).into_response())
 }
 
-/// The store behind the form. Like the real one it refuses a bearer beside the signed form, and reads no field after the
-/// file.
+/// The store of the form. Like the real store, it refuses a bearer token in addition to the signed form. It ignores
+/// fields after the file.
 pub(super) async fn upload_file(
     Shared(state): Shared<Arc<SandboxState>>,
     Path(id): Path<String>,
@@ -78,7 +78,7 @@ pub(super) async fn upload_file(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How many bytes the file has, and its start; `None` where the fields are not those of the form, in front of the file.
+/// The size of the file in bytes, and its start. Returns `None` if the fields before it are not those of the form.
 async fn file_of(mut multipart: Multipart, key: &str) -> Result<Option<(u64, Vec<u8>)>, MultipartError> {
     let (mut has_key, mut has_policy) = (false, false);
     while let Some(mut field) = multipart.next_field().await? {
@@ -100,7 +100,7 @@ async fn file_of(mut multipart: Multipart, key: &str) -> Result<Option<(u64, Vec
     Ok(None)
 }
 
-/// Goes on unless the scenario answers instead.
+/// Continues unless the scenario answers.
 async fn unless_refused(state: &SandboxState, step: UploadStep, file_name: &str) -> Result<(), Response> {
     let Some(rule) = state.play.upload(step, file_name) else { return Ok(()) };
     state.unless_closing(pause(rule.delay_ms)).await.map_err(|_| closing())?;

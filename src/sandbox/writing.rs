@@ -1,4 +1,4 @@
-//! An answer while it is written: its text piece by piece at its pace, and the faults where they strike.
+//! An answer while it is written: pieces of text at its pace, and faults at their positions.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,33 +7,33 @@ use super::Pacing;
 use super::model::ModelError;
 use super::scenario::{Fault, FaultKind, Pace};
 
-/// Between the empty frames of an agent that has stalled.
+/// The interval between the empty frames of a stalled agent.
 const EMPTY_FRAME_EVERY: Duration = Duration::from_secs(1);
 
-/// The longest that a plain reply keeps people at a prompt waiting after its first word, at a believable pace.
+/// The maximum delay of a plain reply after its first word, at a realistic pace, because a user waits for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
-/// What happens next to an answer.
+/// The next event of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
-    /// More text; empty text from an agent that has stalled.
+    /// More text. A stalled agent sends empty text.
     Text(String),
-    /// Something goes wrong.
+    /// A fault occurs.
     Fault(FaultKind),
-    /// The answer is whole.
+    /// The answer is complete.
     End,
-    /// The model failed in the middle of it.
+    /// The model failed during the answer.
     Failed(ModelError),
 }
 
-/// How fast text comes.
+/// The speed of the text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rhythm {
     first: Duration,
-    /// Give or take a half.
+    /// Plus or minus a half.
     between_pieces: Duration,
     per_char: Duration,
-    /// How many characters a piece has; `None` for words.
+    /// The number of characters in a piece. `None` means words.
     piece_chars: Option<usize>,
 }
 
@@ -71,14 +71,14 @@ impl Rhythm {
         }
     }
 
-    /// Before a piece. At a rate of characters it comes when the last of its characters is written.
+    /// The delay before a piece. At a rate of characters, the piece comes when its last character is written.
     fn before(self, piece: &str, is_first: bool) -> Duration {
         let written = self.per_char.saturating_mul(count(piece));
         let between = self.between_pieces.mul_f64(0.5 + fastrand::f64());
         written + if is_first { self.first } else { between }
     }
 
-    /// All of it, for an answer that comes at once.
+    /// The total delay, for an answer that comes at once.
     fn whole(self, text: &str) -> Duration {
         let words = count_of(words(text).len());
         let between = self.between_pieces.saturating_mul(words).min(LONGEST_WAIT);
@@ -86,7 +86,7 @@ impl Rhythm {
     }
 }
 
-/// An answer whose text is known.
+/// An answer with known text.
 #[derive(Debug)]
 pub(super) struct Written {
     pieces: VecDeque<String>,
@@ -95,12 +95,12 @@ pub(super) struct Written {
     begun: bool,
 }
 
-/// The faults of an answer, and how much of it has been written.
+/// The faults of an answer, and the length of the text so far.
 #[derive(Debug)]
 pub(super) struct Faults {
-    /// By where they strike.
+    /// Sorted by position.
     ahead: VecDeque<Fault>,
-    /// Characters.
+    /// In characters.
     written: usize,
     state: WriterState,
 }
@@ -118,14 +118,14 @@ impl Written {
         Self { pieces: rhythm.pieces(text), rhythm, faults: Faults::new(faults), begun: false }
     }
 
-    /// Takes all waits out of the text and tells how long they are together, for a reply that comes at once.
+    /// Removes all delays from the text and returns their sum, for a reply that comes at once.
     pub(super) fn at_once(&mut self) -> Duration {
         let text: String = self.pieces.iter().map(String::as_str).collect();
         let rhythm = std::mem::replace(&mut self.rhythm, Rhythm::from(Pacing::Immediate));
         rhythm.whole(&text)
     }
 
-    /// What happens next, when it happens; `None` after the end. It may be dropped while it waits.
+    /// Returns the next event when it happens, or `None` after the end. A caller may drop it while it waits.
     pub(super) async fn next(&mut self) -> Option<Event> {
         if let Some(decided) = self.faults.next(self.pieces.is_empty()).await {
             return decided;
@@ -136,7 +136,7 @@ impl Written {
         if !later.is_empty() {
             self.pieces.insert(1, later);
         }
-        // A timer takes a tick at least. Whoever drops this future while it waits must find the piece in its place.
+        // A timer waits at least one tick. If a caller drops this future in the wait, the piece must stay.
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
@@ -153,8 +153,8 @@ impl Faults {
         Self { ahead: faults.into(), written: 0, state: WriterState::Writing }
     }
 
-    /// What happens before any further text: a fault that is due, or whatever the last one left. `None` where the text
-    /// goes on. At the end of the text, the faults behind it are due.
+    /// Returns the event before any further text: a fault that is due, or the rest of the last one. Returns `None` if
+    /// the text continues. At the end of the text, the faults after it are due.
     pub(super) async fn next(&mut self, at_end: bool) -> Option<Option<Event>> {
         match self.state {
             WriterState::Ended => return Some(None),
@@ -181,19 +181,19 @@ impl Faults {
         Some(Some(Event::Fault(fault.then)))
     }
 
-    /// Cuts a piece of text where the next fault strikes, and gives what comes after.
+    /// Cuts a piece of text at the next fault, and returns the rest.
     pub(super) fn cut(&self, piece: &mut String) -> String {
         let room = self.ahead.front().map(|fault| fault.after.saturating_sub(self.written));
         let cut = room.and_then(|room| piece.char_indices().nth(room)).map(|(at, _)| at);
         cut.map(|at| piece.split_off(at)).unwrap_or_default()
     }
 
-    /// Counts text that was written.
+    /// Counts written text.
     pub(super) fn count(&mut self, piece: &str) {
         self.written += piece.chars().count();
     }
 
-    /// Nothing comes after this.
+    /// Ends the answer. No event comes after this one.
     pub(super) fn end(&mut self, last: Event) -> Option<Event> {
         self.state = WriterState::Ended;
         Some(last)
@@ -208,7 +208,7 @@ fn count_of(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The words of a text, each with the white space after it, so that joined they are the text.
+/// The words of a text, each with the white space after it. Joined, they are the text.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
@@ -222,7 +222,7 @@ fn words(text: &str) -> Vec<&str> {
     words
 }
 
-/// How many characters the first `count` words have, with the white space after them.
+/// The number of characters in the first `count` words, with the white space after them.
 pub(super) fn chars_of_words(text: &str, count: impl FnOnce(usize) -> usize) -> usize {
     let words = words(text);
     let count = count(words.len());

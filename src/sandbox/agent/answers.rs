@@ -1,4 +1,4 @@
-//! What the scripted agent says in words, in English and Portuguese.
+//! The text answers of the scripted agent, in English and Portuguese.
 
 use super::AgentTurn;
 use super::change::count;
@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::prompt::Prompt;
 use crate::sandbox::state::Upload;
 
-/// The answer to a prompt that asks for words.
+/// The answer to a prompt that requests text.
 pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &AgentTurn, files: &[Upload]) -> String {
     let mut text = match (prompt.action.as_str(), prompt.selection.is_some()) {
         ("explain", true) => explain(prompt, facts, turn.client.as_deref()),
@@ -86,7 +86,7 @@ fn explain(prompt: &Prompt, facts: &Facts, client: Option<&str>) -> String {
     }
 }
 
-/// What to do in this editor to ask a real agent.
+/// The steps in this editor to use a real agent.
 fn way_to_an_account<'a>(prompt: &'a Prompt, client: Option<&str>) -> &'a str {
     let client = client.unwrap_or_default().to_lowercase();
     let vs_codes = ["visual studio code", "code - oss", "vscodium", "code-server", "cursor", "windsurf"];
@@ -170,7 +170,7 @@ fn markers(prompt: &Prompt, facts: &Facts) -> String {
     }
 }
 
-/// The first line with text, and of it at most so many characters.
+/// The first line with text, cut to at most `limit` characters.
 pub(super) fn shortened(text: &str, limit: usize) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let short: String = line.chars().take(limit).collect();

@@ -1,12 +1,12 @@
-//! The change that the scripted agent makes: one comment, placed where it cannot alter what the code means. Where no
-//! such place is certain, the code comes back as it was.
+//! The change that the scripted agent makes: one comment, in a place where it cannot change the meaning of the code. If
+//! no such place is certain, the agent returns the code unchanged.
 //!
-//! A comment between two lines is safe nearly everywhere, since the line break was there already. A comment before the
-//! first line is safe only where that line is known to start there: what the user selected may begin within a line.
+//! A comment between two lines is safe nearly everywhere, because the line break already existed. A comment before the
+//! first line is safe only if the selection certainly starts at the beginning of that line.
 
 use super::language::Comments;
 
-/// The words that a comment begins with, in English and in Portuguese, by the action that asked for it.
+/// The first words of a comment, in English and Portuguese, by the requested action.
 const VERBS: [(&str, (&str, &str)); 4] = [
     ("refactor", ("Reviewed", "Revisado")),
     ("edit", ("Edited", "Editado")),
@@ -14,17 +14,17 @@ const VERBS: [(&str, (&str, &str)); 4] = [
     ("document", ("Documented", "Documentado")),
 ];
 
-/// What every comment has after its verb, and how it ends, in each language.
+/// The text of every comment after its verb, and its end, in each language.
 const ENGLISH: (&str, &str) = (" by the StackSpot sandbox agent", "nothing else changed.");
 const PORTUGUESE: (&str, &str) = (" pelo agente do sandbox StackSpot", "nada mais mudou.");
 
-/// What the agent did to the code, in English and in Portuguese; `None` for an action that changes none.
+/// The agent's verb for an action, in English and Portuguese. `None` if the action changes no code.
 pub(super) fn verbs(action: &str) -> Option<(&'static str, &'static str)> {
     VERBS.iter().find(|(known, _)| *known == action).map(|(_, verbs)| *verbs)
 }
 
-/// The code with the agent's comment in it, or as it was where no place for a comment is certain. A comment of an
-/// earlier time is renewed, not added to.
+/// Returns the code with the agent's comment, or unchanged if no place for a comment is certain. The comment of an
+/// earlier run is replaced.
 pub(super) fn with_comment(code: &str, language_id: &str, verb: &str, in_portuguese: bool) -> String {
     renewed(code, verb, in_portuguese)
         .or_else(|| commented(code, language_id, &sentence(verb, in_portuguese, 1, code.lines().count())))
@@ -41,12 +41,12 @@ fn sentence(verb: &str, in_portuguese: bool, pass: usize, lines: usize) -> Strin
     format!("{verb}{middle}{pass}: {}, {end}", count(lines, noun))
 }
 
-/// `1 line`, `2 lines`; the plural of both languages here is an s.
+/// `1 line`, `2 lines`. Both languages add an s for the plural.
 pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// The code with the sentence of an earlier pass replaced, where it holds one.
+/// The code with the sentence of an earlier run replaced, if it contains one.
 fn renewed(code: &str, verb: &str, in_portuguese: bool) -> Option<String> {
     let (before, old, after) = [ENGLISH, PORTUGUESE].iter().find_map(|(middle, end)| {
         let (before, rest) = code.split_once(middle)?;
@@ -74,7 +74,7 @@ fn commented(code: &str, language_id: &str, sentence: &str) -> Option<String> {
     let comment = comments.comment(sentence)?;
     let insert_before = |at: usize| {
         let (above, below) = lines.split_at_checked(at)?;
-        // Indented, it would belong to a recipe of make, which would hand it to the shell and show it.
+        // In a makefile, an indented comment would be part of a recipe. Make would pass it to the shell and print it.
         let indentation = if language_id == "makefile" { "" } else { indentation_of(below.first()?) };
         Some(format!("{}{indentation}{comment}{ending}{}", above.concat(), below.concat()))
     };
@@ -93,11 +93,11 @@ fn commented(code: &str, language_id: &str, sentence: &str) -> Option<String> {
     Some(format!("{space}{open} {sentence} {close} {text}"))
 }
 
-/// Whether a comment may stand on a line of its own right after this one, which may begin within a line.
+/// Whether a comment line may directly follow this line, which may begin within a line.
 fn may_follow(first_line: &str, language_id: &str, comments: Comments) -> bool {
     let text = first_line.trim_end();
     match language_id {
-        // Elsewhere the next line may be the rest of a text.
+        // In other cases, the next line may continue a text.
         "yaml" => text.ends_with(':'),
         "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "js" | "jsx" | "ts" | "tsx" => {
             text.ends_with(['{', '(', '[', ',', ';']) || text.ends_with("=>")
@@ -106,19 +106,19 @@ fn may_follow(first_line: &str, language_id: &str, comments: Comments) -> bool {
     }
 }
 
-/// Whether the first line with text certainly begins where its line does.
+/// Whether the first line with text certainly starts at the beginning of its line.
 fn starts_its_line(lines: &[&str], first: usize, code: &str, language_id: &str) -> bool {
     let Some(line) = lines.get(first) else { return false };
     let indentation = indentation_of(line);
-    // A single blank is what one catches by starting a selection within a line; more is an indentation.
+    // A single blank may come from a selection that starts within a line. More blanks are an indentation.
     if first > 0 || indentation.contains('\t') || indentation.len() > 1 {
         return true;
     }
     if !indentation.is_empty() || !begins_a_statement(line, language_id) {
         return false;
     }
-    // It stands at the left margin of the selection. It does in the document too if another line of the same statement
-    // does, or if it was selected with its line break.
+    // The line is at the left margin of the selection. It is at the margin of the document too if another line of the
+    // same statement is, or if it was selected with its line break.
     let mut later = lines.iter().skip(first + 1).filter(|line| !line.trim().is_empty()).peekable();
     if later.peek().is_none() { code.ends_with('\n') } else { later.any(|line| indentation_of(line).is_empty()) }
 }
@@ -129,7 +129,7 @@ fn begins_a_statement(line: &str, language_id: &str) -> bool {
         package private proc protected protocol pub public record resource static struct sub test trait try \
         type typedef unsafe use using val var virtual void while with CREATE SELECT INSERT UPDATE DELETE \
         create select insert update delete FROM RUN COPY";
-    // In these, a line at the left margin of several is a statement, a key or a rule, whatever it begins with.
+    // In these languages, one of several lines at the left margin is always a statement, a key or a rule.
     let is_line_by_line = matches!(
         language_id,
         "yaml" | "toml" | "dockerfile" | "makefile" | "css" | "scss" | "less" | "properties" | "markdown"
@@ -139,13 +139,13 @@ fn begins_a_statement(line: &str, language_id: &str) -> bool {
     is_line_by_line || WORDS.split(' ').any(|known| known == word) || starts.iter().any(|start| line.starts_with(start))
 }
 
-/// Whether a comment might land in a text, in another comment, or in a line that goes on.
+/// Whether a comment could be placed in a text, in another comment, or in a line that continues.
 fn is_ambiguous(code: &str, first_line: &str, language_id: &str, comments: Comments) -> bool {
     let first_text = first_line.trim();
-    // A carriage return alone is a line break to an editor and none to the lines counted here.
+    // A lone carriage return is a line break for an editor, but not for the lines counted here.
     let goes_on =
         code.lines().any(|line| line.trim_end().ends_with('\\') || line.trim_end_matches('\r').contains('\r'));
-    // What opens and closes unevenly before the second line may hold it.
+    // An unbalanced opener before the second line may contain that line.
     let opens_text = [r#"""""#, "'''", "`"].iter().any(|quote| first_text.matches(quote).count() % 2 == 1)
         || first_text.contains("<<")
         || (first_text.matches('"').count() % 2 == 1);
@@ -160,14 +160,14 @@ fn is_ambiguous(code: &str, first_line: &str, language_id: &str, comments: Comme
             first_text.starts_with('<')
         }
         "php" => first_text.contains("?>") || (first_text.starts_with('<') && !first_text.starts_with("<?php")),
-        // Front matter is read only where it comes first.
+        // Front matter is valid only at the start.
         "markdown" => first_text == "---",
         _ => comments.is_of_markup() && !first_text.starts_with('<'),
     };
     goes_on || opens_text || within_comment || mixes_markup
 }
 
-/// Whether the line has a meaning because it is the first.
+/// Whether the line has a special meaning as the first line.
 fn is_preamble(line: &str) -> bool {
     let line = line.trim_start_matches('\u{feff}').to_ascii_lowercase();
     let is_directive = line.starts_with('#')
@@ -179,7 +179,7 @@ fn is_preamble(line: &str) -> bool {
         || is_directive
 }
 
-/// Whether a piece of a line is code rather than words, which may be part of a text or comment.
+/// Whether a piece of a line is code. Words may be part of a text or comment.
 fn looks_like_code(text: &str) -> bool {
     text.contains(|c: char| "(){}[]=;".contains(c)) && text.matches(['"', '\'', '`']).count().is_multiple_of(2)
 }

@@ -1,26 +1,26 @@
-//! What can be said of a piece of code without understanding it.
+//! Facts about a piece of code that need no understanding of it.
 
 use super::language::Comments;
 use crate::edit::{Outline, Sort};
 
-/// Observations on a piece of code; line numbers count from 1.
+/// Facts about a piece of code. Line numbers start at 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) lines: usize,
     pub(super) blank_lines: usize,
     pub(super) comment_lines: usize,
-    /// Names of functions, in order, each once.
+    /// Names of functions, in order, without duplicates.
     pub(super) functions: Vec<String>,
-    /// Names of types and modules, in order, each once.
+    /// Names of types and modules, in order, without duplicates.
     pub(super) types: Vec<String>,
-    /// Number and length in characters of the longest line.
+    /// The number of the longest line, and its length in characters.
     pub(super) longest: (usize, usize),
     /// Numbers of lines with a TODO, FIXME, HACK or XXX.
     pub(super) markers: Vec<usize>,
 }
 
 impl Facts {
-    /// What is seen of code in the language of this LSP language id; of an unknown one, no comments and no names.
+    /// The facts about code in the language of this LSP language id. For an unknown language: no comments and no names.
     pub(super) fn of(code: &str, language_id: &str) -> Self {
         let outline = Comments::of(language_id).are_known().then(|| Outline::of(code, language_id));
         let mut facts = Self::default();
@@ -47,7 +47,7 @@ impl Facts {
         facts
     }
 
-    /// The last word of the first name, for tests to be named after.
+    /// The last word of the first name. The names of tests use it.
     pub(super) fn subject(&self) -> Option<&str> {
         words(self.functions.first().or(self.types.first())?).last()
     }

@@ -1,13 +1,13 @@
-//! How languages write comments, as far as the scripted agent knows it.
+//! The comment syntax of the languages that the scripted agent knows.
 
 use crate::languages::canonical;
 
-/// How a language writes comments.
+/// The comment syntax of a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Comments {
-    /// The start of a comment that ends with its line.
+    /// The start of a comment that ends at the end of its line.
     pub(super) line: Option<&'static str>,
-    /// Start and end of a comment that may stand within a line.
+    /// The start and end of a comment that may be within a line.
     pub(super) block: Option<(&'static str, &'static str)>,
 }
 
@@ -16,7 +16,7 @@ const OF_ML: (&str, &str) = ("(*", "*)");
 const OF_MARKUP: (&str, &str) = ("<!--", "-->");
 
 impl Comments {
-    /// The comments of an LSP language id. Of a language that is not known here, nothing is assumed.
+    /// The comments of an LSP language id. For an unknown language, nothing is assumed.
     pub(super) fn of(language_id: &str) -> Self {
         let (line, block) = match &*canonical(language_id.trim()) {
             "rust" | "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "go" | "java" | "c"
@@ -45,17 +45,17 @@ impl Comments {
         Self { line, block }
     }
 
-    /// Whether the language has comments that are known here.
+    /// Whether the agent knows the comments of the language.
     pub(super) fn are_known(self) -> bool {
         self.line.is_some() || self.block.is_some()
     }
 
-    /// Whether code and markup mix, and a comment is one in markup alone.
+    /// Whether code and markup mix, and only markup has comments.
     pub(super) fn is_of_markup(self) -> bool {
         self.block == Some(OF_MARKUP)
     }
 
-    /// A text as a comment on a line of its own; `None` in a language without comments.
+    /// A text as a comment on its own line. Returns `None` for a language without comments.
     pub(super) fn comment(self, text: &str) -> Option<String> {
         match (self.line, self.block) {
             (Some(start), _) => Some(format!("{start} {text}")),

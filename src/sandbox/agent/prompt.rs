@@ -1,7 +1,7 @@
-//! The parts of a prompt, by the convention of the language server: header lines (`Action: …`), then the code between a
-//! line `<selection>` and a line `</selection>`.
+//! The parts of a prompt, by the convention of the language server: header lines (`Action: …`), then the code between
+//! the lines `<selection>` and `</selection>`.
 
-/// A prompt, taken apart. What a header line says is empty where the prompt has none.
+/// The parsed parts of a prompt. A value is empty if its header line is missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Prompt {
     pub(super) action: String,
@@ -10,15 +10,15 @@ pub(super) struct Prompt {
     /// `Answer in: pt-BR`.
     pub(super) in_portuguese: bool,
     pub(super) result: String,
-    /// `Instruction: …` or the text between `<instruction>` and `</instruction>`, else all of a prompt without a selection.
+    /// `Instruction: …` or the text in `<instruction>` tags. Otherwise, without a selection, the whole prompt.
     pub(super) instruction: String,
-    /// The text of the last selection, as it stood in the document.
+    /// The text of the last selection, as in the document.
     pub(super) selection: Option<String>,
-    /// The number of its first line, where it came as a listing.
+    /// The number of its first line, if the selection is a listing.
     pub(super) first_line: Option<usize>,
-    /// The name of the tag of remarks, and the number of the first line, where the prompt asks for remarks.
+    /// The tag for remarks and the number of the first line, if the prompt requests remarks.
     pub(super) remarks: Option<(String, usize)>,
-    /// The name of the tag that the prompt asks to put code into: `code`, or `code-2` where the material has that one.
+    /// The tag for code that the prompt requests: `code`, or `code-2` if the material already contains that tag.
     pub(super) code_tag: Option<String>,
 }
 
@@ -52,13 +52,13 @@ impl Prompt {
         }
     }
 
-    /// The words of the two that are in the prompt's language.
+    /// Returns the text in the language of the prompt.
     pub(super) fn say<'a>(&self, english: &'a str, portuguese: &'a str) -> &'a str {
         if self.in_portuguese { portuguese } else { english }
     }
 }
 
-/// What stands behind the names of the tags of a prompt: `-2` where the material has tags of these names itself.
+/// The suffix of the tag names in a prompt: `-2` if the material itself contains tags with these names.
 fn suffix(text: &str) -> &str {
     fn closing(line: &str) -> Option<&str> {
         let rest = line.trim_end().strip_prefix("</selection")?.strip_suffix('>')?;
@@ -68,16 +68,16 @@ fn suffix(text: &str) -> &str {
     text.lines().rev().find_map(closing).unwrap_or_default()
 }
 
-/// A part of a prompt between tags.
+/// A part of a prompt between two tags.
 struct Tagged {
-    /// What stands before it.
+    /// The text before it.
     before: String,
     inside: String,
-    /// Its tag names lines: each has its number in front.
+    /// Its tag names lines. Each line starts with its number.
     is_listed: bool,
 }
 
-/// The last `<tag>` line that a `</tag>` line closes, with what stands between the two.
+/// The last `<tag>` line with a closing `</tag>` line, and the text between the two.
 fn tagged(text: &str, tag: &str) -> Option<Tagged> {
     let (open, with_lines, close) = (format!("<{tag}>"), format!("<{tag} lines="), format!("</{tag}>"));
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -86,13 +86,13 @@ fn tagged(text: &str, tag: &str) -> Option<Tagged> {
     let opening = lines.iter().rposition(|line| line.trim_end() == open || line.starts_with(&with_lines))?;
     let (before, [open_line, inside @ ..]) = lines.split_at_checked(opening)? else { return None };
     let inside = inside.concat();
-    // The line break before the closing tag belongs to the tag, in whichever way the prompt itself breaks lines.
+    // The line break before the closing tag belongs to the tag. It has the form that the prompt uses.
     let ending = if open_line.ends_with("\r\n") { "\r\n" } else { "\n" };
     let inside = inside.strip_suffix(ending).or_else(|| inside.strip_suffix('\n')).unwrap_or(&inside).to_owned();
     Some(Tagged { before: before.concat(), inside, is_listed: open_line.starts_with(&with_lines) })
 }
 
-/// The number of the first line of a numbered listing, and its code.
+/// The number of the first line of a numbered listing, and its code without numbers.
 fn unnumbered(listing: &str) -> Option<(usize, String)> {
     let mut first = None;
     let mut code = String::new();

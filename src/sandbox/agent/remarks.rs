@@ -1,18 +1,18 @@
-//! Remarks of the scripted agent: about what it really sees, each with a change that does no harm.
+//! Remarks of the scripted agent about facts that it sees in the code. Each change that it suggests is harmless.
 
 use super::language::Comments;
 use super::prompt::Prompt;
 
-/// Lines of more characters than this are remarked on.
+/// The agent remarks on lines with more characters than this.
 const LONG: usize = 100;
 
-/// Text behind so many columns is deep, a tab being four.
+/// Text after this number of columns is deep. A tab counts as four columns.
 const DEEP: usize = 20;
 
-/// So many remarks of one kind are enough.
+/// The maximum number of remarks of one kind.
 const OF_EACH: usize = 3;
 
-/// A kind of remark: its severity, and what it says in English and in Portuguese.
+/// A kind of remark: its severity, and its text in English and Portuguese.
 #[derive(PartialEq, Eq)]
 struct Kind(&'static str, &'static str, &'static str);
 
@@ -32,14 +32,14 @@ const NESTED: Kind = Kind(
     "The code is deeply nested here. Returning earlier would make it flatter.",
     "O código está bem aninhado aqui. Retornar mais cedo o deixaria mais plano.",
 );
-/// Where nothing is to be seen, so that a newcomer sees how a suggestion goes in.
+/// The remark if the agent finds nothing. It shows a new user how to apply a suggestion.
 const SHOWN: Kind = Kind(
     "hint",
     "The sandbox understands no code. This suggestion only shows how one goes in.",
     "O sandbox não entende código. Esta sugestão só mostra como uma entra no texto.",
 );
 
-/// The remarks on the selection of a prompt, in the form that it asks for.
+/// The remarks on the selection of a prompt, in the requested form.
 pub(super) fn remarks(prompt: &Prompt, tag: &str, first: usize) -> String {
     let code = prompt.selection.as_deref().unwrap_or_default();
     let comments = Comments::of(&prompt.language);
@@ -76,7 +76,7 @@ pub(super) fn remarks(prompt: &Prompt, tag: &str, first: usize) -> String {
     shown.unwrap_or_else(|| format!("<none{suffix}/>\n"))
 }
 
-/// What is seen in a line, and the line as it would be better.
+/// The remark on a line, and the improved line.
 fn seen(line: &str, comments: Comments) -> Option<(Kind, Option<String>)> {
     if let Some(marker) = ["TODO:", "FIXME:"].into_iter().find(|marker| line.contains(marker)) {
         return Some((OPEN_END, Some(line.replacen(marker, &marker.replace(':', "(team):"), 1))));

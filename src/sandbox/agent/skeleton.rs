@@ -1,4 +1,4 @@
-//! Tests that the scripted agent proposes: a skeleton in the language's usual framework.
+//! Tests that the scripted agent suggests: a skeleton for the usual framework of the language.
 
 use super::facts::Facts;
 use super::language::Comments;
@@ -74,8 +74,8 @@ RSpec.describe "SUBJECT" do
 end
 "#;
 
-/// A test file for the code, in its language. Where the language's framework is not known here, comments in place of
-/// code; where not even its comments are, words.
+/// A test file for the code, in its language. If the framework of the language is unknown, it contains comments instead
+/// of code. If the comment syntax is unknown too, it contains text.
 pub(super) fn tests_for(prompt: &Prompt, facts: &Facts) -> String {
     let subject = facts.subject().unwrap_or("selection");
     let note = prompt.say(
@@ -97,7 +97,7 @@ pub(super) fn tests_for(prompt: &Prompt, facts: &Facts) -> String {
             return format!("{}\n{}\n", line(note), line(&format!("{todo}: {subject}")));
         }
     };
-    // The subject last, since a name may hold any of the other words.
+    // The subject is replaced last, because a name may contain any of the other words.
     let text = template.replace("NOTE", note).replace("TODO", todo);
     let mut letters = subject.chars();
     let capitalized = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();

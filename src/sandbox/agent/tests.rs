@@ -101,7 +101,7 @@ fn tests_are_proposed_in_the_language_of_the_code() {
     assert!(say(&prompt("test", "json", "{}")).starts_with("Skeleton"));
 }
 
-/// A prompt that asks for remarks on this code, from line 7 on.
+/// A prompt that requests remarks on this code, from line 7 on.
 fn listing(action: &str, code: &str) -> String {
     let numbered: String = code.lines().enumerate().map(|(at, line)| format!("{}| {line}\n", at + 7)).collect();
     format!(

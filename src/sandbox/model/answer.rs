@@ -1,4 +1,4 @@
-//! A model's answer while it comes.
+//! The answer of a model during the stream.
 
 use axum::body::Bytes;
 use futures::StreamExt;
@@ -15,13 +15,13 @@ use crate::sandbox::writing::{Event, Faults};
 pub(in crate::sandbox) struct ModelAnswer {
     events: Events<BoxStream<'static, Result<Bytes, reqwest::Error>>, reqwest::Error>,
     host: String,
-    /// They strike wherever the text comes to them.
+    /// The faults occur at their position in the text.
     pub(in crate::sandbox) faults: Faults,
-    /// What came and is not yet told.
+    /// Text that has arrived and is not yet returned.
     ahead: String,
-    /// Why the model stopped, once it has.
+    /// The reason why the model stopped.
     pub(in crate::sandbox) stop_reason: Option<String>,
-    /// The tokens that the server counted, if it did.
+    /// The token counts, if the server sends them.
     pub(in crate::sandbox) tokens: Option<TokenCounts>,
     ended: bool,
 }
@@ -39,7 +39,7 @@ impl ModelAnswer {
         }
     }
 
-    /// What happens next, when it happens; `None` after the end. It may be dropped while it waits.
+    /// Returns the next event when it happens, or `None` after the end. A caller may drop it while it waits.
     pub(in crate::sandbox) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(decided) = self.faults.next(self.ended && self.ahead.is_empty()).await {
@@ -55,7 +55,7 @@ impl ModelAnswer {
                 return self.faults.end(if self.stop_reason.is_some() {
                     Event::End
                 } else {
-                    // A stream that stops without a word is cut off, and must look like it.
+                    // A stream without a final event was cut off. The client must see this.
                     Event::Fault(FaultKind::Close)
                 });
             }
@@ -70,7 +70,7 @@ impl ModelAnswer {
                     Ok(())
                 }
                 Some(Ok(event)) => self.take(&event.data),
-                // A server that streams to nobody answers at once, with one object.
+                // A server without streaming answers at once, with one object.
                 Some(Err(SseError::NotEvents(body))) => {
                     self.ended = true;
                     self.take(body.as_bytes())
@@ -83,7 +83,7 @@ impl ModelAnswer {
         }
     }
 
-    /// Takes in a chunk, or a whole completion.
+    /// Reads a chunk or a whole completion.
     fn take(&mut self, data: &[u8]) -> Result<(), ModelError> {
         let Ok(Value::Object(chunk)) = serde_json::from_slice(data) else {
             return Err(ModelError::broken(&self.host, "it is no chat completion; check --model-url"));

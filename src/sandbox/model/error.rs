@@ -1,4 +1,4 @@
-//! What goes wrong between the sandbox and a model server, as the Agents API would tell it.
+//! Errors between the sandbox and a model server, in the form of the Agents API.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -17,7 +17,7 @@ pub(in crate::sandbox) struct ModelError {
 }
 
 impl ModelError {
-    /// The connection could not be made, or was lost before an answer began.
+    /// The connection failed, or was lost before an answer began.
     pub(super) fn unreachable(host: &str, error: &reqwest::Error) -> Self {
         let cause = root_cause(error);
         Self::bad_gateway(
@@ -38,7 +38,7 @@ impl ModelError {
                 (502, "SANDBOX_MODEL_NOT_FOUND", what)
             }
             429 => (429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "is asked too often"),
-            // Such as one that is still loading its model: worth another try.
+            // For example, the server is still loading its model. A retry may succeed.
             503 => (503, "SANDBOX_MODEL_UNAVAILABLE", "is not ready"),
             _ => (502, "SANDBOX_MODEL_ERROR", "answered with an error"),
         };
@@ -46,7 +46,7 @@ impl ModelError {
         Self { status: StatusCode::from_u16(told).unwrap_or(StatusCode::BAD_GATEWAY), code, details, retry_after }
     }
 
-    /// The server speaks, but lists no model.
+    /// The server answers but lists no model.
     pub(super) fn no_model(host: &str) -> Self {
         Self::bad_gateway(
             "SANDBOX_MODEL_NOT_FOUND",
@@ -54,7 +54,7 @@ impl ModelError {
         )
     }
 
-    /// The answer is no chat completion, or holds an error.
+    /// The answer is not a chat completion, or contains an error.
     pub(super) fn broken(host: &str, problem: &str) -> Self {
         let problem = tidy(problem);
         Self::bad_gateway("SANDBOX_MODEL_ERROR", format!("The answer of the model server at {host} broke: {problem}"))
@@ -72,13 +72,13 @@ impl ModelError {
         response
     }
 
-    /// As a frame of a stream that has begun.
+    /// The error as a frame of a stream that has begun.
     pub(in crate::sandbox) fn frame(&self) -> Value {
         serde_json::json!({ "type": "error", "code": self.code, "details": self.details })
     }
 }
 
-/// What an error reply of any shape says, in one line.
+/// The text of an error reply of any shape, in one line.
 pub(super) fn said(body: &str) -> String {
     let Said { code, details, .. } = read_body(body);
     let said = if details.is_empty() { code.unwrap_or_default() } else { details };

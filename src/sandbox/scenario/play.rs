@@ -1,4 +1,4 @@
-//! A scenario as it is played: which rule fits a request, and how many have come before.
+//! A running scenario: chooses the rule for a request, and counts the requests.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
@@ -13,14 +13,14 @@ use crate::agents_api::locked;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A scenario, and what has been counted so far.
+/// A scenario and its counters.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Play {
     pub(in crate::sandbox) scenario: Arc<Scenario>,
     rules: Box<[AtomicU64]>,
     tokens: Box<[AtomicU64]>,
     uploads: Box<[AtomicU64]>,
-    /// When the chats of the last minute were let through.
+    /// The times of the chats in the last minute.
     recent: Mutex<VecDeque<Instant>>,
 }
 
@@ -32,7 +32,7 @@ impl Play {
         Self { scenario, rules, tokens, uploads, recent: Mutex::default() }
     }
 
-    /// The rule for a chat. `agent` is its id, `action` what the prompt's `Action:` line says.
+    /// The rule for a chat. `agent` is its id. `action` is the value of the prompt's `Action:` line.
     pub(in crate::sandbox) fn rule(&self, agent: &str, action: &str, prompt: &str) -> Option<&Rule> {
         let listed = self.scenario.agents.iter().find(|listed| listed.id == agent);
         let is_agent = |wanted: &String| {
@@ -62,7 +62,7 @@ impl Play {
         })
     }
 
-    /// Lets a chat through, or tells the limit, and how long to wait where the reply is to say that.
+    /// Accepts a chat. Otherwise returns the limit, and the time to wait if the reply must contain it.
     pub(in crate::sandbox) fn let_through(&self) -> Result<(), (usize, Option<Duration>)> {
         let Some(RateLimit { requests_per_minute, retry_after }) = self.scenario.rate_limit else { return Ok(()) };
         let now = Instant::now();
@@ -83,7 +83,7 @@ impl Play {
     }
 }
 
-/// The first rule that fits, by `fits`, which gives its `nth`, and whose turn it is. Each one looked at is counted.
+/// The first matching rule whose turn it is. For a match, `fits` returns the rule's `nth`. Each match is counted.
 fn first<'a, R>(
     rules: impl Iterator<Item = &'a R>,
     counts: &[AtomicU64],

@@ -1,4 +1,4 @@
-//! From a file to a scenario, and what is said of a file that is none.
+//! Reads a scenario from a file, and describes the errors of an invalid file.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,18 +11,18 @@ use serde::{Deserialize, Deserializer};
 use super::{Rule, Scenario, ScenarioError};
 
 impl Scenario {
-    /// Reads a scenario and the files that its rules answer with, whose paths count from the scenario's folder.
+    /// Reads a scenario and the files of its replies. Their paths are relative to the scenario's folder.
     ///
     /// # Errors
-    /// Where a file cannot be read, or the scenario says something that is not known; with the line.
+    /// Returns an error with the line if a file cannot be read, or if the scenario contains something unknown.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
         Self::parse(&read(path)?, path)
     }
 
-    /// Reads the text of a scenario that stands, or would stand, at `path`.
+    /// Parses the text of a scenario. `path` is its file, which may not exist.
     ///
     /// # Errors
-    /// As [`Scenario::read`].
+    /// The same as for [`Scenario::read`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ScenarioError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let wrong = |at: usize, problem: String| ScenarioError::Wrong {
@@ -46,7 +46,7 @@ impl Scenario {
 }
 
 impl Rule {
-    /// What makes no sense together.
+    /// Rejects combinations that make no sense.
     fn check(&self) -> Result<(), &'static str> {
         if self.reply.is_some() && self.reply_file.is_some() {
             return Err("a rule answers with `reply` or with `reply_file`, not with both");
@@ -102,7 +102,7 @@ where
     deserializer.deserialize_any(OneOrMany(PhantomData))
 }
 
-/// A status that says that something went wrong.
+/// A status code that is an error.
 pub(super) fn error_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     let status = u16::deserialize(deserializer)?;
     if (400..=599).contains(&status) {

@@ -9,7 +9,7 @@ fn paced(toml: &str) -> Rhythm {
     Rhythm::from(pace)
 }
 
-/// All that happens.
+/// All events of an answer.
 async fn events(mut written: Written) -> Vec<Event> {
     let mut events = Vec::new();
     while let Some(event) = written.next().await {

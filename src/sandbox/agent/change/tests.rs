@@ -10,7 +10,7 @@ fn stays_as_it_was(cases: &[(&str, &str)]) {
     }
 }
 
-/// The reviewed code, with the agent's sentence shortened to `§` so that a test reads as a picture.
+/// The reviewed code. The agent's sentence is shortened to `§`, so that a test reads like a picture.
 fn picture(code: &str, language: &str) -> String {
     let reviewed = review(code, language);
     let sentence = sentence("Reviewed", false, 1, code.lines().count());
@@ -73,10 +73,10 @@ fn languages_without_comments_come_back_as_they_were() {
 
 #[test]
 fn a_selection_that_may_begin_within_a_line_gets_its_comment_where_a_line_break_was() {
-    // `let x = «foo(…)»`: the comment goes between its lines, where it cannot part `let x =` from its value.
+    // `let x = «foo(…)»`: the comment goes between its lines, where it cannot separate `let x =` from its value.
     assert_eq!(picture("foo(\n        a,\n    )", "python"), "foo(\n        # §\n        a,\n    )");
     assert_eq!(picture("foo(\n        a,\n    )", "rust"), "foo(\n        // §\n        a,\n    )");
-    // A method selected from its first letter, as some editors do.
+    // A method selected from its first letter, as in some editors.
     assert_eq!(picture("def a(self):\n        return 1", "python"), "def a(self):\n        # §\n        return 1");
     // JavaScript ends a statement at a line break after `return`, but not after a bracket.
     assert_eq!(picture("f(\n    a)", "javascript"), "f(\n    // §\n    a)");
@@ -97,7 +97,7 @@ fn a_piece_of_a_line_gets_a_comment_within_the_line_or_none() {
         ("html", "some words"),
         ("yaml", "b: 2"),
     ]);
-    // A single line with its line break was selected whole.
+    // A single line with its line break is a whole line.
     assert_eq!(picture("import os\n", "python"), "# §\nimport os\n");
 }
 
@@ -164,7 +164,7 @@ fn a_second_pass_renews_the_comment_and_a_third_too() {
 }
 
 proptest::proptest! {
-    /// Taking the comment out again gives back every byte, whatever the code.
+    /// Removing the comment restores every byte, for any code.
     #[test]
     fn nothing_but_the_comment_is_changed(
         code in "([ \t]{0,4}(fn|def|x =|<p>|\\}|\\)|\"|`|/\\*|#|//)?[ a-c(){;:]{0,6}(\r\n|\n|\\\\\n)){0,5}[a-c( ]{0,3}",
