@@ -1,23 +1,23 @@
-//! Links the program so that it starts quickly; `docs/performance.md` has the figures and what was traded.
+//! Links the program so that it starts quickly. `docs/performance.md` contains the figures and the disadvantages.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/start.ld");
     let target = |name: &str| std::env::var(format!("CARGO_CFG_{name}")).unwrap_or_default();
     let is_static = target("TARGET_FEATURE").split(',').any(|feature| feature == "crt-static");
-    // The tables of the grammars hold 38,000 addresses, which the loader of a position-independent program would have to
-    // write before its first instruction. Elsewhere the linkers have no such flag, or no such loader.
+    // The grammar tables contain 38,000 addresses. In a position-independent program, the loader writes all of them
+    // before the first instruction. Other targets have no such linker flag, or no such loader.
     if target("TARGET_OS") == "linux" && target("TARGET_ENV") == "gnu" && !is_static {
         println!("cargo::rustc-link-arg-bins=-no-pie");
-        // What runs at the start stands together, or its pages are everywhere in 18 MB of code. Other linkers than Rust's own
-        // and that of GNU may not know such a script.
+        // The code that runs at the start is placed together. Otherwise its pages are spread over 18 MB of code. Only
+        // Rust's own linker and the GNU linker are known to support such a script.
         if target("TARGET_ARCH") == "x86_64"
             && std::env::var("PROFILE").is_ok_and(|it| it == "release")
             && !names_a_linker()
         {
             let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
             println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/src/start.ld");
-            // What unwinds after a panic is a shared library of its own otherwise, to be found and mapped at each start.
+            // Otherwise the unwinder is a separate shared library, which the loader must find and map at each start.
             if finds_library("libgcc_eh.a") {
                 println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
             }
@@ -25,14 +25,14 @@ fn main() {
     }
 }
 
-/// Whether the C compiler, which links, has this library.
+/// Whether the C compiler, which also links, has this library.
 fn finds_library(name: &str) -> bool {
     let found = std::process::Command::new("cc").arg(format!("-print-file-name={name}")).output();
-    // One that it does not know is named without a folder.
+    // For an unknown library, the compiler prints the name without a folder.
     found.is_ok_and(|found| found.stdout.starts_with(b"/"))
 }
 
-/// Whether whoever builds chose a linker.
+/// Whether the user of the build chose a linker.
 fn names_a_linker() -> bool {
     let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     std::env::var_os("RUSTC_LINKER").is_some() || flags.contains("linker") || flags.contains("fuse-ld")

@@ -1,7 +1,7 @@
-//! How long a reply of 10,000 lines takes to become an edit, worst cases included: `cargo bench --bench edit`.
+//! Measures how a reply of 10,000 lines becomes an edit, with the worst cases: `cargo bench --bench edit`.
 //!
-//! A reply is handled on the way to the user's screen, so each case has to stay under 100 ms, and two megabytes of hostile
-//! text under 500 ms.
+//! The user waits for the edit. Therefore each case must stay under 100 ms, and two megabytes of hostile text under 500
+//! ms.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::hint::black_box;
@@ -17,7 +17,7 @@ const LINES: usize = 10_000;
 const LIMIT: Duration = Duration::from_millis(100);
 const HOSTILE_LIMIT: Duration = Duration::from_millis(500);
 
-/// A document with a selected range, and the reply for it.
+/// A document with a selected range, and the reply for this range.
 struct Case {
     name: &'static str,
     language: &'static str,
@@ -35,7 +35,7 @@ fn limit(case: &Case) -> Duration {
     if case.reply.len() > 1_500_000 { HOSTILE_LIMIT } else { LIMIT }
 }
 
-/// Prints the times of `case` and returns that of the whole.
+/// Prints the times of `case` and returns the total time.
 fn run(case: &Case) -> Duration {
     let document = Rope::from_str(&case.original);
     let range = 0..document.len_bytes();
@@ -68,7 +68,7 @@ fn run(case: &Case) -> Duration {
     whole
 }
 
-/// The best of seven runs, as the machine is not ours alone.
+/// The best of seven runs, because other programs use the machine too.
 fn timed<T>(work: impl Fn() -> T) -> (Duration, T) {
     let once = || {
         let start = Instant::now();
@@ -86,7 +86,7 @@ fn cases() -> Vec<Case> {
         |name, original: &str, reply: String| Case { name, language: "rust", original: original.to_owned(), reply };
     let dedented = original.replace("\n        ", "\n").replacen("        ", "", 1);
     let repeated = source(|n| format!("line {}\n", n % 7));
-    // A fixed linear congruence stands for chance, so that each run measures the same texts.
+    // A fixed linear congruence replaces random numbers. Therefore each run measures the same texts.
     let shuffled = |factor: usize| source(move |n| format!("let v{} = 1;\n", (n * factor + 17) % LINES));
     vec![
         case("one line in a hundred changed", &original, fenced(&original.replace("00, ", "99, "))),
@@ -124,7 +124,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Two megabytes of `piece` in answer to a small range: twenty times as much as an answer has.
+/// Two megabytes of `piece` as the answer for a small range: twenty times the size of a normal answer.
 fn hostile(name: &'static str, piece: &str) -> Case {
     Case {
         name,

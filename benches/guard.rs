@@ -1,7 +1,7 @@
-//! What looking for secrets costs: `cargo bench --bench guard`.
+//! Measures the search for secrets: `cargo bench --bench guard`.
 //!
-//! A prompt waits for it, so 10 MB have to be read in under 300 ms, whatever they are, and twice as much may not take much
-//! more than twice as long.
+//! A prompt waits for this search. Therefore 10 MB of any text must be read in under 300 ms, and twice the size must
+//! take little more than twice the time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::hint::black_box;
@@ -52,7 +52,7 @@ fn best(text: &str) -> Duration {
     (0..3).map(|_| timed()).min().unwrap()
 }
 
-/// How long this thread has run, where the system tells: what other programs do on the machine does not count.
+/// The CPU time of this thread, if the system provides it. Other programs on the machine do not affect it.
 fn on_the_processor() -> Option<Duration> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
@@ -73,7 +73,7 @@ fn gathered(folder: &Path, extension: &str) -> String {
     text
 }
 
-/// `text` over and over.
+/// `text`, repeated.
 fn filled(text: &str) -> String {
     let mut filled = text.repeat(SIZE / text.len() + 1);
     filled.truncate(filled.floor_char_boundary(SIZE));

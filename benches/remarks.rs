@@ -1,7 +1,7 @@
-//! A menu, and a keystroke, in a file of 5,000 lines: with 200 remarks in it, and with none.
+//! Measures a menu and a keystroke in a file of 5,000 lines: with 200 remarks, and without remarks.
 //!
-//! `cargo bench --bench remarks` prints both and their ratio. The two editors take turns, so that what else the machine does
-//! is in both figures.
+//! `cargo bench --bench remarks` prints both times and their ratio. The two editors take turns. Therefore other load on
+//! the machine affects both times.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "../tests/support/mod.rs"]
@@ -24,16 +24,16 @@ const URI: &str = "file:///home/ana/shop/prices.txt";
 
 const LINES: usize = 5_000;
 
-/// Of each of the two reviews: as many as the settings allow.
+/// The remarks of each of the two reviews: the maximum that the settings allow.
 const REMARKS: usize = 100;
 
-/// How often each is measured.
+/// The number of measurements of each case.
 const ROUNDS: usize = 40;
 
-/// So many keystrokes are measured at once.
+/// The number of keystrokes in one measurement.
 const KEYSTROKES: usize = 50;
 
-/// The line that is typed in, and whose menu is opened: it has no remark, as most lines have none.
+/// The line for the keystrokes and the menu. It has no remark, like most lines.
 const LINE: usize = 2_510;
 
 fn line(number: usize) -> String {
@@ -47,7 +47,7 @@ fn text() -> String {
     })
 }
 
-/// A remark about every 25th line of a half, each with its new text.
+/// A remark about every 25th line of one half. Each remark has its new text.
 fn answer(half: usize) -> String {
     let first = half * LINES / 2;
     (0..REMARKS).fold(String::new(), |mut answer, number| {
@@ -75,13 +75,13 @@ impl Desk {
         let start = |input, output| async move { serve(input, output, options).await };
         let editor = Editor::start(profiles::neovim(), start).await;
         editor.change_settings(json!({ "context": { "maxChars": 2_000_000 }, "remarks": { "max": REMARKS } }));
-        // The server asks for them, and nothing tells when it has them.
+        // The server requests the settings, and no message says when it has them.
         tokio::time::sleep(Duration::from_secs(1)).await;
         editor.open(URI, "plaintext", &text());
         Self { editor, peer, _home: home }
     }
 
-    /// Both halves of the file are reviewed.
+    /// Reviews both halves of the file.
     async fn reviewed(&self) {
         let mut found = 0;
         for half in 0..2 {
@@ -106,8 +106,8 @@ impl Desk {
         time
     }
 
-    /// From the first of some keystrokes until the server has read them all, for one of them. They are sent as they are: an
-    /// editor's own work on its text is not the server's.
+    /// The time from the first keystroke until the server has read all of them, divided by their number. The keystrokes
+    /// are sent without the editor's own work on its text.
     async fn typing(&self, version: &mut i32) -> Duration {
         let at = json!({ "line": LINE, "character": 0 });
         let began = Instant::now();

@@ -1,8 +1,8 @@
-//! What the SSE path costs over reading the same bytes: `cargo bench --bench sse`.
+//! Compares the SSE path with only reading the same bytes: `cargo bench --bench sse`.
 //!
-//! Both readers fetch the same body from the same loopback server with the same `reqwest`, in turns in one run, so that
-//! the ratio holds on any machine. (a) is a whole chat, (a') its first half, up to
-//! the events; (b) only splits lines.
+//! Both readers fetch the same body from the same loopback server with the same `reqwest`. They take turns in one run.
+//! Therefore the ratio is valid on any machine. (a) is a whole chat, (a') is its first half, up to the events, and (b)
+//! only splits lines.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::{Read, Write};
@@ -18,7 +18,7 @@ use stackspot_lsp::testing::agents_api::{
 const ROUNDS: usize = 7;
 
 fn main() {
-    // `cargo test --benches` and `--list` run this too; there is nothing to measure then.
+    // `cargo test --benches` and `--list` also run this program. Then it measures nothing.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
@@ -66,7 +66,7 @@ async fn chat(url: &str) -> usize {
     text
 }
 
-/// The first half of it.
+/// The first half of a chat: from the request to the events.
 async fn bare_events(url: &str) -> usize {
     let mut events = sse::events(get(url).await.bytes_stream());
     let mut data = 0;

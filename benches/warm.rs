@@ -1,7 +1,7 @@
-//! From the choice in the menu to the request on the wire, with 80 ms a round trip between here and the service: cold, on a
-//! line that the menu had warmed, and on one that an answer had left behind.
+//! Measures the time from the choice in the menu to the sent request, if a round trip to the service takes 80 ms. Three
+//! cases: cold, a connection that the menu opened, and a connection from an earlier answer.
 //!
-//! `cargo bench --bench warm` prints the time that passed by the clock, and what of it is our own: all but the round trips.
+//! `cargo bench --bench warm` prints the elapsed time, and the server's part of it: without the round trips.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "../tests/support/mod.rs"]
@@ -32,13 +32,13 @@ const SOURCE: &str = "def total(items):\n    return sum(item.price for item in i
 /// A round trip.
 const ROUND_TRIP: Duration = Duration::from_millis(80);
 
-/// How often each is measured.
+/// The number of measurements of each case.
 const ROUNDS: usize = 15;
 
-/// A long cable: whatever goes in comes out half a round trip later.
+/// A long cable: data arrives half a round trip after it was sent.
 struct Cable {
     address: SocketAddr,
-    /// When something of the client went in.
+    /// The times when the client sent data.
     seen: Arc<Mutex<Vec<Instant>>>,
 }
 
@@ -53,7 +53,7 @@ impl Cable {
                 let sees = Arc::clone(&sees);
                 tokio::spawn(async move {
                     client.set_nodelay(true).unwrap();
-                    // The handshake of TCP is a round trip as well.
+                    // The TCP handshake also takes a round trip.
                     tokio::time::sleep(ROUND_TRIP).await;
                     let service = TcpStream::connect(service).await.unwrap();
                     service.set_nodelay(true).unwrap();
@@ -69,7 +69,7 @@ impl Cable {
         Self { address, seen }
     }
 
-    /// When the last piece went in that is out by now.
+    /// The time when the client sent the last piece that has arrived.
     fn sent(&self) -> Instant {
         let out = Instant::now() - ROUND_TRIP / 2;
         *self.seen.lock().unwrap().iter().rev().find(|at| **at <= out).unwrap()
@@ -100,10 +100,10 @@ async fn carry(
     }
 }
 
-/// An editor with a document, and a service at the far end of a cable.
+/// An editor with a document, and a service at the other end of a cable.
 struct Desk {
     peer: Peer,
-    /// To the agents. Who signs users in is elsewhere, as it is in the world.
+    /// The cable to the agents. The sign-in service is another server, as in reality.
     cable: Cable,
     editor: Editor,
     _front: TlsFront,
@@ -137,7 +137,7 @@ impl Desk {
         Self { peer, cable, editor, _front: front, _home: (home, bundle) }
     }
 
-    /// The user opens the menu, and looks at it until the line is warm.
+    /// The user opens the menu and waits until the connection is ready.
     async fn look_at_the_menu(&self) {
         let head = self.peer.expect("/", Script::status(404));
         let range = self.editor.range_of(URI, "total");
@@ -146,7 +146,7 @@ impl Desk {
         tokio::time::sleep(3 * ROUND_TRIP).await;
     }
 
-    /// Chooses *Explain*; the time until its request is on the wire.
+    /// Chooses *Explain*, and returns the time until its request is sent.
     async fn choose(&self) -> Duration {
         let chat = self.peer.expect_chat(Script::stream().text("So it is.").end());
         let range = self.editor.range_of(URI, "total");
@@ -187,7 +187,7 @@ async fn main() {
         kept.push(desk.choose().await);
         desk.editor.finish().await;
     }
-    // TCP, TLS and the reply for the token; TCP and TLS for the question.
+    // TCP, TLS and the reply for the token, then TCP and TLS for the question.
     tell("cold", 5, cold);
     tell("warmed by the menu", 0, warmed);
     tell("kept from the last answer", 0, kept);

@@ -1,5 +1,5 @@
-//! The floor that `editor_load.py` measures against: reads one frame from stdin, answers it as `initialize`, and then
-//! swallows what comes until the end of its input. Nothing else; what a server needs beyond this is its own cost.
+//! The baseline for `editor_load.py`: reads one frame from stdin, answers it as `initialize`, and then ignores all
+//! input until its end. A real server's cost is the difference to this program.
 
 use std::io::{Read, Write};
 

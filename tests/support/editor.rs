@@ -1,8 +1,8 @@
-//! An editor for end-to-end stories: it speaks LSP as the real one of its profile would, and checks all that it hears.
+//! An editor for end-to-end stories. It speaks LSP like the real editor of its profile, and checks each server message.
 //!
-//! It keeps documents as text, answers the server's requests by itself, and records everything. A message that breaks
-//! the protocol, or uses what the client did not declare, fails the next wait and [`Editor::finish`]. `finish` also fails
-//! on messages to the user that the story did not look at, progress without its end, and requests without a response.
+//! It keeps documents as text, answers the server's requests by itself, and records everything. If a message breaks the
+//! protocol or uses something that the client did not declare, the next wait and [`Editor::finish`] fail. `finish` also
+//! fails on user messages that the story did not read, progress without an end, and requests without a response.
 
 use std::{
     future::Future,
@@ -28,26 +28,26 @@ use super::{
     profiles::Profile,
 };
 
-/// How long an editor waits for what its story expects.
+/// How long an editor waits for an event that its story expects.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// No story lasts so long, however busy its machine: one that asks again and again waits for what never comes.
+/// The maximum time of a story, on a busy machine too. It stops a story that repeats a request without an end.
 const LIFETIME: Duration = Duration::from_secs(300);
 
-/// Bytes that the pipes to and from the server hold, as those of the operating system do.
+/// The size of the pipes to and from the server, as in an operating system.
 const PIPE_BYTES: usize = 64 << 10;
 
 pub struct Editor {
     state: Arc<Mutex<State>>,
     changed: Arc<Notify>,
-    /// By the clock of the world, which goes on where the story's stands still.
+    /// In real time. It continues while the time of the story is paused.
     started: std::time::Instant,
     server: Option<JoinHandle<ExitStatus>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Editor {
-    /// Starts the server over pipes, and initializes it.
+    /// Starts the server with pipes, and initializes it.
     pub async fn start<F>(profile: Profile, server: impl FnOnce(DuplexStream, DuplexStream) -> F) -> Self
     where
         F: Future<Output = ExitStatus> + Send + 'static,
@@ -90,7 +90,7 @@ impl Editor {
         self.document(uri).version
     }
 
-    /// How many times the user would press undo to take back what the server did to a document.
+    /// How many times the user must press undo to revert the server's changes to a document.
     pub fn undo_steps(&self, uri: &str) -> usize {
         self.document(uri).undo_steps
     }
@@ -101,7 +101,7 @@ impl Editor {
         range(&text, &change, self.state().encoding)
     }
 
-    /// The position behind the first occurrence of `needle`, in the negotiated encoding.
+    /// The position after the first occurrence of `needle`, in the negotiated encoding.
     pub fn position_after(&self, uri: &str, needle: &str) -> Value {
         self.range_of(uri, needle)["end"].clone()
     }
@@ -125,37 +125,37 @@ impl Editor {
         self.state().change(uri, vec![change]);
     }
 
-    /// The whole text is sent anew, as editors do after a reload.
+    /// Sends the whole text again, as editors do after a reload.
     pub fn rewrite(&self, uri: &str, text: &str) {
         self.state().rewrite(uri, text);
     }
 
-    /// A plug-in applies an edit that the server proposed, and the editor says so.
+    /// Applies an edit that the server proposed, as a plug-in does, and sends the change.
     pub fn apply_edit(&self, edit: &Value) {
         let mut state = self.state();
         let messages = state.applied(edit).unwrap_or_else(|reason| panic!("{reason}: {edit}"));
         messages.into_iter().for_each(|message| state.send(message));
     }
 
-    /// In the moment in which the next edit arrives, the user types at a byte offset; several calls are for several edits.
+    /// The user types at a byte offset at the moment when the next edit arrives. Several calls are for several edits.
     pub fn will_type_before_edit(&self, uri: &str, at: usize, typed: &str) {
         let change = Change { start: at, end: at, text: typed.to_owned() };
         self.state().typed_before_edits.push_back((uri.to_owned(), change));
     }
 
-    /// From now on the editor changes the text further in the change with which it applies an edit.
+    /// From now on, when the editor applies an edit, it changes the text further in the same change.
     pub fn will_format_with_edits(&self, format: fn(&str) -> String) {
         self.state().formats_with_edits = Some(format);
     }
 
     // Actions and requests
 
-    /// The actions that the user asks for on a range.
+    /// The actions that the user requests for a range.
     pub async fn code_actions(&self, uri: &str, range: &Value) -> Vec<Value> {
         self.code_actions_in(uri, range, json!({ "diagnostics": [], "triggerKind": 1 })).await
     }
 
-    /// The actions of a `CodeActionContext`.
+    /// The actions for a `CodeActionContext`.
     pub async fn code_actions_in(&self, uri: &str, range: &Value, context: Value) -> Vec<Value> {
         let range = self.sent_range(uri, range);
         let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": context });
@@ -163,7 +163,7 @@ impl Editor {
         actions.as_array().cloned().unwrap_or_default()
     }
 
-    /// What the editor sends where its user selected `selected`.
+    /// The range that the editor sends if the user selected `selected`.
     fn sent_range(&self, uri: &str, selected: &Value) -> Value {
         let mut sent = selected.clone();
         let state = self.state();
@@ -178,13 +178,13 @@ impl Editor {
         sent
     }
 
-    /// Chooses the action whose title contains `title`, as from the menu; returns what its command replied.
+    /// Chooses the action whose title contains `title`, as from the menu. Returns the reply to its command.
     pub async fn choose(&self, uri: &str, range: &Value, title: &str) -> Value {
         let actions = self.code_actions(uri, range).await;
         self.run(&actions, title).await
     }
 
-    /// Chooses from actions listed before; its menu may be older than the text.
+    /// Chooses from actions that were listed before. This menu may be older than the text.
     pub async fn run(&self, actions: &[Value], title: &str) -> Value {
         let titles: Vec<&Value> = actions.iter().map(|action| &action["title"]).collect();
         let named = |action: &&Value| action["title"].as_str().is_some_and(|name| name.contains(title));
@@ -194,15 +194,14 @@ impl Editor {
         self.execute(command["command"].as_str().unwrap(), command["arguments"].clone()).await
     }
 
-    /// What hovering a position shows, with its range; null where it shows nothing. Asked only where the editor knows of
-    /// hovers.
+    /// The hover at a position, with its range, or null. The request is sent only if the editor supports hovers.
     pub async fn hover(&self, uri: &str, position: &Value) -> Value {
         assert!(self.state().has_hovers(), "no editor asks a server for hovers that has none");
         let params = json!({ "textDocument": { "uri": uri }, "position": position });
         self.request("textDocument/hover", params).await.expect("a hover is shown or not")
     }
 
-    /// Executes a command that the server listed, with an array of arguments; fails on an error.
+    /// Executes a command that the server listed, with an array of arguments. Panics if the server returns an error.
     pub async fn execute(&self, command: &str, arguments: Value) -> Value {
         self.try_execute(command, arguments).await.unwrap_or_else(|error| panic!("{command} failed: {error}"))
     }
@@ -218,13 +217,13 @@ impl Editor {
         self.request("workspace/executeCommand", params).await
     }
 
-    /// Sends a request and waits for its result, or its error.
+    /// Sends a request and waits for its result or error.
     pub async fn request(&self, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.start_request(method, params);
         self.response(id).await
     }
 
-    /// Sends a request and goes on; returns its id.
+    /// Sends a request without waiting, and returns its id.
     pub fn start_request(&self, method: &str, params: Value) -> i64 {
         self.state().request(method, params)
     }
@@ -237,7 +236,7 @@ impl Editor {
         response.get("error").map_or_else(|| Ok(response["result"].clone()), |error| Err(error.clone()))
     }
 
-    /// Cancels a request by `$/cancelRequest`.
+    /// Cancels a request with `$/cancelRequest`.
     pub fn cancel(&self, id: i64) {
         self.notify("$/cancelRequest", json!({ "id": id }));
     }
@@ -246,7 +245,7 @@ impl Editor {
         self.state().send(json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    /// Changes the settings and says so, as editors do that were asked to.
+    /// Changes the settings and notifies the server, as editors do on request.
     pub fn change_settings(&self, settings: Value) {
         self.state().profile.settings = settings.clone();
         self.notify("workspace/didChangeConfiguration", json!({ "settings": { "stackspot-lsp": settings } }));
@@ -254,17 +253,17 @@ impl Editor {
 
     // What the server did
 
-    /// What the server can do, as it said in `initialize`.
+    /// The server's capabilities from `initialize`.
     pub fn server_capabilities(&self) -> Value {
         self.state().agreement.server.clone()
     }
 
-    /// The registrations that are in force, by `client/registerCapability`.
+    /// The current registrations from `client/registerCapability`.
     pub fn registrations(&self) -> Vec<Value> {
         self.state().registrations.clone()
     }
 
-    /// Waits for a request or notification of the server that was not waited for before, and takes it as read.
+    /// Waits for a new request or notification of the server, and marks it as read.
     pub async fn wait_for(&self, mut predicate: impl FnMut(&Value) -> bool) -> Value {
         self.wait_until("a message", |state| state.take(&mut predicate)).await
     }
@@ -275,18 +274,18 @@ impl Editor {
         message["params"].clone()
     }
 
-    /// Waits until the text of a document is as wanted.
+    /// Waits until the text of a document satisfies `wanted`.
     pub async fn wait_for_text(&self, uri: &str, mut wanted: impl FnMut(&str) -> bool) -> String {
         self.wait_until(&format!("the text of {uri}"), |state| state.text(uri).filter(|text| wanted(text))).await
     }
 
-    /// Waits until so many progresses have ended, and returns all of them.
+    /// Waits until this number of progresses has ended, and returns all of them.
     pub async fn wait_for_ends(&self, count: usize) -> Vec<Progress> {
         let all = |state: &mut State| (state.ended_progresses() >= count).then(|| state.progress());
         self.wait_until("the end of a progress", all).await
     }
 
-    /// Waits until the state of the editor yields something; for what has no wait of its own.
+    /// Waits until `wanted` returns a value. For conditions without a special function.
     pub async fn wait_until<T>(&self, what: &str, mut wanted: impl FnMut(&mut State) -> Option<T>) -> T {
         let age = self.started.elapsed();
         assert!(age < LIFETIME, "a story of {age:?} still asks for {what}:\n{}", self.state().transcript());
@@ -312,34 +311,34 @@ impl Editor {
         }
     }
 
-    /// The progress of each token, in the order in which they began.
+    /// The progress of each token, in order of their start.
     pub fn progress(&self) -> Vec<Progress> {
         self.state().progress()
     }
 
-    /// What came for a `partialResultToken`.
+    /// The values for a `partialResultToken`.
     pub fn partial_results(&self, token: &Value) -> Vec<Value> {
         self.state().partial_results(token)
     }
 
-    /// The user cancels a progress, in an editor whose user can.
+    /// The user cancels a progress, if the editor supports this.
     pub fn cancel_progress(&self, token: &Value) {
         assert!(self.state().profile.behaviour.sends_progress_cancel, "no user of this editor can cancel a progress");
         self.notify("window/workDoneProgress/cancel", json!({ "token": token }));
     }
 
-    /// Scripts the answer to the next `window/showMessageRequest`: the title of an action, or a dismissal.
+    /// Sets the answer to the next `window/showMessageRequest`: the title of an action, or `None` to dismiss it.
     pub fn will_answer(&self, title: Option<&str>) {
         self.state().message_answers.push_back(title.map(str::to_owned));
     }
 
-    /// The texts of all messages shown so far, taken as read.
+    /// The texts of all messages so far. Marks them as read.
     pub fn messages(&self) -> Vec<String> {
         let shown = self.state().take_all(&["window/showMessage", "window/showMessageRequest"]);
         shown.iter().map(|params| self.whole(params)).collect()
     }
 
-    /// A message as the user can read it: where it was made short for one line, which holds 90 characters, the log has the whole.
+    /// The full text of a message. If it was shortened for a line of 90 characters, the full text is in the log.
     pub fn whole(&self, shown: &Value) -> String {
         let text = shown["message"].as_str().unwrap_or_default();
         let log = self.log();
@@ -358,29 +357,29 @@ impl Editor {
         }
     }
 
-    /// The params of all edits asked for so far, taken as read.
+    /// The params of all edits so far. Marks them as read.
     pub fn edits(&self) -> Vec<Value> {
         self.state().take_all(&["workspace/applyEdit"])
     }
 
-    /// The URIs of all documents shown so far, taken as read.
+    /// The URIs of all shown documents so far. Marks them as read.
     pub fn shown_documents(&self) -> Vec<String> {
         let shown = self.state().take_all(&["window/showDocument"]);
         shown.iter().map(|params| params["uri"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Everything said so far, in the order in which this side sent and received it.
+    /// All messages so far, in the order in which the editor sent and received them.
     pub fn log(&self) -> Vec<(Side, Value)> {
         self.state().log.iter().map(|entry| (entry.side, entry.message.clone())).collect()
     }
 
-    /// Shuts the server down and asserts that the story was whole.
+    /// Shuts the server down and asserts that the story is complete.
     pub async fn finish(self) {
         self.request("shutdown", Value::Null).await.expect("shutdown succeeds");
         self.exit().await;
     }
 
-    /// The second half of [`Editor::finish`], for stories that shut down by themselves.
+    /// The second half of [`Editor::finish`], for stories that send the shutdown themselves.
     pub async fn exit(mut self) {
         self.notify("exit", Value::Null);
         let status = timeout(PATIENCE, self.server.take().unwrap()).await.expect("the server exits").expect("no panic");
@@ -389,7 +388,7 @@ impl Editor {
         self.state().assert_finished();
     }
 
-    /// The editor is gone from one moment to the next; tells how the server ended.
+    /// The editor disappears suddenly. Returns the exit status of the server.
     pub async fn hang_up(mut self) -> ExitStatus {
         self.state().assert_sound();
         self.tasks.drain(..).for_each(|task| task.abort());

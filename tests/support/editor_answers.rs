@@ -1,4 +1,4 @@
-//! How an editor answers the requests of its server: by itself, as its profile says.
+//! The editor's automatic answers to the server's requests, as its profile says.
 
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ impl State {
             "workspace/textDocumentContent/refresh" => {
                 self.reply(id, Value::Null);
                 let uri = params["uri"].as_str().unwrap().to_owned();
-                // A document that is shown is fetched again, as VS Code does.
+                // The editor fetches a visible document again, as VS Code does.
                 if self.files.contains_key(&uri) {
                     self.fetch(uri, None);
                 }
@@ -148,7 +148,7 @@ impl State {
         }
     }
 
-    /// Asks for the content of a virtual document.
+    /// Requests the content of a virtual document.
     fn fetch(&mut self, uri: String, waiting: Option<Value>) {
         let id = self.request("workspace/textDocumentContent", json!({ "uri": uri }));
         self.own.get_mut(&id).unwrap().fills = Some((uri, waiting));
@@ -156,7 +156,7 @@ impl State {
 
     fn asked_to_choose(&mut self, id: &Value, params: &Value) -> Verdict {
         let actions = params["actions"].as_array().cloned().unwrap_or_default();
-        // Stories that set an agent are about something else, and their user means it, unless they say otherwise.
+        // Most stories that set an agent test something else. Their user accepts the agent by default.
         let is_about_settings = params["message"]
             .as_str()
             .is_some_and(|it| it.contains("The settings of the editor") || it.contains("As configurações do editor"));
@@ -184,7 +184,7 @@ impl State {
     }
 }
 
-/// The edit as somebody reads it who does not look at versions.
+/// The edit without versions, for an editor that ignores them.
 fn without_versions(edit: &Value) -> Value {
     let mut edit = edit.clone();
     for change in edit["documentChanges"].as_array_mut().into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! The documents of an editor, and how edits of its user and of its server change them.
+//! The documents of an editor, and the edits of its user and its server.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub struct Document {
     pub text: String,
     pub version: i32,
     pub undo_steps: usize,
-    /// Each version after the first: the text before it, and the changes that led to it, one after the other.
+    /// Each version after the first: the previous text, and the changes to it in order.
     history: Vec<(i32, String, Vec<Change>)>,
 }
 
@@ -38,7 +38,7 @@ impl State {
         self.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     }
 
-    /// The text of an open document, else of a virtual one or a file.
+    /// The text of an open document. Otherwise the text of a virtual document or a file.
     pub fn text(&self, uri: &str) -> Option<String> {
         let open = self.documents.get(uri).map(|document| document.text.clone());
         open.or_else(|| self.files.get(uri).cloned()).or_else(|| {
@@ -47,13 +47,13 @@ impl State {
         })
     }
 
-    /// Changes a document and says so.
+    /// Changes a document and notifies the server.
     pub fn change(&mut self, uri: &str, changes: Vec<Change>) {
         let message = self.changed(uri, changes).unwrap_or_else(|reason| panic!("{reason}"));
         self.send(message);
     }
 
-    /// Replaces a document by full sync, whatever was agreed on.
+    /// Replaces a document with full sync, even if another sync kind was negotiated.
     pub fn rewrite(&mut self, uri: &str, text: &str) {
         let document = self.documents.get_mut(uri).unwrap_or_else(|| panic!("{uri} is not open"));
         let old = std::mem::replace(&mut document.text, text.to_owned());
@@ -67,7 +67,7 @@ impl State {
         );
     }
 
-    /// Changes a document; returns the `didChange` still to be sent.
+    /// Changes a document. Returns the `didChange` that must be sent.
     fn changed(&mut self, uri: &str, changes: Vec<Change>) -> Result<Value, String> {
         let encoding = self.encoding;
         let sync = self.agreement.server["textDocumentSync"].clone();
@@ -91,7 +91,7 @@ impl State {
         Ok(json!({ "jsonrpc": "2.0", "method": "textDocument/didChange", "params": params }))
     }
 
-    /// Applies an edit, as one undo step a document; returns what is to be sent about it.
+    /// Applies an edit, as one undo step per document. Returns the notifications that must be sent.
     pub fn applied(&mut self, edit: &Value) -> Result<Vec<Value>, String> {
         let mut messages = Vec::new();
         for (uri, edits) in edit["changes"].as_object().into_iter().flatten() {
@@ -156,7 +156,7 @@ impl State {
                 new = new.replace("\r\n", "\n").replace('\n', "\r\n");
             }
             if self.profile.behaviour.keeps_last_line_break && end == text.len() {
-                // What is left of the last line gets its break before anything stands there again.
+                // The rest of the last line gets its line break before any text is inserted.
                 let leaves_a_line = !text[..start].is_empty() && !text[..start].ends_with('\n');
                 new = if leaves_a_line { new + "\n" } else { self.profile.behaviour.held(&new) };
             }
@@ -175,20 +175,20 @@ impl State {
 }
 
 impl Document {
-    /// The text as it was at a version.
+    /// The text of a version.
     fn text_at(&self, version: i32) -> &str {
         let next = self.history.iter().find(|(after, _, _)| *after > version);
         next.map_or(&self.text, |(_, before, _)| before)
     }
 
-    /// Where a range of an older version is now.
+    /// The current position of a range of an older version.
     fn today(&self, version: i32, start: usize, end: usize) -> (usize, usize) {
         let later = self.history.iter().filter(|(after, _, _)| *after > version).flat_map(|(_, _, changes)| changes);
         later.fold((start, end), |(start, end), change| (follow(start, change), follow(end, change)))
     }
 }
 
-/// All that is different as one change, from the first difference to the last.
+/// All differences as one change, from the first difference to the last.
 fn one_change(before: &str, after: &str) -> Change {
     let chars = |text: &str| text.chars().collect::<Vec<_>>();
     let (old, new) = (chars(before), chars(after));

@@ -1,4 +1,4 @@
-//! What an editor knows: what it said, what it heard, and what the story has looked at.
+//! The state of an editor: the messages that it sent and received, and what the story has read.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -13,7 +13,7 @@ use super::{
     protocol::{self, Agreement, Verdict},
 };
 
-/// What a story must look at, for it is what a user sees.
+/// A story must read these messages, because a user sees them.
 const NOTABLE: [&str; 5] = [
     "window/showMessage",
     "window/showMessageRequest",
@@ -34,12 +34,12 @@ pub struct Entry {
     taken: bool,
 }
 
-/// A request of this side.
+/// A request from the editor.
 pub struct Own {
     pub method: String,
     params: Value,
     pub response: Option<Value>,
-    /// A virtual document to be filled, and the request of the server that waits for it.
+    /// A virtual document that is being fetched, and the server's request that waits for it.
     pub(super) fills: Option<(String, Option<Value>)>,
 }
 
@@ -54,9 +54,9 @@ pub struct State {
     pub own: BTreeMap<i64, Own>,
     pub registrations: Vec<Value>,
     pub message_answers: VecDeque<Option<String>>,
-    /// What the user types in the moment in which an edit arrives: the document, and the change.
+    /// What the user types at the moment when an edit arrives: the document and the change.
     pub typed_before_edits: VecDeque<(String, Change)>,
-    /// What the editor makes of a text in the change with which it applies an edit: it formats, or ends the last line.
+    /// An extra change in the same change as an edit: the editor formats, or adds a line break at the end.
     pub formats_with_edits: Option<fn(&str) -> String>,
     pub violations: Vec<String>,
     pub closed: bool,
@@ -95,7 +95,7 @@ impl State {
 
     pub fn send(&mut self, message: Value) {
         self.log.push(Entry { side: Side::Client, message: message.clone(), taken: true });
-        // After the end nobody listens, which is the server's right.
+        // After the exit, the server may stop reading.
         let _ = self.outgoing.send(message);
     }
 
@@ -116,7 +116,7 @@ impl State {
         self.send(json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    // What the server says
+    // Messages of the server
 
     pub fn receive(&mut self, message: Value) {
         self.log.push(Entry { side: Side::Server, message: message.clone(), taken: false });
@@ -177,9 +177,9 @@ impl State {
         if method == "$/progress" { self.progressed(&params["token"], &params["value"]) } else { Ok(()) }
     }
 
-    // What the story asks
+    // Questions of the story
 
-    /// Takes the first message of the server that fits and was not taken before.
+    /// Takes the first matching message of the server that was not taken before.
     pub fn take(&mut self, predicate: &mut dyn FnMut(&Value) -> bool) -> Option<Value> {
         let mut calls = self.log.iter_mut().filter(|entry| entry.side == Side::Server && !entry.taken);
         let entry = calls.find(|entry| entry.message.get("method").is_some() && predicate(&entry.message))?;
@@ -187,7 +187,7 @@ impl State {
         Some(entry.message.clone())
     }
 
-    /// Takes all messages of these methods, and returns the params also of those taken before.
+    /// Takes all messages of these methods. Returns the params of all of them, including those taken before.
     pub fn take_all(&mut self, methods: &[&str]) -> Vec<Value> {
         let mut all = Vec::new();
         for entry in self.log.iter_mut().filter(|entry| entry.side == Side::Server) {
@@ -223,7 +223,7 @@ impl State {
         assert!(self.message_answers.is_empty(), "questions that were not asked: {:?}", self.message_answers);
     }
 
-    /// What there is to know of a hover: from the start, or registered at the moment.
+    /// Whether the server supports hovers: from the start, or by a current registration.
     pub fn has_hovers(&self) -> bool {
         let is_static = self.agreement.server.get("hoverProvider").is_some_and(|provider| *provider != json!(false));
         is_static || self.registrations.iter().any(|known| known["method"] == "textDocument/hover")
@@ -240,7 +240,7 @@ impl State {
     }
 }
 
-/// Whether an edit is one by which an answer grows in its own document.
+/// Whether an edit extends an answer in its own document.
 fn is_growth(edit: &Value) -> bool {
     let in_order = edit["documentChanges"].as_array().into_iter().flatten();
     let mut uris = in_order.filter_map(|change| change["textDocument"]["uri"].as_str());

@@ -1,4 +1,4 @@
-//! A document as a naive client keeps it: a string, and positions counted by hand.
+//! A document as a simple client stores it: a string. Positions are computed directly.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub struct Change {
     pub text: String,
 }
 
-/// The byte offset of a position; `None` when it lies outside the text or inside a character.
+/// The byte offset of a position. Returns `None` if it is outside the text or inside a character.
 pub fn offset(text: &str, position: &Value, encoding: Encoding) -> Option<usize> {
     let (line, character) = (position["line"].as_u64()?, position["character"].as_u64()?);
     let (start, end) = *lines(text).get(usize::try_from(line).ok()?)?;
@@ -63,8 +63,8 @@ pub fn range(text: &str, change: &Change, encoding: Encoding) -> Value {
     json!({ "start": position(text, change.start, encoding), "end": position(text, change.end, encoding) })
 }
 
-/// Applies changes that all refer to the same text, as the edits of one `TextDocumentEdit` do. Returns the text, and the
-/// changes in an order in which each can be applied after the other: from the end to the start.
+/// Applies changes that all refer to the same text, as the edits of one `TextDocumentEdit` do. Returns the text and the
+/// changes, sorted from the end to the start. In this order they can be applied one after the other.
 pub fn apply(text: &str, mut changes: Vec<Change>) -> Result<(String, Vec<Change>), String> {
     changes.sort_by_key(|change| change.start);
     if let Some(pair) = changes.windows(2).find(|pair| pair[1].start < pair[0].end) {
@@ -78,7 +78,7 @@ pub fn apply(text: &str, mut changes: Vec<Change>) -> Result<(String, Vec<Change
     Ok((text, changes))
 }
 
-/// Where an offset is after a change; inside the change, at its end.
+/// The position of an offset after a change. An offset inside the change moves to its end.
 pub fn follow(offset: usize, change: &Change) -> usize {
     if offset < change.start {
         offset

@@ -1,4 +1,4 @@
-//! Tokens of progress and of partial results, and what comes for each.
+//! Tokens for progress and partial results, and the values for each.
 
 use serde_json::Value;
 
@@ -7,16 +7,16 @@ use super::{
     protocol::{self, Verdict},
 };
 
-/// A token, and what came for it.
+/// A token and its values.
 pub struct Token {
     pub value: Value,
-    /// The request of this side that brought the token; none for one that the server created.
+    /// The editor's request that contains the token. `None` if the server created the token.
     pub request: Option<i64>,
     pub is_partial: bool,
     pub events: Vec<Value>,
 }
 
-/// The story of one token: its `begin`, `report` and `end` values.
+/// The values of one token: its `begin`, `report` and `end`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     pub token: Value,
@@ -28,7 +28,7 @@ impl Progress {
         self.events[0]["title"].as_str().unwrap()
     }
 
-    /// The message of the `end`, once there is one; empty if it says nothing.
+    /// The message of the `end`, if it has arrived. It is empty if the end has no message.
     pub fn end(&self) -> Option<&str> {
         let last = self.events.last().filter(|event| event["kind"] == "end")?;
         Some(last["message"].as_str().unwrap_or_default())
@@ -36,9 +36,9 @@ impl Progress {
 }
 
 impl State {
-    /// The tokens that a request of this side brings.
+    /// Registers the tokens in a request of the editor.
     pub(super) fn bring_tokens(&mut self, id: i64, params: &Value) {
-        // A command's tokens are good beyond its response, which comes at once.
+        // A command's tokens are valid after its response, because the response comes at once.
         for (holder, request) in [(Some(params), Some(id)), (params.pointer("/arguments/0"), None)] {
             for (member, is_partial) in [("workDoneToken", false), ("partialResultToken", true)] {
                 if let Some(token) = holder.and_then(|holder| holder.get(member)) {

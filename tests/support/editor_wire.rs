@@ -1,4 +1,4 @@
-//! The pipes between an editor and its server: one frame a message, and nothing in between.
+//! The pipes between an editor and its server: one frame for each message, without other bytes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use super::editor_state::State;
 
-/// Writes what the editor says, until the server hears no more.
+/// Writes the editor's messages until the server stops reading.
 pub async fn write_all(mut queue: mpsc::UnboundedReceiver<Value>, mut to_server: DuplexStream) {
     while let Some(message) = queue.recv().await {
         let body = message.to_string();
@@ -21,7 +21,7 @@ pub async fn write_all(mut queue: mpsc::UnboundedReceiver<Value>, mut to_server:
     }
 }
 
-/// Hands what the server says to the state, until the end of its output.
+/// Passes the server's messages to the state until the end of its output.
 pub async fn read_all(from_server: DuplexStream, state: Arc<Mutex<State>>, changed: Arc<Notify>) {
     let mut from_server = BufReader::new(from_server);
     loop {
@@ -44,7 +44,7 @@ pub async fn read_all(from_server: DuplexStream, state: Arc<Mutex<State>>, chang
     }
 }
 
-/// One message; `None` at the end of the stream, and a sentence for what is not LSP's framing.
+/// Reads one message. Returns `None` at the end of the stream, and a sentence if the frame is invalid.
 async fn read(input: &mut BufReader<DuplexStream>) -> Result<Option<Value>, String> {
     let mut length = None;
     loop {

@@ -1,17 +1,17 @@
-//! Folders that stories write into.
+//! Folders for the files of stories.
 
 use std::{path::Path, sync::LazyLock};
 
 use tempfile::TempDir;
 
-/// Where a folder needs no disk, and there is room enough: the program waits for the disk with each file that it keeps, and
-/// thousands of homes would wait in turn for what does not outlive its test.
+/// A folder in memory, if there is enough space. The program waits for the disk with each file that it stores.
+/// Thousands of test folders would wait in turn, for files that are deleted after the test.
 static MEMORY: LazyLock<Option<&Path>> = LazyLock::new(|| {
     let memory = Path::new("/dev/shm");
     if has_room(memory) { Some(memory) } else { None }
 });
 
-/// Containers give 64 MB there, unless they are told otherwise.
+/// Containers provide 64 MB by default, which is too little.
 const ROOM: u64 = 1 << 30;
 
 #[cfg(target_os = "linux")]
@@ -25,7 +25,7 @@ fn has_room(_: &Path) -> bool {
     false
 }
 
-/// A folder for files that nothing runs, gone with the value.
+/// A folder for files that are not executed. It is deleted with the value.
 pub fn in_memory() -> TempDir {
     match *MEMORY {
         Some(memory) => tempfile::tempdir_in(memory).unwrap(),

@@ -1,4 +1,4 @@
-//! What several test programs share; each uses its own part of this.
+//! Code that several test programs share. Each uses only a part of it.
 #![allow(
     dead_code,
     unused_imports,

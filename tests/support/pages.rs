@@ -1,11 +1,11 @@
-//! The pages for people, and the blocks of code in them.
+//! The documentation pages, and the code blocks in them.
 //!
-//! A comment right above a block, which no reader sees, says what is special about it:
+//! A comment directly above a block, which the rendered page does not show, marks a special block:
 //!
 //! | comment | |
 //! | --- | --- |
 //! | `<!-- not run: WHY -->` | a shell block that cannot be run here: it needs an account, an editor, minutes |
-//! | `<!-- run: in the background -->` | it serves until the page is through |
+//! | `<!-- run: in the background -->` | the block runs until the page is finished |
 //! | `<!-- file: NAME -->` | the block is a file of that name for the shell blocks below it |
 //! | `<!-- ci: STAGE -->` | `.ci/run` takes the command from here |
 
@@ -15,18 +15,18 @@ use std::path::{Path, PathBuf};
 /// A fenced block of a page.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// The page's path below the root, with the line of the fence.
+    /// The text after the opening fence.
     pub place: String,
     /// What stands behind the opening fence.
     pub language: String,
     /// The lines, without the indentation of the fence.
     pub text: String,
-    /// The comment right above it, if there is one.
+    /// The comment directly above it, if one exists.
     pub note: Option<String>,
 }
 
 impl Block {
-    /// What a comment `<!-- KIND: … -->` right above the block says.
+    /// The text of a comment `<!-- KIND: … -->` directly above the block.
     pub fn note(&self, kind: &str) -> Option<&str> {
         self.note.as_deref()?.strip_prefix(kind)?.strip_prefix(": ")
     }
@@ -48,7 +48,7 @@ pub fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// All files below a folder whose names end so; what tools install there is passed over.
+/// All files below a folder whose names end with `ending`. Skips files that tools install there.
 pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -57,7 +57,7 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     below.filter(|path| path.to_string_lossy().ends_with(ending)).collect()
 }
 
-/// All pages for people.
+/// All documentation pages.
 pub fn pages() -> Vec<PathBuf> {
     let folders = ["docs", "editors", "packaging", "benches"].map(|folder| root().join(folder));
     let top = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());

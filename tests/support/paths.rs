@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-/// The URI of a document that is in no file, by a path such as `/shop/cart.py`: below `c:` on Windows, where a path begins
-/// with a drive.
+/// The URI of a document without a file, from a path such as `/shop/cart.py`. On Windows it is below `c:`, because a
+/// path begins with a drive.
 macro_rules! file_uri {
     ($path:literal) => {
         if cfg!(windows) { concat!("file:///c:", $path) } else { concat!("file://", $path) }
     };
 }
 
-/// The URI of a file or a folder, in the program's own spelling of it.
+/// The URI of a file or a folder, in the form that the program uses.
 pub fn uri_of(path: impl AsRef<Path>) -> String {
     let path = path.as_ref();
     let uri = url::Url::from_file_path(path).unwrap_or_else(|()| panic!("no absolute path: {}", path.display()));
@@ -22,7 +22,7 @@ pub fn uri_of(path: impl AsRef<Path>) -> String {
     uri
 }
 
-/// A text in which a folder is `~`, and the paths below it are written with `/`, in JSON as well: as on the pages of the docs.
+/// A text with `~` instead of a folder, and `/` in the paths below it, also in JSON. The documentation uses this form.
 pub fn below_tilde(text: &str, folder: &Path) -> String {
     let folder = folder.to_string_lossy();
     let text = text.replace(&folder.replace('\\', r"\\"), "~").replace(&*folder, "~");

@@ -1,11 +1,11 @@
-//! Waiting for what nobody tells of, and not for ever.
+//! Waits, with a time limit, for conditions that no message announces.
 
 use std::time::{Duration, Instant};
 
-/// Lets others run until something is there.
+/// Lets other tasks run until `found` returns a value.
 ///
 /// # Panics
-/// It is not there after a minute by the clock of the world.
+/// Panics if there is no value after a minute of real time.
 pub async fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
@@ -17,9 +17,9 @@ pub async fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Lets others run, and does nothing for as long as that takes: whoever asks without a pause keeps from them what it waits for.
-/// Whoever looks at a file so has it open all the time, and on Windows no other can take its place. By the clock of the world,
-/// for that of the story may stand still.
+/// Lets other tasks run, and sleeps for a moment. Polling without a pause would slow down the task that it waits for.
+/// Polling a file would keep it open, and on Windows no process could replace it. It uses real time, because the time
+/// of the story may be paused.
 pub async fn a_moment() {
     tokio::task::yield_now().await;
     std::thread::sleep(Duration::from_millis(1));

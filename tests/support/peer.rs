@@ -1,4 +1,4 @@
-//! A scripted Agents API on a loopback socket. It speaks HTTP/1.1 by hand, so that it can also do what no server should.
+//! A scripted Agents API on a loopback socket. It writes HTTP/1.1 by hand, therefore also invalid responses.
 //!
 //! ```ignore
 //! let peer = Peer::start().await;
@@ -12,9 +12,9 @@
 //! chat.closed().await;                          // the client closed its socket
 //! ```
 //!
-//! Chats are answered by the scripts in the order of their arrival; when none is left, by [`Peer::answer_by_default`]
-//! (a short streamed answer). Tokens are `token-1`, `token-2`, … Every wait ends after [`PATIENCE`] with a panic that
-//! says what did not happen, and a script that nobody asked for fails the test when the peer is dropped.
+//! Scripts answer chats in the order of their arrival. If none is left, [`Peer::answer_by_default`] answers (a short
+//! stream). Tokens are `token-1`, `token-2`, … Every wait ends after [`PATIENCE`] with a panic that says what is
+//! missing. If a script is not used, the test fails when the peer is dropped.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -32,7 +32,7 @@ mod wire;
 
 pub use script::{Gate, Script, sse_end, sse_fat_text, sse_frame, sse_text};
 
-/// How long a test waits for something that should happen at once.
+/// How long a test waits for an immediate event.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The realm, client id and secret that [`Peer::connection`] and [`Peer::environment`] use.
@@ -49,7 +49,7 @@ pub struct Peer {
 
 struct Shared {
     state: Mutex<State>,
-    /// Counts the requests, so that waits wake up.
+    /// Counts the requests, to wake up the waits.
     arrivals: watch::Sender<usize>,
     connections: watch::Sender<usize>,
 }
@@ -60,22 +60,22 @@ struct State {
     /// Scripts for other paths, such as uploads: a path prefix, and its script.
     others: Vec<(String, Script, Exchange)>,
     default_chat: Script,
-    /// What makes an answer out of the question; such chats are not kept in `requests`.
+    /// Creates an answer from the request. Such chats are not stored in `requests`.
     agent: Option<Agent>,
     requests: Vec<Request>,
     tokens_issued: usize,
 }
 
-/// An agent of a test: from a chat to its answer.
+/// An agent of a test: a function from a chat to its answer.
 type Agent = Arc<dyn Fn(&Request) -> Script + Send + Sync>;
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: String,
     /// Path and query, as sent.
     pub path: String,
-    /// Names in lower case.
+    /// Names are in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -181,20 +181,20 @@ impl Peer {
         exchange
     }
 
-    /// Answers the next request whose path starts so, such as `/v2/file-upload/form` or `/v1/agents`.
+    /// Answers the next request whose path has this prefix, such as `/v2/file-upload/form` or `/v1/agents`.
     pub fn expect(&self, path_prefix: &str, script: Script) -> Exchange {
         let exchange = Exchange::new(path_prefix);
         self.lock().others.push((path_prefix.to_owned(), script, exchange.clone()));
         exchange
     }
 
-    /// Answers every chat that no script is left for.
+    /// Answers every chat without a script of its own.
     pub fn answer_by_default(&self, script: Script) {
         self.lock().default_chat = script;
     }
 
-    /// Answers every chat that no script is left for by what `agent` makes of it. For long runs: these requests are
-    /// forgotten as soon as they are answered.
+    /// Answers every chat without a script of its own with the result of `agent`. For long runs: these requests are not
+    /// stored.
     pub fn answer_as(&self, agent: impl Fn(&Request) -> Script + Send + Sync + 'static) {
         self.lock().agent = Some(Arc::new(agent));
     }
@@ -209,12 +209,12 @@ impl Peer {
         self.lock().requests.iter().filter(|request| request.is_chat()).cloned().collect()
     }
 
-    /// How many token requests came so far.
+    /// The number of token requests so far.
     pub fn token_requests(&self) -> usize {
         self.lock().requests.iter().filter(|request| request.is_token()).count()
     }
 
-    /// Waits until so many chat requests came, and gives the last of them.
+    /// Waits until this number of chat requests has arrived, and returns the last of them.
     pub async fn chat_arrived(&self, count: usize) -> Request {
         assert!(count > 0, "chats are counted from 1");
         let mut arrivals = self.shared.arrivals.subscribe();
@@ -222,13 +222,13 @@ impl Peer {
         self.chats()[count - 1].clone()
     }
 
-    /// Waits until the clients hold exactly so many sockets open.
+    /// Waits until the clients have exactly this number of open sockets.
     pub async fn connections_open(&self, count: usize) {
         let mut connections = self.shared.connections.subscribe();
         patiently(&format!("{count} open connections"), connections.wait_for(|open| *open == count)).await.ok();
     }
 
-    /// Scripts that nobody asked for are fine in this test.
+    /// Allows unused scripts in this test.
     pub fn forget_unused(&self) {
         let mut state = self.lock();
         state.chats.clear();
@@ -252,7 +252,7 @@ impl Drop for Peer {
     }
 }
 
-/// One scripted answer, as it goes.
+/// One scripted answer and its progress.
 #[derive(Clone)]
 pub struct Exchange {
     name: String,
@@ -276,12 +276,12 @@ impl Exchange {
         self.wait("to arrive", |progress| progress.request.is_some()).await.request.expect("just awaited")
     }
 
-    /// Waits until the script ran to its end.
+    /// Waits until the script has finished.
     pub async fn sent(&self) {
         self.wait("to be answered to the end", |progress| progress.sent).await;
     }
 
-    /// Waits until the client closed its socket, during the script or after it.
+    /// Waits until the client has closed its socket, during or after the script.
     pub async fn closed(&self) {
         self.wait("to be closed by the client", |progress| progress.closed).await;
     }

@@ -1,4 +1,4 @@
-//! Editors as data: what each declares in `initialize`, and how it treats an edit.
+//! Editors as data: the capabilities of each in `initialize`, and how it handles an edit.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ macro_rules! profiles {
             }
         )*
 
-        /// Every profile, for stories that hold in each editor.
+        /// Every profile, for stories that must pass in each editor.
         pub fn all() -> Vec<Profile> {
             vec![$($function()),*]
         }
@@ -34,13 +34,13 @@ profiles! {
     minimal = "minimal": "A client that declares nothing at all.";
 }
 
-/// What the client does with `workspace/applyEdit`.
+/// How the client handles `workspace/applyEdit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Apply {
-    /// Applies it, answers, and sends the change then.
+    /// Applies it, answers, and then sends the change.
     ReplyThenChange,
-    /// Applies it, sends the change, and answers then.
+    /// Applies it, sends the change, and then answers.
     ChangeThenReply,
     /// Answers `applied: false`.
     Refuse,
@@ -48,9 +48,9 @@ pub enum Apply {
     ClaimApplied,
     /// Answers with a JSON-RPC error.
     Error,
-    /// Moves an edit of an older version over what was typed since.
+    /// Moves an edit of an older version to account for the text typed since then.
     Rebase,
-    /// Makes it in today's text at its positions, whatever its version, and answers `applied: true`.
+    /// Applies it to the current text at its positions, for any version, and answers `applied: true`.
     Blind,
     /// Does not answer.
     Ignore,
@@ -67,23 +67,23 @@ pub enum ShowsSchemes {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Behaviour {
-    /// What it does with an edit of the current version, or of none.
+    /// How the client handles an edit of the current version, or without a version.
     pub apply: Apply,
-    /// What it does with an edit of another version.
+    /// How the client handles an edit of another version.
     pub stale: Apply,
-    /// Inserted text gets the line ends of the document.
+    /// The client changes the line endings of inserted text to those of the document.
     pub normalizes_line_endings: bool,
-    /// Whether its user can cancel a progress.
+    /// Whether the user can cancel a progress.
     pub sends_progress_cancel: bool,
-    /// Whether its user sees that an edit was made without a message of the server: in the text of the progress, or by
-    /// the label of the edit, which Neovim prints.
+    /// Whether the user sees the end of an edit without a server message: in the progress text, or by the label of the
+    /// edit, which Neovim prints.
     #[serde(default = "yes")]
     pub tells_the_end: bool,
     /// The range of a code action ends before the last character of the selection.
     #[serde(default)]
     pub ends_one_short: bool,
-    /// Each text ends with a line break: one that does not gets it when it is opened, and so does what an edit leaves of the
-    /// last line, before the edit puts anything there.
+    /// Each text ends with a line break. The editor adds a missing one when it opens the text. If an edit leaves a part
+    /// of the last line, the editor adds the break before it inserts anything there.
     #[serde(default)]
     pub keeps_last_line_break: bool,
     pub shows_schemes: ShowsSchemes,
@@ -93,23 +93,23 @@ fn yes() -> bool {
     true
 }
 
-/// An editor to be.
+/// The description of an editor.
 #[derive(Debug, Clone)]
 pub struct Profile {
     pub name: &'static str,
     /// The params of `initialize`.
     pub initialize: Value,
     pub behaviour: Behaviour,
-    /// What `workspace/configuration` answers for the section `stackspot-lsp`.
+    /// The answer to `workspace/configuration` for the section `stackspot-lsp`.
     pub settings: Value,
-    /// Requests of the server that it never answers, by method.
+    /// Server requests that the client never answers, by method.
     pub silent: Vec<&'static str>,
-    /// Requests of the server that it answers with an error, by method.
+    /// Server requests that the client answers with an error, by method.
     pub refused: Vec<&'static str>,
 }
 
 impl Behaviour {
-    /// A text as the editor holds it.
+    /// A text in the form that the editor stores.
     pub fn held(&self, text: &str) -> String {
         let lacks = self.keeps_last_line_break && !text.is_empty() && !text.ends_with('\n');
         format!("{text}{}", if lacks { "\n" } else { "" })
@@ -117,7 +117,7 @@ impl Behaviour {
 }
 
 impl Profile {
-    /// Whether the client sends an empty range where nothing is selected, and so means a word that it does send.
+    /// Whether the client sends an empty range if nothing is selected. Then a word that it sends is a real selection.
     pub fn sends_cursors_as_empty_ranges(&self) -> bool {
         ["vscode", "neovim", "zed"].iter().any(|stem| self.name.starts_with(stem))
     }
@@ -126,7 +126,7 @@ impl Profile {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct File {
-            /// Where the params are from; without it they were recorded from the editor itself.
+            /// The source of the params. Without it, they were recorded from the editor itself.
             #[serde(default, rename = "source")]
             _source: Option<String>,
             initialize: Value,
@@ -171,13 +171,13 @@ impl Profile {
         self
     }
 
-    /// With another way to treat edits of the current version.
+    /// With another behavior for edits of the current version.
     pub fn applies(mut self, apply: Apply) -> Self {
         self.behaviour.apply = apply;
         self
     }
 
-    /// With another way to treat edits of an older version.
+    /// With another behavior for edits of an older version.
     pub fn treats_stale(mut self, stale: Apply) -> Self {
         self.behaviour.stale = stale;
         self
@@ -195,13 +195,13 @@ impl Profile {
         self
     }
 
-    /// Whether it declared a capability, by JSON pointer.
+    /// Whether the client declared a capability, by JSON pointer.
     pub fn declares(&self, pointer: &str) -> bool {
         let capability = self.initialize["capabilities"].pointer(pointer);
         capability.is_some_and(|value| *value == json!(true) || value.is_object())
     }
 
-    /// With the member of `initialize` at a JSON pointer set or, by `null`, taken away.
+    /// With a new value for the member of `initialize` at a JSON pointer. The value `null` removes it.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer");
         let parent = self.initialize.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"));

@@ -1,24 +1,24 @@
-//! Holds every message of the server against LSP 3.18 and against what the client declared.
+//! Checks every message of the server against LSP 3.18 and against the capabilities of the client.
 //!
-//! A message is read into its generated type, written back, and compared: nothing may be missing, nothing unknown.
+//! It parses a message into its generated type, serializes it, and compares: no member may be missing or unknown.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tower_lsp::gen_lsp_types as lsp;
 
-/// A sentence on what is wrong.
+/// `Err` contains a sentence that describes the problem.
 pub type Verdict = Result<(), String>;
 
-/// What client and server told each other at the start.
+/// The capabilities that client and server exchanged at the start.
 #[derive(Debug, Clone, Default)]
 pub struct Agreement {
     /// The client's `capabilities`.
     pub client: Value,
-    /// The server's `capabilities`; null until `initialize` was answered.
+    /// The server's `capabilities`. Null until the response to `initialize`.
     pub server: Value,
 }
 
-/// Checks a notification of the server; progress values are judged by whoever knows the tokens.
+/// Checks a notification of the server. The code that knows the tokens checks progress values.
 pub fn notification(agreement: &Agreement, method: &str, params: &Value) -> Verdict {
     if agreement.server.is_null()
         && !matches!(method, "window/showMessage" | "window/logMessage" | "telemetry/event" | "$/progress")
@@ -37,7 +37,7 @@ pub fn notification(agreement: &Agreement, method: &str, params: &Value) -> Verd
     }
 }
 
-/// Checks the value of a work done progress, given whether its `begin` was seen.
+/// Checks the value of a work done progress. `begun` says whether its `begin` arrived.
 pub fn work_done(value: &Value, begun: bool) -> Verdict {
     let members = |known: &[&str]| {
         let object = value.as_object().ok_or("a progress value is an object")?;
@@ -115,7 +115,7 @@ pub fn request(agreement: &Agreement, method: &str, params: &Value) -> Verdict {
     }
 }
 
-/// Checks the result of a request of the client's; `params` are the request's.
+/// Checks the result of a client request; `params` are the params of the request.
 pub fn response(agreement: &Agreement, method: &str, params: &Value, result: &Value) -> Verdict {
     match method {
         "initialize" => {
@@ -156,7 +156,7 @@ pub fn response(agreement: &Agreement, method: &str, params: &Value, result: &Va
     }
 }
 
-/// Checks an `error` member: a code, a sentence, and the data of the contract where it fails for a reason of its own.
+/// Checks an `error` member: a code, a sentence, and, for the server's own errors, the data of the contract.
 pub fn error(error: &Value) -> Verdict {
     let code = error["code"].as_i64().ok_or("an error has an integer code")?;
     let message = error["message"].as_str().ok_or("an error has a message")?;
@@ -166,7 +166,7 @@ pub fn error(error: &Value) -> Verdict {
     Ok(())
 }
 
-/// Reads a value into its type, writes it back, and compares.
+/// Parses a value into its type, serializes it, and compares.
 pub fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Verdict {
     let name = std::any::type_name::<T>().replace("gen_lsp_types::generated::structures::", "");
     let read: T = serde_json::from_value(value.clone()).map_err(|error| format!("is no {name}: {error}"))?;
@@ -174,7 +174,7 @@ pub fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Verdict {
     if written == *value { Ok(()) } else { Err(format!("is read as this {name}: {written}")) }
 }
 
-/// Checks an edit's form, and that the client knows that form.
+/// Checks the form of an edit, and whether the client supports this form.
 pub fn workspace_edit(agreement: &Agreement, edit: &Value) -> Verdict {
     let abilities = agreement.client.pointer("/workspace/workspaceEdit").cloned().unwrap_or_default();
     let operations = abilities["resourceOperations"].as_array().cloned().unwrap_or_default();
@@ -220,7 +220,7 @@ pub fn workspace_edit(agreement: &Agreement, edit: &Value) -> Verdict {
     typed::<lsp::WorkspaceEdit>(&frame)
 }
 
-/// The untagged type would read each of these as a plain edit and lose the rest, so the form is told here.
+/// The untagged type would parse each form as a plain edit and lose the rest. Therefore this code detects the form.
 fn text_edit(abilities: &Value, annotations: &Value, edit: &Value) -> Verdict {
     if let Some(id) = edit.get("annotationId").and_then(Value::as_str)
         && annotations.get(id).is_none()
@@ -298,7 +298,7 @@ fn registered(agreement: &Agreement, registration: &Value) -> Verdict {
     typed
 }
 
-/// `RunResult` is the project's own, so its members are listed here as its contract has them.
+/// `RunResult` is a type of this project. Therefore its members are listed here, as in its contract.
 fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
     const KNOWN: [&str; 16] = [
         "jobId",

@@ -1,4 +1,4 @@
-//! Proxies that lead everything to one address: HTTP with `CONNECT`, and SOCKS5.
+//! Proxies that connect every target to one address: HTTP with `CONNECT`, and SOCKS5.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ pub fn through(url: impl Into<String>) -> ProxySettings {
     ProxySettings { proxy: Some(ProxyAddress { setting, url: url.into().into() }), no_proxy: String::new() }
 }
 
-/// The user and password that a proxy wants, in its URL and in HTTP's words.
+/// The user and password that a proxy requires, in the form of its URL and of HTTP.
 pub const CREDENTIALS: &str = "user:p4ssword";
 const BASIC: &str = "Basic dXNlcjpwNHNzd29yZA==";
 
@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Proxy {
-    /// A proxy that wants [`CREDENTIALS`] and leads to `to` whatever it is asked for.
+    /// A proxy that requires [`CREDENTIALS`] and connects to `to` for every target.
     pub async fn start(kind: Kind, to: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -57,7 +57,7 @@ impl Proxy {
         Self { address, seen, accepting }
     }
 
-    /// Where it was asked to lead, in order.
+    /// The requested targets, in order.
     pub fn targets(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
@@ -110,7 +110,7 @@ async fn socks5(socket: &mut TcpStream) -> Option<String> {
     Some(format!("{name}:{port}"))
 }
 
-/// Bytes after their count.
+/// Reads a length, then that number of bytes.
 async fn text(socket: &mut TcpStream) -> Option<String> {
     let length = socket.read_u8().await.ok()?;
     let mut bytes = vec![0; usize::from(length)];

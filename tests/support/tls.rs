@@ -1,4 +1,4 @@
-//! TLS in front of a plain service, with a certificate authority that no system knows.
+//! TLS in front of a plain service. No system trusts its certificate authority.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 /// A company that signs its own certificates.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its root, in PEM.
+    /// Its root certificate, in PEM.
     pub pem: String,
 }
 
@@ -28,12 +28,12 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// Its root in a file, as `STACKSPOT_CA_BUNDLE` wants it.
+    /// Its root certificate in a file, as `STACKSPOT_CA_BUNDLE` requires.
     pub fn bundle(&self) -> NamedTempFile {
         file(&self.pem)
     }
 
-    /// What a server of these names needs.
+    /// The TLS acceptor for a server with these names.
     pub fn server(&self, names: &[&str], protocols: &[&str]) -> TlsAcceptor {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         self.acceptor(CertificateParams::new(names).unwrap(), protocols)
@@ -61,7 +61,7 @@ pub fn file(text: &str) -> NamedTempFile {
     file
 }
 
-/// Takes TLS off, and hands on to a service that speaks without. Dropping it closes everything.
+/// Removes TLS and forwards to a plain service. Dropping it closes everything.
 pub struct TlsFront {
     pub address: SocketAddr,
     accepting: JoinHandle<()>,
@@ -76,7 +76,7 @@ impl TlsFront {
             while let Ok((socket, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    // A client that does not trust the certificate goes away here.
+                    // A client that does not trust the certificate disconnects here.
                     let Ok(mut client) = acceptor.accept(socket).await else { return };
                     let mut service = TcpStream::connect(behind).await.unwrap();
                     tokio::io::copy_bidirectional(&mut client, &mut service).await.ok();

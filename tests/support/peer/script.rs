@@ -1,4 +1,4 @@
-//! What the peer does with a request, step by step.
+//! The peer's actions for a request, step by step.
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Gate(CancellationToken);
 
 impl Gate {
-    /// Lets the script go on, now and whenever it comes here.
+    /// Lets the script continue, now and at every later pass.
     pub fn open(&self) {
         self.0.cancel();
     }
@@ -18,13 +18,13 @@ impl Gate {
     }
 }
 
-/// What a peer does with one request, step by step.
+/// The actions of a peer for one request, step by step.
 #[derive(Clone)]
 pub struct Script {
-    /// Status line and headers; `None` sends the steps bare.
+    /// Status line and headers. `None` sends only the steps.
     pub(super) head: Option<(u16, Vec<(String, String)>)>,
     pub(super) chunked: bool,
-    /// What even the status line waits for.
+    /// A gate before the status line.
     pub(super) held: Option<Gate>,
     pub(super) steps: Vec<Step>,
     pub(super) piece: Option<usize>,
@@ -57,22 +57,22 @@ impl Script {
         Self::status(status).header("content-type", "application/json").bytes(body.to_string())
     }
 
-    /// A status with whatever body the steps send, its length announced.
+    /// A status with the body from the steps, and its content length.
     pub fn status(status: u16) -> Self {
         Self { head: Some((status, Vec::new())), chunked: false, held: None, steps: Vec::new(), piece: None }
     }
 
-    /// A token with a life in seconds.
+    /// A token with a lifetime in seconds.
     pub fn token(access_token: &str, expires_in: u64) -> Self {
         Self::reply(&json!({"access_token": access_token, "token_type": "bearer", "expires_in": expires_in}))
     }
 
-    /// Nothing at all but the steps: the peer may lie about everything.
+    /// Only the steps: the peer can send any invalid response.
     pub fn raw() -> Self {
         Self { head: None, chunked: false, held: None, steps: Vec::new(), piece: None }
     }
 
-    /// Adds a header. A `content-length` of one's own is taken for the truth.
+    /// Adds a header. A `content-length` from the test is not changed.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Some((_, headers)) = &mut self.head {
             headers.push((name.to_owned(), value.to_owned()));
@@ -80,19 +80,19 @@ impl Script {
         self
     }
 
-    /// Holds back even the status line until the test opens the gate; [`Script::gate`] comes after it.
+    /// Delays the response, with its status line, until the test opens the gate. [`Script::gate`] delays a later part.
     pub fn held_by(mut self, gate: &Gate) -> Self {
         self.held = Some(gate.clone());
         self
     }
 
-    /// Cuts all that is sent into pieces of so many bytes, each a chunk of its own.
+    /// Splits all sent data into pieces of this size, each in its own chunk.
     pub fn in_pieces_of(mut self, bytes: usize) -> Self {
         self.piece = Some(bytes);
         self
     }
 
-    /// A thin frame with a piece of the answer.
+    /// A thin frame with a part of the answer.
     pub fn text(self, text: &str) -> Self {
         self.bytes(sse_text(text))
     }
@@ -113,7 +113,7 @@ impl Script {
         self
     }
 
-    /// The last frame: `stop`, 7 tokens in, 3 out.
+    /// The last frame: `stop`, 7 input tokens, 3 output tokens.
     pub fn end(self) -> Self {
         self.bytes(sse_end("stop", 7, 3))
     }
@@ -124,13 +124,13 @@ impl Script {
         self
     }
 
-    /// Sends the bytes again and again, for as long as the client listens.
+    /// Sends the bytes repeatedly until the client disconnects.
     pub fn for_ever(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.steps.push(Step::Repeat(bytes.into()));
         self
     }
 
-    /// Holds the connection open and says nothing more.
+    /// Keeps the connection open without sending more.
     pub fn stall(mut self) -> Self {
         self.steps.push(Step::Stall);
         self

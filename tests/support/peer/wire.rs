@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand: requests in, scripts out.
+//! HTTP/1.1 by hand: reads requests, runs scripts.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::script::{Script, Step};
 use super::{Exchange, Request, Shared};
 
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    // Aborted with this task, and with it all of its connections.
+    // The end of this task aborts all of its connections.
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
         let shared = Arc::clone(&shared);
@@ -71,17 +71,17 @@ fn choose(shared: &Shared, request: &Request) -> (Script, Exchange) {
     (Script::status(404), Exchange::new("unknown request"))
 }
 
-/// The root is meant alone, since every path begins with it.
+/// The root matches only itself, because it is a prefix of every path.
 fn fits(path: &str, prefix: &str) -> bool {
     if prefix == "/" { path == "/" } else { path.starts_with(prefix) }
 }
 
 enum Outcome {
-    /// The connection serves another request.
+    /// The connection is ready for another request.
     Sent,
     /// The script ended the connection.
     Ended,
-    /// The client did.
+    /// The client ended the connection.
     ClientGone,
 }
 
@@ -121,7 +121,7 @@ async fn perform(socket: &mut TcpStream, received: &mut Vec<u8>, script: Script)
                         return Outcome::ClientGone;
                     }
                     if piece.len() < bytes.len() {
-                        // Lets the client read this piece before the next one is there.
+                        // Lets the client read this piece before the next one is sent.
                         tokio::task::yield_now().await;
                     }
                 }
@@ -165,7 +165,7 @@ fn frame_chunk(bytes: &[u8]) -> Vec<u8> {
     chunk
 }
 
-/// Comes back when the client closed or reset the connection.
+/// Returns when the client has closed or reset the connection.
 async fn client_gone(socket: &mut TcpStream, received: &mut Vec<u8>) {
     while matches!(socket.read_buf(received).await, Ok(1..)) {}
 }
@@ -181,9 +181,9 @@ async fn read_request(socket: &mut TcpStream, received: &mut Vec<u8>) -> Option<
             return None;
         }
         if received.first() == Some(&TLS_HANDSHAKE) {
-            // As web servers do: the client sees that this is no TLS.
+            // Like web servers: the client sees that this is not TLS.
             socket.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await.ok();
-            // Closed at once, what the client still says would be reset, and on Windows it would not read this any more.
+            // An immediate close would reset the client's data. On Windows, this response would be lost.
             socket.shutdown().await.ok();
             client_gone(socket, received).await;
             return None;
