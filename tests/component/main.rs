@@ -1,7 +1,7 @@
-//! One part of the program at a time, through its interface, against a peer that speaks the real protocol or against a model.
+//! Tests of one part of the program at a time, through its interface, against a peer with the real protocol or a model.
 //!
-//! A folder holds the stories and the laws of one part. What needs the whole server, between an editor and the service, belongs to
-//! `tests/e2e`; what only a process of its own shows, to `tests/process`.
+//! A folder contains the stories and the laws of one part. Tests that need the whole server, between an editor and the
+//! service, belong to `tests/e2e`. Tests that need a separate process belong to `tests/process`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The agents of an account, and what a name means.
+//! The agents of an account, and the agent that a name selects.
 
 use serde_json::{Value, json};
 use stackspot_lsp::testing::agents_api::{AgentsApi, ErrorKind};
@@ -66,7 +66,7 @@ async fn agent_list_pages_may_start_at_one() {
     peer.expect(&page(2), Script::reply(&json!({"items": []})));
     assert_eq!(ids(&api(&peer)).await.len(), 100);
 
-    // A service that takes page 0 for page 1.
+    // A service that treats page 0 as page 1.
     peer.expect(OLDER, Script::status(404));
     peer.expect(&page(0), Script::reply(&json!({"items": agents(0..100)})));
     peer.expect(&page(1), Script::reply(&json!({"items": agents(0..100)})));

@@ -1,5 +1,5 @@
-//! A reply whose connection breaks in its body is a broken connection, and no word of the service; a reply that is no success is
-//! read as far as it is told.
+//! If the connection breaks in the body of a reply, the error is a broken connection, not a service error. Of an error
+//! response, the client reads only the part that it shows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use crate::support::peer::{Peer, Script};
 const LIST: &str = "/v1/agents?visibility=personal";
 const FORM: &str = "/v2/file-upload/form";
 
-/// The requests beside the chat, each with the path it asks and a reply that it understands.
+/// The requests other than the chat: for each, its path and a valid reply.
 const REQUESTS: [(&str, &str); 3] = [
     ("sign-in", r#"{"access_token":"T","token_type":"bearer","expires_in":900}"#),
     (FORM, r#"{"id":"01UPLOAD","url":"http://127.0.0.1:1/store","form":{"key":"in"}}"#),
     (LIST, r#"[{"id":"01HEX5R4G0000000000000000A","name":"Reviewer"}]"#),
 ];
 
-/// Bodies that end before their end, each in another way.
+/// Bodies that end too early, each in another way.
 fn cut_short(body: &str) -> Vec<(&'static str, Script)> {
     let (half, _) = body.split_at(body.len() / 2);
     let of = |head: &str, rest: &str| Script::raw().bytes(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{rest}"));
@@ -42,13 +42,13 @@ fn expect(peer: &Peer, path: &str, script: Script) {
     };
 }
 
-/// Asks what makes the request; `None` where all went well up to there.
+/// Sends the request for this path. Returns `None` if everything succeeded.
 async fn ask(api: &Arc<AgentsApi>, path: &str, limits: Limits) -> Option<ApiError> {
     match path {
         FORM => {
             let file =
                 UploadFile { name: "notes.md".into(), content: UploadContent::Bytes("Notes".into()), media_type: None };
-            // Nobody stands where the form leads.
+            // No server listens at the form's URL.
             let error = api.upload(&file, limits, |_, _| {}).await.unwrap_err();
             Some(error).filter(|error| !error.to_string().contains("127.0.0.1:1 "))
         }
@@ -63,7 +63,7 @@ async fn broken_response_body_is_a_network_error() {
         for (at, (how, script)) in cut_short(body).into_iter().enumerate() {
             let peer = Peer::start().await;
             expect(&peer, path, script);
-            // A sign-in is tried once more by itself.
+            // The client retries a sign-in once by itself.
             if path == "sign-in" {
                 expect(&peer, path, cut_short(body).swap_remove(at).1);
             }
@@ -100,14 +100,14 @@ async fn complete_json_is_used_when_connection_breaks_after_it() {
     }
 }
 
-/// What is shown of an error is some 300 letters: nobody waits for the rest of its body, nor keeps it.
+/// An error shows about 300 characters. The client neither waits for the rest of its body nor stores it.
 #[tokio::test]
 async fn only_the_start_of_an_error_response_is_read() {
     for (path, _) in REQUESTS {
         let peer = Peer::start().await;
         let head = "HTTP/1.1 500 No\r\ncontent-type: text/plain\r\n\r\n";
         expect(&peer, path, Script::raw().bytes(head).bytes("no ".repeat(24 << 10)).stall());
-        // The time for a whole reply is half a minute; the start of this one is there at once.
+        // The timeout of a whole reply is 30 seconds. The start of this reply arrives at once.
         let told = tokio::time::timeout(Duration::from_secs(25), async {
             ask(&api(&peer), path, impatient(9_000, 9_000)).await
         });

@@ -1,5 +1,5 @@
-//! The account's limit of requests a minute, counted by all processes of a user together. Two clients stand for two
-//! processes: what they share is a file, and the system's lock on it.
+//! The account's limit of requests a minute, which all processes of a user share. Two clients represent two processes:
+//! they share a file, and the system's lock on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn at_most(requests_per_minute: u32) -> Limits {
     Limits { requests_per_minute, ..quick() }
 }
 
-/// The only file of the limit.
+/// The only file for the limit.
 fn file(state: &Path) -> PathBuf {
     let mut files = fs::read_dir(state.join("limits")).unwrap();
     let file = files.next().unwrap().unwrap().path();
@@ -30,7 +30,7 @@ fn file(state: &Path) -> PathBuf {
     file
 }
 
-/// How long a chat waits for the limit; `None` where it goes on at once.
+/// How long a chat waits for the limit. Returns `None` if it continues at once.
 async fn wait_of(chat: &mut Chat) -> Option<Duration> {
     loop {
         match chat.next().await.unwrap().unwrap() {
@@ -57,7 +57,7 @@ async fn processes_with_the_same_credential_share_the_limit() {
     }
     assert_eq!(peer.chats().len(), 2);
 
-    // A minute later, as the file tells it.
+    // The file shows a time one minute later.
     let file = file(state.path());
     let text = fs::read_to_string(&file).unwrap();
     let earlier: String = text.lines().map(|line| format!("{}\n", line.parse::<u64>().unwrap() - 60_000)).collect();
@@ -99,7 +99,7 @@ async fn rate_limit_from_service_applies_to_all_processes() {
     let wait = wait_of(&mut second.chat(hello(), quick())).await.expect("nobody asks now");
     assert!(wait > Duration::from_secs(20) && wait <= Duration::from_secs(33), "{wait:?}");
 
-    // One that is longer than anybody waits for closes nothing: each question is told so.
+    // A wait longer than every timeout blocks no request: the service answers each one.
     fs::remove_file(file(state.path())).unwrap();
     peer.expect_chat(Script::status(429).header("retry-after", "3600"));
     Story::of(first.chat(hello(), quick())).await.error();
@@ -125,7 +125,7 @@ async fn chat_is_sent_when_the_limit_file_is_corrupt() {
         let kept = fs::read_to_string(&file).unwrap();
         assert_eq!(kept.lines().count(), 1, "the file is whole again");
     }
-    // A clock that was set back by half a minute, and a process that died in the middle of a line.
+    // The clock was set back by half a minute, and a process died in the middle of a line.
     fs::write(&file, format!("{}\n16", millis(SystemTime::now() + Duration::from_secs(30)))).unwrap();
     let wait = wait_of(&mut api.chat(hello(), at_most(1))).await.unwrap();
     assert!(wait > Duration::from_secs(80) && wait <= Duration::from_secs(90), "{wait:?}");
@@ -142,7 +142,7 @@ async fn each_process_counts_alone_when_limit_file_is_unusable() {
         assert!(wait_of(&mut api.chat(hello(), at_most(1))).await.is_some(), "it counts for itself");
     }
 
-    // A process that was stopped while it held the lock.
+    // A process was stopped while it held the lock.
     let api = process(&peer, state.path());
     Story::of(api.chat(hello(), at_most(9))).await.end();
     let held = fs::File::open(file(state.path())).unwrap();

@@ -1,4 +1,4 @@
-//! Where credentials may go, and what is said where they cannot.
+//! Where the client may send credentials, and the error if it may not.
 
 use std::io::Write;
 
@@ -109,7 +109,7 @@ async fn proxy_is_used_for_https_and_its_errors_are_explained() {
     connection.endpoints.inference = "https://inference.example".into();
     connection.proxy = through(format!("http://user:p4ssword@{}", proxy.address()));
 
-    // Asked once by the request, and once for its reason.
+    // The first call is the request, the second asks for the reason.
     for _ in 0..2 {
         proxy.expect("inference.example:443", Script::status(407));
     }
@@ -151,7 +151,7 @@ async fn a_bad_ca_bundle_is_named_and_skipped() {
     for bundle in [garbage.path(), empty.path(), missing.as_path()] {
         let peer = Peer::start().await;
         let mut connection = peer.connection();
-        // Refuses TLS; what counts is that the client could be built.
+        // The peer refuses TLS. The test only checks that the client can be built.
         connection.endpoints.inference = peer.base_url().replace("http:", "https:");
         connection.ca_bundle = Some(bundle.to_owned());
         let api = AgentsApi::new(connection);

@@ -1,4 +1,4 @@
-//! What each error reply of the chat endpoint means to the user.
+//! The message to the user for each error reply of the chat endpoint.
 
 use serde_json::json;
 use stackspot_lsp::testing::agents_api::{ApiError, ErrorKind};

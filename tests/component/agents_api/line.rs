@@ -1,4 +1,4 @@
-//! A line that is made before the question.
+//! A connection that is opened before the question.
 
 use super::{Story, api, hello, quick};
 use crate::support::peer::{Gate, Peer, Request, Script};
@@ -32,7 +32,7 @@ async fn warm_up_runs_once_and_not_when_connection_is_warm() {
     let api = api(&peer);
     let opening = async {
         head.arrived().await;
-        // A second menu, while the line is being warmed for the first.
+        // A second menu opens while the connection for the first is being prepared.
         api.warm(quick()).await;
         gate.open();
     };

@@ -11,7 +11,7 @@ const JOBS: usize = 64;
 async fn sixty_four_chats_share_one_token_and_all_get_text() {
     let peer = Peer::start().await;
     let gates: Vec<Gate> = (0..3).map(|_| Gate::default()).collect();
-    // Whoever gets it, the answer comes in rounds: a flood first, to be read by one while the others wait.
+    // Each answer comes in rounds. The first is a flood: one chat reads it while the others wait.
     let flood = "x".repeat(1000);
     let rounds = (0..200).fold(Script::stream(), |script, _| script.text(&flood));
     let script = gates.iter().fold(rounds, |script, gate| script.gate(gate).text("one more"));
@@ -19,7 +19,7 @@ async fn sixty_four_chats_share_one_token_and_all_get_text() {
     let api = api(&peer);
     let mut chats: Vec<Chat> = (0..JOBS).map(|_| api.chat(hello(), quick())).collect();
 
-    // All of them are asked side by side, and every one has its first text before any has its second round.
+    // All run concurrently. Every one has its first text before any has its second round.
     let mut texts = futures::future::join_all(chats.iter_mut().map(next_text)).await;
     for (text, chat) in texts.iter_mut().zip(&mut chats) {
         while text.len() < 200_000 {
@@ -28,7 +28,7 @@ async fn sixty_four_chats_share_one_token_and_all_get_text() {
     }
     for gate in &gates {
         gate.open();
-        // In turn: each gets its text though none of those before it has been read to its end.
+        // Every chat gets its text, although no earlier chat was read to its end.
         for text in futures::future::join_all(chats.iter_mut().map(next_text)).await {
             assert_eq!(text, "one more");
         }

@@ -1,4 +1,4 @@
-//! The Agents API client against a scripted peer on a real socket: a story for every line of what is known of the service.
+//! The Agents API client against a scripted peer on a real socket: a test for every known fact about the service.
 
 mod agents;
 mod broken;
@@ -35,21 +35,21 @@ fn hello() -> ChatRequest {
     ChatRequest { agent_id: "01AGENT".into(), prompt: "Hi".into(), streaming: true, ..Default::default() }
 }
 
-/// Retries that do not keep a test waiting, and the other limits as users have them.
+/// Retries without long waits. The other limits are the defaults.
 fn quick() -> Limits {
     let moment = Duration::from_millis(5);
     let retry = Retry { max_attempts: 3, base: moment, rate_limit_base: moment };
     Limits { retry, requests_per_minute: 10_000, ..Limits::default() }
 }
 
-/// The usual limits with two of the timeouts, in milliseconds; one attempt.
+/// The default limits with two of the timeouts, in milliseconds, and one attempt.
 fn impatient(first_text: u64, idle: u64) -> Limits {
     let (first_text, idle) = (Duration::from_millis(first_text), Duration::from_millis(idle));
     let timeouts = Timeouts { first_text, idle, ..Timeouts::default() };
     Limits { timeouts, retry: Retry { max_attempts: 1, ..quick().retry }, ..quick() }
 }
 
-/// A chat that was listened to until it ended.
+/// A chat that was read to its end.
 #[derive(Debug)]
 struct Story {
     events: Vec<ChatEvent>,
@@ -85,17 +85,17 @@ impl Story {
         self.events.iter().find_map(|event| if let ChatEvent::Done(end) = event { Some(end) } else { None })
     }
 
-    /// The end of a chat that went well.
+    /// The end of a successful chat.
     fn end(&self) -> &ChatEnd {
         self.done().unwrap_or_else(|| panic!("the chat failed: {:?}", self.error))
     }
 
-    /// The error of a chat that did not.
+    /// The error of a failed chat.
     fn error(&self) -> &ApiError {
         self.error.as_ref().unwrap_or_else(|| panic!("the chat went well: {:?}", self.events))
     }
 
-    /// Events in one word each, texts left out.
+    /// Each event as one word, without texts.
     fn course(&self) -> Vec<&'static str> {
         let word = |event: &ChatEvent| match event {
             ChatEvent::SigningIn => None,
@@ -110,7 +110,7 @@ impl Story {
     }
 }
 
-/// The next text of a chat that is under way.
+/// The next text of a running chat.
 async fn next_text(chat: &mut Chat) -> String {
     loop {
         match chat.next().await {

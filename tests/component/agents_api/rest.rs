@@ -1,4 +1,4 @@
-//! Answers as one REST reply, asked for or not.
+//! Answers as one REST reply, requested or not.
 
 use serde_json::json;
 use stackspot_lsp::testing::agents_api::{ChatRequest, ErrorKind};

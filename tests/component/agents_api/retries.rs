@@ -1,4 +1,4 @@
-//! What is asked again, how often, and after what wait.
+//! Which requests the client retries, how often, and after what wait.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Nothing that is secret is logged, at any level, whatever goes wrong.
+//! No secret is logged, at any level and in any error.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// What a session sends and gets, none of which is anybody else's business.
+/// Data of a session, which must stay private.
 const PROMPT: &str = "pr0mpt-of-the-user";
 const ANSWER: &str = "4nswer-of-the-agent";
 const FILE: &str = "f1le-of-the-user";
@@ -43,12 +43,12 @@ const PROXY_PASSWORD: &str = "pr0xy-password";
 #[tokio::test]
 async fn trace_log_contains_no_secret_and_no_user_text() {
     let log = Log::default();
-    // Where a process has one subscriber only, tracing asks the thread that comes first to a place whether that is logged,
-    // and keeps its answer for all: the threads of other tests, which have none, would silence it. So there are two.
+    // With only one subscriber, tracing caches the answer of the first thread at a log statement for all threads. The
+    // threads of other tests have no subscriber and would disable the log. Therefore there are two.
     let to = |log: Log| tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log).finish();
     let _other = tracing::Dispatch::new(to(Log::default()));
     let subscriber = to(log.clone());
-    // For this thread, which is the only one of this test.
+    // For this thread. The test has no other thread.
     let _logging = tracing::subscriber::set_default(subscriber);
     let peer = Peer::start().await;
     let state = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Answers by SSE, as the service sends them and as it might.
+//! Answers by SSE, in the forms that the service sends and in other possible forms.
 
 use serde_json::json;
 use stackspot_lsp::testing::agents_api::{ChatEvent, ErrorKind, Knowledge};
@@ -6,7 +6,7 @@ use stackspot_lsp::testing::agents_api::{ChatEvent, ErrorKind, Knowledge};
 use super::{Story, api, hello, impatient, next_text, quick};
 use crate::support::peer::{Gate, Peer, Script, sse_end, sse_fat_text, sse_frame, sse_text};
 
-/// What comes of a body that the service sends in answer to one chat, sent whole and byte by byte.
+/// The result for a body that the service sends in answer to one chat, sent whole and byte by byte.
 async fn answer_of(body: impl AsRef<[u8]>) -> Story {
     let body = body.as_ref();
     let peer = Peer::start().await;
@@ -246,7 +246,7 @@ async fn a_cut_at_any_byte_is_never_a_success() {
     let peer = Peer::start().await;
     let api = api(&peer);
     let body = [sse_text("a👍"), sse_text("b"), sse_end("stop", 1, 1)].concat();
-    // The last frame is complete with its closing brace; what follows are line ends.
+    // The last frame is complete with its closing brace. Only line ends follow.
     let complete = body.trim_end().len();
     let mut endings = (0, 0);
     for cut in 0..=body.len() {

@@ -1,4 +1,4 @@
-//! Each phase has its limit, and its error names the setting.
+//! Each phase has its timeout, and the error names the setting.
 
 use std::time::Duration;
 
@@ -61,11 +61,11 @@ async fn agent_silent_in_mid_answer_causes_an_idle_timeout() {
 #[tokio::test]
 async fn service_without_tls_handshake_causes_connect_timeout() {
     let peer = Peer::start().await;
-    // Accepts connections, but never says a word of TLS.
+    // Accepts connections, but sends no TLS data.
     let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut connection = peer.connection();
     connection.endpoints.inference = format!("https://{}", mute.local_addr().unwrap());
-    // The sign-in, which is answered, has no more time than that to connect.
+    // The sign-in succeeds, so it must connect within this time too.
     let timeouts = Timeouts { connect: Duration::from_millis(500), ..Timeouts::default() };
     let limits = Limits { timeouts, ..quick() };
     let story = Story::of(AgentsApi::new(connection).chat(hello(), limits)).await;
@@ -141,7 +141,7 @@ async fn an_hour_passes() {
     pass(Duration::from_secs(3600)).await;
 }
 
-/// Moves the clock, which otherwise goes on as usual: sockets are real here.
+/// Advances the clock. It otherwise runs as usual, because the sockets are real.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
@@ -174,7 +174,7 @@ async fn late_gateway_error_without_streaming_suggests_streaming() {
             assert_eq!(peer.chats().len(), 1, "it would take as long again");
         }
     }
-    // What breaks early has another reason.
+    // An early failure has another reason.
     let peer = Peer::start().await;
     peer.expect_chat(Script::status(504));
     let request = ChatRequest { streaming: false, ..hello() };

@@ -1,4 +1,4 @@
-//! Credentials to token, and the token's life.
+//! From credentials to a token, and the lifetime of the token.
 
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ async fn token_is_renewed_a_minute_before_expiry_or_at_half_its_life() {
 async fn invalid_token_lifetime_is_replaced_by_a_default() {
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     for (expires_in, holds, is_over) in [
-        // Five minutes where nothing sensible is said, of which a minute is kept in reserve.
+        // Without a valid value, five minutes, of which one minute is a reserve.
         (json!(null), Duration::from_secs(235), Duration::from_secs(6)),
         (json!(0), Duration::from_secs(235), Duration::from_secs(6)),
         (json!(-1200), Duration::from_secs(235), Duration::from_secs(6)),
@@ -128,7 +128,7 @@ async fn invalid_token_lifetime_is_replaced_by_a_default() {
         (json!([1200]), Duration::from_secs(235), Duration::from_secs(6)),
         (json!(2), Duration::from_millis(500), Duration::from_millis(600)),
         (json!(" 1200.5 "), minutes(18), minutes(2)),
-        // Thirty days at the most.
+        // The maximum is thirty days.
         (json!(1e300), minutes(60 * 24 * 30 - 2), minutes(2)),
         (json!(u64::MAX), minutes(60 * 24 * 30 - 2), minutes(2)),
     ] {

@@ -1,4 +1,4 @@
-//! The ways to the service: TLS with roots of one's own, proxies, HTTP/2; and redirects, which are no way.
+//! The connections to the service: TLS with custom root certificates, proxies, HTTP/2. Redirects are not followed.
 
 use bytes::Bytes;
 use stackspot_lsp::testing::agents_api::{
@@ -12,7 +12,7 @@ use crate::support::peer::{Peer, Script, sse_end, sse_text};
 use crate::support::proxy::{CREDENTIALS, Kind, Proxy, through};
 use crate::support::tls::{Authority, TlsFront, file};
 
-/// A connection whose chats go to this address, with this bundle of roots.
+/// A connection that sends chats to this address, with this bundle of root certificates.
 fn to(peer: &Peer, inference: &str, bundle: Option<&tempfile::NamedTempFile>) -> Connection {
     let mut connection = peer.connection();
     connection.endpoints.inference = inference.to_owned();
@@ -44,7 +44,7 @@ async fn private_root_certificate_is_trusted_only_when_configured() {
     assert_eq!(Story::of(api.chat(hello(), quick())).await.text(), "An answer by default.");
     assert!(api.warnings().is_empty(), "{:?}", api.warnings());
 
-    // A root makes nobody somebody else.
+    // A trusted root does not make a certificate for another name valid.
     let elsewhere = TlsFront::start(&company, &["elsewhere.example"], peer.address()).await;
     let error = error_of(to(&peer, &format!("https://{}", elsewhere.address), Some(&bundle))).await;
     assert!(error.to_string().contains("certificate"), "{error}");
@@ -120,7 +120,7 @@ async fn redirect_is_not_followed_with_a_credential() {
     }
 }
 
-/// An HTTP/2 service behind TLS. It answers a token, then each chat with these frames; without an end it breaks off.
+/// An HTTP/2 service behind TLS. It answers a token, then each chat with these frames. Without an end it breaks off.
 async fn http2(company: &Authority, frames: &'static [&'static str], ends: bool) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -140,7 +140,7 @@ async fn http2(company: &Authority, frames: &'static [&'static str], ends: bool)
                     body.send_data(Bytes::from(sse_end("stop", 1, 2)), true).unwrap();
                 } else {
                     tokio::spawn(async move {
-                        // Once the client has it all, or is gone.
+                        // After the client has received everything or has disconnected.
                         std::future::poll_fn(|cx| body.poll_reset(cx)).await.ok();
                     });
                 }
@@ -203,7 +203,7 @@ async fn requests_accept_any_media_type_but_no_compression() {
     }
 }
 
-/// A service that closes HTTP/2 with the word that it wants HTTP/1.1, and hands on to `behind` in that.
+/// A service that closes HTTP/2 with the error that requires HTTP/1.1, and forwards HTTP/1.1 to `behind`.
 async fn http1_at_heart(company: &Authority, behind: std::net::SocketAddr) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -254,7 +254,7 @@ async fn dead_connection_fails_in_seconds_and_is_not_retried() {
             let mut connection = h2::server::handshake(acceptor.accept(socket).await.unwrap()).await.unwrap();
             let request = connection.accept().await.unwrap().unwrap();
             asked.send(()).unwrap();
-            // It stands, and is never looked at again: neither the question nor a ping has an answer.
+            // The connection stays open but is never polled: neither the question nor a ping gets an answer.
             connections.push((connection, request));
         }
     });
@@ -282,7 +282,7 @@ async fn dead_connection_fails_in_seconds_and_is_not_retried() {
     assert!(questions.try_recv().is_err(), "it may have been taken up, and be billed");
 }
 
-/// The clock goes on by a second, in which sockets do what they can.
+/// Advances the clock by one second, in which sockets can make progress.
 async fn a_second_passes() {
     for _ in 0..20 {
         tokio::task::yield_now().await;

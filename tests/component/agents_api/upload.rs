@@ -1,4 +1,4 @@
-//! A file on its way into a question: the form, then the store.
+//! A file that is uploaded for a question: first the form, then the store.
 
 use std::io::Write;
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ fn notes() -> UploadFile {
     UploadFile { name: "notes.md".into(), content, media_type: Some("text/markdown".into()) }
 }
 
-/// The form of the service, whose fields are not in the order of the alphabet.
+/// The form of the service. Its fields are not in alphabetical order.
 fn form(peer: &Peer) -> Script {
     ticket(&format!("{}/store/bucket?x=1", peer.base_url()))
 }
@@ -31,7 +31,7 @@ async fn upload(api: &AgentsApi, file: &UploadFile) -> Result<String, ApiError> 
     api.upload(file, quick(), |_, _| {}).await
 }
 
-/// What was stored, but for the boundary.
+/// The stored parts, without the boundary.
 fn parts(request: &Request) -> Vec<(String, String)> {
     let kind = request.header("content-type").unwrap();
     let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap_or_else(|| panic!("{kind}"));
@@ -114,7 +114,7 @@ async fn a_file_on_disk_is_read_while_it_is_sent() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
     let store = peer.expect("/store", Script::status(201));
-    // No file of Windows has a quotation mark in its name.
+    // A file name on Windows cannot contain a quotation mark.
     let name = if cfg!(windows) { "pedidos de ação '1'" } else { "pedidos de ação \"1\"" };
     let mut file = tempfile::Builder::new().prefix(name).tempfile().unwrap();
     let lines: String = (0..1_200_000).map(|line| format!("line {line:08}\n")).collect();
@@ -314,7 +314,7 @@ async fn upload_fails_when_file_shrinks_during_transfer() {
     file.write_all(&vec![b'x'; 8 << 20]).unwrap();
     let shrinking = file.reopen().unwrap();
     let (api, upload) = (api(&peer), UploadFile::at(file.path()));
-    // Truncated as soon as its first piece is on its way.
+    // The file is truncated as soon as its first piece is sent.
     peer.expect("/store", Script::status(204));
     let progress = |sent: u64, _| {
         if sent > 0 {

@@ -1,4 +1,4 @@
-//! What stands in the way to the service: proxies, certificates, firewalls; each told as what it is, with a remedy of its own.
+//! Obstacles on the way to the service: proxies, certificates, firewalls. Each error names its cause and remedy.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ async fn error_of(connection: Connection) -> ApiError {
     Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.error().clone()
 }
 
-/// What a chat is told where a proxy answers its `CONNECT` like this, each time it is asked; and how often that was.
+/// The chat's error if a proxy answers each `CONNECT` like this, and how many times the client sent one.
 async fn refused_by(proxy_url: impl Fn(&Peer) -> String, answer: Script) -> (ApiError, usize) {
     let (service, proxy) = (Peer::start().await, Peer::start().await);
     for _ in 0..8 {
@@ -91,7 +91,7 @@ async fn invalid_proxy_setting_is_an_error_and_nothing_is_sent() {
         let company = Authority::new();
         let front = TlsFront::start(&company, &["localhost"], peer.address()).await;
         let mut connection = peer.connection();
-        // A name that would lead straight to the service, were the proxy passed over.
+        // Without the proxy, this name would lead directly to the service.
         connection.endpoints.inference = format!("https://a.localhost:{}", front.address.port());
         connection.proxy = through(set);
         let error = error_of(connection).await;
@@ -127,7 +127,7 @@ async fn proxy_password_allows_special_signs_and_no_proxy_applies() {
     }
 }
 
-/// A server whose certificate is made like this.
+/// A server with a certificate of this form.
 async fn with_certificate(company: &Authority, adapt: impl FnOnce(&mut CertificateParams)) -> String {
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     adapt(&mut params);
@@ -139,14 +139,14 @@ async fn front(acceptor: TlsAcceptor) -> String {
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            // Whoever does not trust it hangs up in the middle.
+            // A client that does not trust it disconnects in the middle.
             acceptor.accept(socket).await.ok();
         }
     });
     url
 }
 
-/// What a server needs that signed its own certificate, and that certificate in PEM.
+/// The TLS acceptor of a server with a self-signed certificate, and that certificate in PEM.
 fn self_signed(is_ca: IsCa) -> (TlsAcceptor, String) {
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     params.is_ca = is_ca;
@@ -167,7 +167,7 @@ async fn self_signed_server_is_trusted_if_its_certificate_is_given() {
     connection.endpoints.inference = front(acceptor).await;
     connection.ca_bundle = Some(bundle.path().to_owned());
     let error = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.error().to_string();
-    // The handshake is done; nobody answers behind it.
+    // The handshake succeeds, but no service answers after it.
     assert!(!error.contains("certificate") && error.contains("connection"), "{error}");
 }
 
@@ -186,7 +186,7 @@ async fn only_complete_reply_is_used_when_tls_closes_unexpectedly() {
                 let reply = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{body}");
                 connection.write_all(reply.as_bytes()).await.unwrap();
                 connection.flush().await.unwrap();
-                // TLS is not told that this is the end.
+                // TLS gets no notice of this end.
                 connection.get_mut().0.shutdown().await.unwrap();
             }
         });
@@ -231,7 +231,7 @@ async fn each_certificate_error_has_its_own_message_and_remedy() {
         (to_come, "is not valid before Wed, 05 Apr 2090", "most likely slow: correct it"),
         (other, "of another host (portal.hotel.example)", "open a page in a browser and sign in"),
         (nameless, "names no host", "subject alternative name"),
-        // Another authority of the same name, as after a company has renewed its root.
+        // Another authority with the same name, as after a company renews its root.
         (unknown.clone(), "its signature does not hold", "put the present one there"),
         (unknown, "is not trusted (", "If your company inspects TLS"),
         (

@@ -1,4 +1,4 @@
-//! Which answers are whole, and what is said of the others.
+//! Which answers are complete, and the errors for the others.
 
 use serde_json::{Value, json};
 use stackspot_lsp::testing::agents_api::{ErrorKind, Shortfall};

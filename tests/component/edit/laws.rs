@@ -1,4 +1,4 @@
-//! Laws that hold for every text.
+//! Laws that are true for every text.
 
 use proptest::prelude::*;
 use ropey::Rope;
@@ -8,7 +8,7 @@ use stackspot_lsp::testing::edit::{
 };
 use stackspot_lsp::testing::i18n::{Language, Message};
 
-/// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
+/// Texts of many lines with few letters, so that lines repeat. Every line break and multi-byte letters occur.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a", "b", "foo", "é", "🦀", " ", "    ", "\t", "\n", "\r\n", "\r", "\n\n", "{", "}", ";", "\u{2028}", "\u{b}",
@@ -16,7 +16,7 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// What replies are made of, and what trips their readers.
+/// The parts of replies, and text that confuses their parsers.
 fn odd_text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "```",
@@ -63,7 +63,7 @@ fn odd_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// A block of code as a person would write one, nested and with the traps that fences are.
+/// A nested block of code with text that looks like fences.
 fn code() -> impl Strategy<Value = String> {
     let statement = prop::sample::select(vec![
         "let a = 1;",
@@ -116,7 +116,7 @@ fn wrapping() -> impl Strategy<Value = Wrapping> {
         "\n- It uses `iter()`.\n- It is faster.\n\nLet me know!\n",
     ]);
     let info = prop::sample::select(vec!["", "rust", "rust,ignore", "rust title=\"a b\"", "RUST"]);
-    // Backticks of three are in the generated code's comments alone; a tilde fence there has three tildes.
+    // In the generated code, only comments contain three backticks. A tilde fence there has three tildes.
     let fence = prop_oneof![(3usize..7).prop_map(|n| "`".repeat(n)), (4usize..7).prop_map(|n| "~".repeat(n))];
     let eol = prop::sample::select(vec!["\n", "\r\n"]);
     (before, fence, info, after, 0usize..6, eol, any::<bool>()).prop_map(
@@ -143,7 +143,7 @@ impl Wrapping {
     }
 }
 
-/// The code of a reply for which nothing but one text is certain.
+/// The code of a reply if exactly one text is certain.
 fn told(reply: &str, original: &Original<'_>) -> Result<String, Message> {
     match read(reply, original)? {
         Reading::Edit(Edit { new: New::Whole(code), guess: None, .. }) => Ok(code),
@@ -174,7 +174,7 @@ proptest! {
     #[test]
     fn raw_code_is_read_without_a_change(code in code()) {
         let found = told(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust", purpose: Purpose::Free });
-        // A tilde fence in the midst of raw code may be refused, yet never cuts a part out of it.
+        // The server may refuse a tilde fence inside raw code, but it never cuts a part out of the code.
         let may_be_unclear = code.contains("~~~") && found.is_err();
         prop_assert!(found == Ok(code.clone()) || may_be_unclear, "{found:?} from {code}");
     }
@@ -275,7 +275,7 @@ proptest! {
     }
 }
 
-/// Texts of few different lines, so that they have much in common.
+/// Texts with few different lines, so that they have much in common.
 fn few_lines() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(vec!["a\n", "b\n", "c\n", "}\n", "\n", "d\r\n", "e"]), 0..12)
         .prop_map(|lines| lines.concat())
@@ -293,7 +293,7 @@ proptest! {
 
     #[test]
     fn changes_apart_from_each_other_are_all_made(changes in prop::collection::vec((0usize..3, 0usize..3), 1..8)) {
-        // Paragraphs of three lines; in each, one of the two, or nobody, changes, deletes or adds to the middle line.
+        // Paragraphs of three lines. In each, one side (or none) changes, deletes or extends the middle line.
         let (mut base, mut sides, mut expected) = (String::new(), [String::new(), String::new()], String::new());
         for (number, (who, how)) in changes.iter().enumerate() {
             let middle = format!("middle {number}\n");
@@ -341,12 +341,12 @@ fn range_outside_of_the_document_is_refused() {
     }
 }
 
-/// What may stand around a reply, in any order and as often as models like.
+/// The forms that may surround a reply, in any order and number.
 fn forms() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(0u8..16, 0..5)
 }
 
-/// `reply` in one form more.
+/// `reply` inside one more form.
 fn in_form(reply: &str, old: &str, form: u8) -> String {
     let block = |open: &str, close: &str| format!("{open}\n{old}=======\n{reply}{close}\n");
     let signed = |sign: char, text: &str| -> String { text.lines().map(|line| format!("{sign}{line}\n")).collect() };

@@ -1,5 +1,5 @@
-//! One plainly good reply in many languages and in the many forms in which models send it. What becomes of each is counted;
-//! the table stands in `docs/edits.md`, which `UPDATE_MATRIX=1 cargo test --test component matrix` writes anew.
+//! One correct reply in many languages and in the many forms that models use. The test counts the outcomes. The table
+//! is in `docs/edits.md`; `UPDATE_MATRIX=1 cargo test --test component matrix` rewrites it.
 
 mod samples;
 
@@ -12,16 +12,16 @@ use stackspot_lsp::testing::edit::{Granularity, Judged, Plan, Purpose, check_edi
 
 use self::samples::{SAMPLES, Sample};
 
-/// What became of a reply.
+/// The outcome of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// The right text goes in by itself.
+    /// The server applies the right text without a question.
     Exact,
-    /// The right text waits for the user.
+    /// The server proposes the right text to the user.
     Proposed,
-    /// Nothing goes in, or another text waits for the user.
+    /// The server applies nothing, or proposes another text to the user.
     Held,
-    /// Another text goes in by itself.
+    /// The server applies another text without a question.
     Wrong,
 }
 
@@ -60,7 +60,7 @@ const NEUTRAL: &[Shape] = &[
     }),
 ];
 
-/// One block in an otherwise talkative reply.
+/// One block in a reply with much text around it.
 const TALKATIVE: &[Shape] = &[
     shape("greeting, block, summary", |s| {
         format!(
@@ -91,7 +91,7 @@ const TALKATIVE: &[Shape] = &[
     }),
 ];
 
-/// Several blocks of which one is meant.
+/// Several blocks, of which one is the answer.
 const SEVERAL: &[Shape] = &[
     shape("block, then commands", |s| format!("{}\nThen run:\n\n```bash\nmake test\n```\n", fenced(s.fence, s.new))),
     shape("output, then block", |s| {
@@ -161,7 +161,7 @@ fn end(sample: &Sample, reply: &str) -> End {
     }
 }
 
-/// How many replies ended so.
+/// The number of replies with this outcome.
 #[derive(Default)]
 struct Count {
     ends: Vec<End>,

@@ -1,4 +1,4 @@
-//! What becomes of replies: stories that a person can read, and laws that hold for every text.
+//! The edits that replies lead to: readable stories, and laws that are true for every text.
 
 mod laws;
 mod matrix;

@@ -1,12 +1,12 @@
-//! Each file in `stories/` is a picture: a source with its selection drawn as «…», a reply, and what becomes of it.
+//! Each file in `stories/` is a picture: a source with its selection drawn as «…», a reply, and the outcome.
 //!
 //! ```text
 //! title: what the story shows
-//! language: rust            (plaintext without it)
-//! eol: crlf                 (of the source and the result: lf without it, or crlf, or cr)
-//! reply-eol: crlf           (of the reply: lf without it)
-//! becomes: file             (the reply makes a new file, which the result shows, and does not replace the selection)
-//! action: fix               (what was asked for: refactor, fix, document; anything else without it)
+//! language: rust            (default: plaintext)
+//! eol: crlf                 (of the source and the result: lf, crlf or cr; default: lf)
+//! reply-eol: crlf           (of the reply; default: lf)
+//! becomes: file             (the result is a new file from the reply; the selection is not replaced)
+//! action: fix               (the requested action: refactor, fix, document; default: another one)
 //! --- source
 //! fn main() {
 //! «    old();»
@@ -17,12 +17,12 @@
 //! …
 //! ```
 //!
-//! The result is the source with the new text between the same marks, and `doubtful: REASON` where that is proposed and
-//! not applied, `guessed: REASON` where it is proposed because the reply can be read otherwise, and `imports:` with the
-//! imports of the reply; `unchanged`, with the reason that the agent gives; `cannot: REASON`; or `nothing: REASON`. Tabs are drawn as `→` in all three parts, spaces at the end of a line
-//! as `·`, and `¬` at the end of the source or the reply stands for "no line break here".
-//! `UPDATE_STORIES=1 cargo test --test component edit::stories` rewrites the results: look at each. The replies of `model-….txt` are those
-//! of a real model, collected by `tests/model/collect-replies.py`.
+//! The result is one of these. The source with the new text between the same marks: add `doubtful: REASON` if the text
+//! is proposed and not applied, `guessed: REASON` if another reading of the reply is possible, and `imports:` for the
+//! imports of the reply. `unchanged`, with the agent's reason. `cannot: REASON`. `nothing: REASON`. In all three parts,
+//! tabs are drawn as `→`, spaces at the end of a line as `·`, and `¬` at the end means that no line break follows.
+//! `UPDATE_STORIES=1 cargo test --test component edit::stories` rewrites the results: check each. The replies of
+//! `model-….txt` are from a real model; `tests/model/collect-replies.py` collected them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -99,13 +99,13 @@ fn parse(text: &str) -> Story {
     }
 }
 
-/// The drawn text as it really is.
+/// The drawn text in its real form.
 fn undrawn(drawn: &str, eol: &str) -> String {
     let text = drawn.replace('→', "\t").replace('·', " ").replace("¬\n", "");
     text.replace('\n', eol)
 }
 
-/// The text as it is drawn; a line break that is not the story's is spelled out.
+/// The text in its drawn form. A line break that differs from the story's is written out.
 fn drawn(text: &str, eol: &str) -> String {
     let mut lines: Vec<String> = text
         .split(eol)
@@ -123,7 +123,7 @@ fn drawn(text: &str, eol: &str) -> String {
     lines.join("\n")
 }
 
-/// What becomes of the story's reply, drawn. The laws of a plan are checked on the way.
+/// The outcome of the story's reply, drawn. It also checks the laws of a plan.
 fn told(story: &Story) -> String {
     let source = undrawn(&story.source, story.eol);
     let (before, rest) = source.split_once('«').expect("a selection starts with «");
@@ -205,7 +205,7 @@ fn every_story_gives_its_written_result() {
 fn every_built_in_action_has_replies_of_a_real_model() {
     let names: Vec<String> =
         stories().iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    // Remarks are read by a reader of their own, with tests of its own.
+    // Remarks have their own parser and tests.
     for action in BUILT_INS.iter().filter(|action| action.result != ActionResult::Remarks) {
         let is_of = |name: &&String| name.starts_with("model-") && name.ends_with(&format!("-{}", action.id));
         assert!(names.iter().filter(is_of).count() >= 2, "{}", action.id);

@@ -1,11 +1,11 @@
-//! How many realistic secrets are found, by kind, and how much ordinary code is asked about: the figures of docs/security.md.
+//! Counts the realistic secrets found, by kind, and the questions about ordinary code: figures of docs/security.md.
 
 use stackspot_lsp::testing::guard::find_secrets;
 
 use crate::guard::drawn::{ALNUM, BASE64, Dice, HEX};
 use crate::guard::drawn_secrets::secrets;
 
-/// The kinds of the table, with the least that must be found of each.
+/// The minimum share of secrets that must be found, for each kind in the table.
 const LEAST: f64 = 0.75;
 const LEAST_OF_ALL: f64 = 0.90;
 
@@ -48,7 +48,7 @@ fn guard_finds_90_percent_of_secrets_and_75_of_each_kind() {
     assert!(page.contains(&table), "docs/context.md has another table than\n{table}");
 }
 
-/// Ordinary code of some languages, made by filling forms; each text is a window of several lines.
+/// Ordinary code in several languages, made from templates. Each text is a window of several lines.
 fn ordinary() -> Vec<String> {
     let mut dice = Dice(0x1234_5678_9abc_def1);
     let d = &mut dice;

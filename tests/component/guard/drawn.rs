@@ -1,4 +1,4 @@
-//! Letters drawn by a generator that gives the same on every run, so that no secret has to stand here.
+//! Letters from a generator with the same output on every run. Therefore no secret has to be in this file.
 
 pub(crate) const HEX: &str = "0123456789abcdef";
 pub(crate) const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -9,7 +9,7 @@ pub(crate) const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 pub(crate) const SIGNS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!@#%^*?-_+=.";
 pub(crate) const ANY: &str = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789(){}|,:;*?-+=.@#!&";
 
-/// Draws letters, always the same ones.
+/// Generates letters, always the same ones.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -29,7 +29,7 @@ impl Dice {
         [8, 4, 4, 4, 12].map(|length| self.text(length, HEX)).join("-")
     }
 
-    /// A password as a generator of passwords makes it.
+    /// A password like the output of a password generator.
     pub(crate) fn password(&mut self, length: usize) -> String {
         format!("{}7{}k{}", self.text(2, "ABCDEFGHJK"), self.text(length - 5, SIGNS), self.text(1, "abcdefg"))
     }

@@ -1,4 +1,4 @@
-//! Realistic secrets by kind; each known beginning is put together from parts.
+//! Realistic secrets by kind. Each known prefix is joined from parts.
 
 use crate::guard::drawn::{ALNUM, ANY, BASE64, Dice, HEX, LOWER, UPPER, URL};
 
@@ -8,7 +8,7 @@ pub(crate) fn secrets() -> Vec<(&'static str, String)> {
     let d = &mut dice;
     let mut all: Vec<(&'static str, String)> = Vec::new();
 
-    // Tokens that show themselves, under names that say nothing.
+    // Tokens with a known shape, under names without meaning.
     let shaped: [(&str, usize, &str); 96] = [
         ("AK#IA", 16, UPPER),
         ("AS#IA", 16, UPPER),
@@ -221,7 +221,7 @@ pub(crate) fn secrets() -> Vec<(&'static str, String)> {
         all.push(("password", formats[index % formats.len()].replace("@n", name).replace("@v", &value)));
     }
 
-    // Told by the name alone.
+    // Only the name shows the secret.
     for name in ["SNYK_TOKEN", "heroku_api_key", "codecov-token", "postmarkServerToken", "LAUNCHDARKLY_SDK_KEY"] {
         all.push(("told by its key alone", format!("{name}: {}", d.uuid())));
     }
@@ -235,7 +235,7 @@ pub(crate) fn secrets() -> Vec<(&'static str, String)> {
         all.push(("told by its key alone", format!("define('{name}', '{}');", d.text(64, ANY))));
     }
 
-    // Name and value apart.
+    // Name and value separated.
     let value = |d: &mut Dice| d.text(32, ALNUM);
     for form in [
         "<add key=\"ApiKey\" value=\"@\" />",

@@ -1,7 +1,7 @@
-//! Secrets in files as people write them, written by people who had not seen the guard's tables, or before it was
-//! mended for them: `examined.txt` and the others. The table of docs/context.md.
+//! Secrets in realistic files. Their authors had not seen the guard's tables, or wrote them before the guard was
+//! improved for them: `examined.txt` and the others. The results are in the table of docs/context.md.
 //!
-//! Each text is drawn several times, and a finding counts on a line alone in which something was drawn.
+//! Each text is generated several times. A finding counts only on a line with a generated secret.
 
 use stackspot_lsp::testing::guard::find_secrets;
 
@@ -16,7 +16,7 @@ const EVERYDAY: &str = include_str!("everyday.txt");
 const ROUNDS: u64 = 5;
 const SIGNED: &str = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789!@#$%^&*(-_=+)";
 
-/// Puts secrets in the places of `{hex:40}` and the like, and tells the lines that they are on.
+/// Inserts secrets for `{hex:40}` and similar marks, and returns their lines.
 fn drawn(text: &str, dice: &mut Dice) -> (String, Vec<usize>) {
     let (mut made, mut lines) = (String::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
@@ -36,7 +36,7 @@ fn drawn(text: &str, dice: &mut Dice) -> (String, Vec<usize>) {
                 }
             }
         }
-        // A private key is told by the line that it begins with.
+        // A private key is reported at its first line.
         if line.contains("PRIVATE KEY-----") || line.contains("PRIVATE KEY BLOCK") || line.starts_with("Private-Lines:")
         {
             lines.push(index + 1);
@@ -73,7 +73,7 @@ fn secret(what: &str, dice: &mut Dice) -> Option<String> {
     Some(text)
 }
 
-/// A password as a person thinks one up: a word or two, figures, a sign.
+/// A password like those that users invent: a word or two, digits, a sign.
 fn person(dice: &mut Dice) -> String {
     const WORDS: [&str; 16] = [
         "Verao", "Natal", "Flamengo", "Recife", "summer", "Dragon", "Coffee", "Monday", "Guitar", "orange", "Bahia",
@@ -91,7 +91,7 @@ fn person(dice: &mut Dice) -> String {
     }
 }
 
-/// A password as people in a hurry leave it behind: a word in small letters and a year or figures.
+/// A weak password, as users in a hurry choose: a word in lowercase and a year or digits.
 fn weak(dice: &mut Dice) -> String {
     const WORDS: [&str; 14] = [
         "senha", "admin", "mudar", "root", "teste", "acesso", "brasil", "postgres", "oracle", "welcome", "flamengo",

@@ -1,4 +1,4 @@
-//! Files that are told by their names, and by the rules that ignore them.
+//! Files that the guard finds by their names, and by the rules that ignore them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! One question from all that was found, and the memory of its answer.
+//! One question for all findings, and the memory of its answer.
 
 use std::fs;
 use std::path::Path;

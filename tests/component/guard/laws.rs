@@ -1,9 +1,9 @@
-//! What holds for every text.
+//! Laws that are true for every text.
 
 use proptest::prelude::*;
 use stackspot_lsp::testing::guard::{MAX_FINDINGS, find_secrets};
 
-/// Pieces that the scanners look for, and that lead them on without an end.
+/// Pieces that the scanners search for, and pieces that make them continue without an end.
 fn piece() -> impl Strategy<Value = String> {
     let leads = [
         "key=\"",
@@ -88,8 +88,8 @@ proptest! {
     }
 }
 
-/// Texts as long as a prompt may be, made to lead a scanner astray again and again, end soon all the same. No clock is
-/// read: a scanner that is not linear would need minutes for these.
+/// The guard finishes quickly even for texts of the maximum prompt size that mislead a scanner again and again. The
+/// test reads no clock, because a scanner that is not linear would need minutes for these texts.
 #[test]
 fn secret_scan_ends_soon_for_hostile_text() {
     for lead in [

@@ -1,6 +1,6 @@
-//! What the guard asks about, and what it leaves alone.
+//! What the guard asks about, and what it ignores.
 //!
-//! Every token below is made at run time from halves, so that nothing that looks like a secret stands in the source.
+//! The tests join every token from halves at run time. Therefore nothing in the source looks like a secret.
 
 mod corpus;
 mod drawn;

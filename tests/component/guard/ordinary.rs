@@ -1,4 +1,4 @@
-//! Texts that hold no secret, however much some of them look like it.
+//! Texts without a secret, although some of them look like it.
 
 use std::path::{Path, PathBuf};
 
@@ -162,7 +162,7 @@ fn code_settings_and_prose_about_secrets_are_not_asked_about() {
     assert_eq!(asked(innocent), Vec::<String>::new(), "nor as one text");
 }
 
-/// The files below test what becomes of logins, of proxies and in command lines; such a login is what the guard is for.
+/// The files below test logins, proxies and command lines. The guard is right to find such logins.
 #[test]
 fn sources_of_this_repository_have_only_known_findings() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,8 +1,8 @@
-//! Texts that hold a secret.
+//! Texts with a secret.
 
 use stackspot_lsp::testing::guard::find_secrets;
 
-/// What is found in `text`, with its line; and that no finding gives `secret` away.
+/// The findings in `text`, with their lines. Checks that no finding reveals `secret`.
 #[track_caller]
 fn found(text: &str, secret: &str) -> Vec<(String, usize)> {
     let findings = find_secrets(text);
@@ -114,7 +114,7 @@ fn a_jwt_is_found_by_its_header() {
     let header = format!("{}{}", "eyJhbGciOiJIUzI1NiIs", "InR5cCI6IkpXVCJ9");
     let token = format!("{header}.{}.{}", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", random(43, ALNUM));
     assert_eq!(found(&format!("Cookie: session={token}; Path=/"), &token), [("a JSON Web Token".to_owned(), 1)]);
-    // The same shape, but its first part says nothing of a signature.
+    // The same shape, but the first part does not name a signature algorithm.
     let other = format!("{}.{}.{}", "eyJhIjoxfQ", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", random(43, ALNUM));
     assert_eq!(found(&other, &other), []);
 }

@@ -1,21 +1,21 @@
-//! Texts that look like code, and what of them is selected.
+//! Texts that look like code, and the selection in them.
 
 use std::ops::Range;
 
 use fastrand::Rng;
 
-/// A text with a selection in it, and the code that the agent writes in its place.
+/// A text with a selection, and the code that the agent writes instead.
 #[derive(Debug)]
 pub struct Source {
     pub text: String,
-    /// Bytes.
+    /// In bytes.
     pub selected: Range<usize>,
-    /// What the selection is to become, exactly.
+    /// The exact new text of the selection.
     pub new_code: String,
-    /// The same as whole lines that start at the margin: what a model writes that does not care for indentation. `None`
-    /// for a part of a line.
+    /// The same as whole lines at the margin, as from a model that ignores the indentation. `None` for a part of a
+    /// line.
     pub at_the_margin: Option<String>,
-    /// What stands in front of the selection on its first line.
+    /// The text before the selection on its first line.
     pub in_front: String,
 }
 
@@ -28,7 +28,7 @@ impl Source {
         let unit = pick(dice, &["    ", "  ", "\t"]);
         let eol = pick(dice, &["\n", "\n", "\r\n"]);
         let mut lines: Vec<String> = Vec::new();
-        // Which runs of lines make a whole: a function, or statements next to each other, with their depth.
+        // The runs of lines that are complete, with their depth: a function, or adjacent statements.
         let mut wholes: Vec<(Range<usize>, usize)> = Vec::new();
         for _ in 0..dice.usize(1..4) {
             let first = lines.len();
@@ -57,7 +57,7 @@ impl Source {
             return Self::part_of_a_line(dice, text, &lines, &run, offset(run.start));
         }
 
-        // A first or last line that is the neighbour's would be its repetition, which has stories of its own.
+        // A first or last line that equals its neighbour would repeat it. Other stories test this.
         let repeats = |new: &[String]| {
             let is = |line: Option<&String>, other: Option<&String>| {
                 line.is_some() && line.map(|it| it.trim()) == other.map(|it| it.trim())

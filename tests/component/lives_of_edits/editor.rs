@@ -1,4 +1,4 @@
-//! An editor that owns the text, and does to edits what editors do.
+//! An editor that owns the text and handles edits like real editors.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,30 +14,30 @@ use super::URI;
 use super::code::{Source, pick};
 use super::oracle::Oracle;
 
-/// What the editor makes of an edit.
+/// How the editor handles an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Temper {
-    /// Makes it, and tells so before the changed text.
+    /// Applies it, and answers before it sends the change.
     AnswersFirst,
-    /// Makes it, and tells so after the changed text.
+    /// Applies it, and answers after it sends the change.
     ChangesFirst,
-    /// Makes it at once; the news of it are slow.
+    /// Applies it at once, but sends the change late.
     ChangesLate,
-    /// Makes it; its answer never comes.
+    /// Applies it, but never answers.
     NeverAnswers,
-    /// Its user types first, so that it refuses once or twice.
+    /// Its user types first. Therefore it refuses once or twice.
     TypesMeanwhile,
     /// Its user types so fast that it always refuses.
     AlwaysTypes,
-    /// Its user types first; it moves the edit by itself (Zed).
+    /// Its user types first. The editor moves the edit itself (Zed).
     Rebases,
-    /// Its user types right after the edit, before the news of it go out.
+    /// Its user types directly after the edit, before the editor sends the change.
     TypesRightAfter,
-    /// Drops the edit and says that it made it (Neovim, a stale version).
+    /// Drops the edit but reports success (Neovim, a stale version).
     Lies,
-    /// Refuses, and says why or not.
+    /// Refuses, with or without a reason.
     Refuses,
-    /// Takes no edits.
+    /// Does not support edits.
     TakesNone,
     /// Its user wants to see edits first.
     AsksForReview,
@@ -63,7 +63,7 @@ impl Temper {
         all[dice.usize(0..all.len())]
     }
 
-    /// Whether an edit that may be made is made in the end.
+    /// Whether an allowed edit is finally applied.
     fn makes_edits(self) -> bool {
         !matches!(self, Self::AlwaysTypes | Self::Lies | Self::Refuses | Self::TakesNone | Self::AsksForReview)
     }
@@ -82,9 +82,9 @@ struct State {
     temper: Temper,
     dice: Rng,
     version: i32,
-    /// The text as it is.
+    /// The current text.
     text: Vec<char>,
-    /// What the user alone made of the text.
+    /// The text with only the user's changes.
     oracle: Oracle,
     eol: &'static str,
     refusals: u32,
@@ -126,12 +126,12 @@ impl Editor {
         self.state().text.iter().collect()
     }
 
-    /// The text as it would be without any edit of ours.
+    /// The text without any edit of the server.
     pub fn typed_only(&self) -> String {
         self.state().oracle.text()
     }
 
-    /// The text as it has to be with the new code in it; `None` where the user typed in the selection.
+    /// The required text with the new code. Returns `None` if the user typed in the selection.
     pub fn with_new_code(&self) -> Option<String> {
         self.state().oracle.with(&self.new_code)
     }
@@ -152,13 +152,13 @@ impl Editor {
         if self.state().typed == 0 { "nobody typed" } else { "though somebody typed" }
     }
 
-    /// The server's text is the editor's.
+    /// Checks that the server's text equals the editor's.
     pub fn check_sync(&self, story: &dyn Fn() -> String) {
         let (text, known) = (self.text(), self.documents.snapshot(URI).map(|snapshot| snapshot.text.to_string()));
         assert_eq!(known.as_deref(), Ok(text.as_str()), "{}", story());
     }
 
-    /// The user types somewhere, and the server hears of it.
+    /// The user types at some place, and the editor sends the change.
     pub fn type_something(&self) {
         let change = self.state().type_something(self.documents.encoding());
         self.tell(vec![change]);
@@ -194,7 +194,7 @@ impl State {
         let word =
             pick(&mut self.dice, &["a", "é🦀", "let y = 2;", " ", "", "EOL", "    ", "xEOLy"]).replace("EOL", self.eol);
         if self.dice.u8(0..6) == 0 {
-            // Some editors send the whole text. What was inserted is told from its surroundings by being unlike them.
+            // Some editors send the whole text. Marks distinguish the inserted text from its surroundings.
             let word = format!("«{}»", self.typed);
             self.replace(start, start, &word);
             return ContentChange { range: None, text: self.text.iter().collect() };
@@ -204,13 +204,13 @@ impl State {
         ContentChange { range: Some(range), text: word }
     }
 
-    /// The user's own change: to the text, and to what the user alone made of it.
+    /// A change by the user: to the text, and to the text with only the user's changes.
     fn replace(&mut self, start: usize, end: usize, text: &str) {
         self.text.splice(start..end, text.chars());
         self.oracle.replace(start, end, text);
     }
 
-    /// The position of a character, counted as a client would.
+    /// The position of a character in the client's encoding.
     fn position(&self, encoding: PositionEncoding, at: usize) -> Position {
         let (mut line, mut character) = (0, 0);
         for (index, &c) in self.text[..at].iter().enumerate() {
@@ -227,12 +227,12 @@ impl State {
         (0..=self.text.len()).find(|&at| self.position(encoding, at) == position).expect("a position of this text")
     }
 
-    /// Makes an edit, in the positions of the text as it is; what the server is to hear of it.
+    /// Applies an edit at positions of the current text. Returns the changes to send to the server.
     fn make(&mut self, encoding: PositionEncoding, edits: &[(Range, String)]) -> Vec<ContentChange> {
         self.edits_made += 1;
         let places: Vec<_> =
             edits.iter().map(|(range, _)| self.index(encoding, range.start)..self.index(encoding, range.end)).collect();
-        // All ranges mean the text before, so the last edit is made first.
+        // All ranges refer to the text before. Therefore the last edit is applied first.
         let mut changes = Vec::new();
         for ((range, text), place) in edits.iter().zip(places).rev() {
             self.text.splice(place, text.chars());
@@ -295,7 +295,7 @@ impl Host for Editor {
         }
         match temper {
             Temper::Rebases => {
-                // The user types in front of everything, and the editor knows how far that moves the edit.
+                // The user types at the start of the text, and the editor knows how far this moves the edit.
                 let word = format!("typed{}", self.state().eol);
                 let typed = {
                     let mut state = self.state();
@@ -317,7 +317,7 @@ impl Host for Editor {
                 let made = {
                     let mut state = self.state();
                     let mut made = state.make(encoding, &edits);
-                    // At the very end, which no edit of ours moves.
+                    // At the very end, which no edit of the server moves.
                     let end = state.text.len();
                     let at = state.position(encoding, end);
                     state.text.extend("// typed".chars());

@@ -1,11 +1,11 @@
-//! Lives of edits, drawn by lot: a text, a selection, a reply, somebody who types, an editor with a temper.
+//! Random lives of edits: a text, a selection, a reply, a user who types, and an editor with its own behavior.
 //!
-//! Each scenario knows what the text must be at its end without any arithmetic on offsets: `oracle` colours characters.
-//! Whatever happens, the text is either what the user typed with the new code in place of the old, or exactly what the
-//! user typed; and the outcome says which.
+//! Each scenario knows the required text at its end without computing offsets: `oracle` colours characters. The final
+//! text is always one of two: the user's text with the new code instead of the old, or exactly the user's text. The
+//! outcome says which.
 //!
-//! `SCENARIOS=1000000 cargo test --release --test component lives_of_edits -- --nocapture` runs a million and reports the count;
-//! `SCENARIO_SEED=N SCENARIOS=1` runs one again.
+//! `SCENARIOS=1000000 cargo test --release --test component lives_of_edits -- --nocapture` runs a million and prints
+//! the count. `SCENARIO_SEED=N SCENARIOS=1` repeats one.
 
 mod code;
 mod editor;
@@ -31,14 +31,14 @@ use self::editor::{Editor, Temper};
 
 const URI: &str = "file:///shop/cart.rs";
 
-/// Enough for every branch to be taken often, and over in a few seconds also without optimization.
+/// Enough to reach every branch often. It takes a few seconds, also without optimization.
 const DEFAULT_SCENARIOS: u64 = 5_000;
 
 #[test]
 fn edits_never_produce_a_wrong_text() {
     let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (first, count): (u64, u64) = (number("SCENARIO_SEED", 0), number("SCENARIOS", DEFAULT_SCENARIOS));
-    // Grammars run in the program, as its worker; this program is another one.
+    // The program runs grammars as its worker, and this test is another program.
     worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
     let shares = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut ends: BTreeMap<String, u64> = BTreeMap::new();
@@ -58,13 +58,13 @@ fn edits_never_produce_a_wrong_text() {
     }
 }
 
-/// The scenarios of these seeds, one after the other; how each ended.
+/// Runs the scenarios of these seeds one after the other, and returns their outcomes.
 fn lives(seeds: impl Iterator<Item = u64>) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     seeds.map(|seed| runtime.block_on(live(seed))).collect()
 }
 
-/// One scenario; how it ended.
+/// Runs one scenario, and returns its outcome.
 async fn live(seed: u64) -> String {
     let mut dice = fastrand::Rng::with_seed(seed);
     let encoding =
@@ -113,7 +113,7 @@ async fn live(seed: u64) -> String {
         Some(Outcome::Proposed(proposal)) => {
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             assert_eq!(editor.edits_made(), 0, "{}", story());
-            // A selection inside a line went out with its whole lines, and the answer may mean them: for the user to see.
+            // For a selection inside a line, the request has whole lines. The answer may mean them: the user decides.
             if proposal.reason.text(Language::En).starts_with("It would also change what stands beside") {
                 return "proposed, with what stands beside the selection".to_owned();
             }

@@ -1,10 +1,10 @@
-//! What has become of a selection, told by the colour of its characters.
+//! Follows a selection by the colour of its characters.
 
-/// A text of which some characters are selected.
+/// A text with some selected characters.
 #[derive(Debug, Clone)]
 pub struct Oracle {
     cells: Vec<(char, bool)>,
-    /// A change replaced text on both sides of a boundary: nobody can say where it went.
+    /// A change replaced text on both sides of a boundary. Then the new position of the boundary is unknown.
     torn: bool,
     selected_at_first: String,
 }
@@ -16,9 +16,9 @@ impl Oracle {
         Self { cells, torn: false, selected_at_first: selected.to_owned() }
     }
 
-    /// The characters `start..end` become `text`.
+    /// Replaces the characters `start..end` with `text`.
     ///
-    /// What is replaced by itself, at either end, is not touched.
+    /// Characters at either end that stay the same are not changed.
     pub fn replace(&mut self, mut start: usize, mut end: usize, text: &str) {
         let mut text = text;
         while let Some(first) = text.chars().next().filter(|&first| start < end && self.cells[start].0 == first) {
@@ -43,12 +43,12 @@ impl Oracle {
         self.cells.iter().map(|cell| cell.0).collect()
     }
 
-    /// Whether a place lies between the two characters of one line break, where no cursor can be.
+    /// Whether a position is between the two characters of one line break, where a cursor cannot be.
     pub fn splits_a_break(&self, at: usize) -> bool {
         at > 0 && self.cells[at - 1].0 == '\r' && self.cells.get(at).is_some_and(|cell| cell.0 == '\n')
     }
 
-    /// The text with `code` in place of the selection; `None` where somebody typed in it.
+    /// The text with `code` instead of the selection. Returns `None` if the user typed in it.
     pub fn with(&self, code: &str) -> Option<String> {
         let first = self.cells.iter().position(|cell| cell.1)?;
         let last = self.cells.iter().rposition(|cell| cell.1)?;

@@ -1,4 +1,4 @@
-//! The ways in which models hand over the same code.
+//! The ways in which models return the same code.
 
 use fastrand::Rng;
 
@@ -6,7 +6,7 @@ use super::code::{Source, pick};
 
 pub fn random(dice: &mut Rng, source: &Source) -> String {
     let code = match &source.at_the_margin {
-        // As it stands in the file, whole lines or from the selection's start on; or at the margin.
+        // As in the file, with whole lines or from the selection's start; or at the margin.
         Some(margin) => match dice.u8(0..3) {
             0 => margin.clone(),
             1 => format!("{}{}", source.in_front, source.new_code),

@@ -1,4 +1,4 @@
-//! The sandbox over its socket, as a client meets it.
+//! The sandbox over its socket, from the view of a client.
 
 mod models;
 mod scenarios;

@@ -1,4 +1,4 @@
-//! The bridge to a model, against a server that says what it is told to say, in OpenAI's words.
+//! The bridge to a model, against a scripted server with OpenAI's protocol.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,18 +15,18 @@ use tokio::sync::mpsc;
 use crate::sandbox::world::{World, error, frames, message};
 use crate::support::patience::until;
 
-/// A request as it came: its line and headers, and its body.
+/// A received request: its line and headers, and its body.
 type Asked = (String, Value);
 
-/// A model server: each connection is one request, answered with the next of the replies.
+/// A model server. Each connection is one request, answered with the next reply.
 struct Peer {
     url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
-    /// Tells of each connection that the other side closed before its reply was over.
+    /// Reports each connection that the client closed before the end of its reply.
     hung_up: mpsc::UnboundedReceiver<()>,
 }
 
-/// The bytes of a reply; with `None` behind them the connection is then kept open.
+/// The bytes of a reply, and whether the connection stays open after them.
 type Reply = (String, bool);
 
 impl Peer {
@@ -108,7 +108,7 @@ fn stream(chunks: &[Value], done: bool) -> Reply {
     whole("200 OK", "text/event-stream", &body)
 }
 
-/// A stream that goes no further and does not end.
+/// A stream that stops but does not end.
 fn unended(chunks: &[Value]) -> Reply {
     let (reply, _) = stream(chunks, false);
     let (head, body) = reply.split_once("\r\n\r\n").unwrap();
@@ -174,7 +174,7 @@ async fn model_connection_closes_when_client_disconnects() {
     let streaming = world.chat("any", ask("x")).await;
     drop(streaming);
     hung_up(&mut peer).await;
-    // Before the model has said anything, and in the middle of a plain reply.
+    // Before the model sends anything, and in the middle of a plain reply.
     for streaming in [true, false] {
         let body = json!({ "user_prompt": "x", "streaming": streaming });
         let url = format!("{}/v1/agent/any/chat", world.sandbox.base_url());

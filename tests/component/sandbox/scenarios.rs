@@ -1,4 +1,4 @@
-//! Scenarios, as a client of the sandbox meets them.
+//! Scenarios, from the view of a client of the sandbox.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The endpoints of the service, as the sandbox answers them.
+//! The endpoints of the service, as implemented by the sandbox.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn a_streamed_answer_has_the_frames_of_the_service() {
         )
         .await;
     assert_eq!(response.status(), StatusCode::OK);
-    // Without the charset, clients that follow HTTP to the letter read Latin-1.
+    // Without the charset, clients that follow the HTTP standard exactly read Latin-1.
     assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
     let frames = frames(&response.text().await.unwrap());
     let (last, others) = frames.split_last().unwrap();
@@ -219,7 +219,7 @@ async fn stalled_agent_sends_some_text_then_only_empty_frames() {
     let response = world.chat("stalled", json!({ "user_prompt": "hello", "streaming": true })).await;
     let mut stream = response.bytes_stream();
     let mut text = String::new();
-    // An empty frame, five words, and the first of the empty frames that then come for ever.
+    // An empty frame, five words, and the first of an endless series of empty frames.
     while text.matches("\n\n").count() < 7 {
         text.push_str(std::str::from_utf8(&stream.next().await.unwrap().unwrap()).unwrap());
     }

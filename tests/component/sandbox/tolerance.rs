@@ -1,4 +1,4 @@
-//! What clients that work against the service send, in bodies of ours: each is answered, and told where it is odd.
+//! Bodies that the service accepts from its clients. The sandbox answers each, and reports the unusual ones.
 
 use base64::Engine;
 use reqwest::StatusCode;
@@ -7,7 +7,7 @@ use stackspot_lsp::testing::sandbox::{Pacing, SandboxOptions};
 
 use crate::sandbox::world::{World, error};
 
-/// Whether something that holds `part` was told, once.
+/// Whether exactly one report contains `part`.
 fn told(world: &World, part: &str) -> bool {
     world.sandbox.told().borrow().iter().filter(|what| what.contains(part)).count() == 1
 }

@@ -1,4 +1,4 @@
-//! A sandbox, and a client of it.
+//! A sandbox and its client.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl World {
         self.client.post(form["url"].as_str().unwrap()).multipart(multipart).send().await.unwrap()
     }
 
-    /// Waits until so many answers are being written.
+    /// Waits until this number of answers is being written.
     pub(crate) async fn until_writing(&self, count: usize) {
         let mut activity = self.sandbox.activity();
         let wait = activity.wait_for(|activity| activity.writing == count);
@@ -67,7 +67,7 @@ pub(crate) async fn ask_for_token(client: &Client, base: &str, grant: &str, id: 
     client.post(format!("{base}/acme/oidc/oauth/token")).form(&form).send().await.unwrap()
 }
 
-/// The frames of a stream, which must be `data:` lines and blank lines and nothing else.
+/// The frames of a stream, which may contain only `data:` lines and blank lines.
 pub(crate) fn frames(text: &str) -> Vec<Value> {
     let events = text.strip_suffix("\n\n").expect("a blank line ends each event").split("\n\n");
     events.map(|event| serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap()).collect()

@@ -1,10 +1,10 @@
-//! What an edit breaks, and what it does not.
+//! The errors that an edit causes, and does not cause.
 
 use ropey::Rope;
 use stackspot_lsp::testing::i18n::Language;
 use stackspot_lsp::testing::syntax::{Checked, NewError, Syntax, check, syntax_errors};
 
-/// The error that replacing what is between `«` and `»` in `before` by `with` brings in.
+/// The new error after the text between `«` and `»` in `before` is replaced by `with`.
 fn broken(syntax: Syntax, before: &str, with: &str) -> Option<NewError> {
     match checked(syntax, before, with) {
         Checked::Broken(error) => Some(error),
@@ -12,7 +12,7 @@ fn broken(syntax: Syntax, before: &str, with: &str) -> Option<NewError> {
     }
 }
 
-/// What the syntax says about that.
+/// The result of the syntax check for this edit.
 fn checked(syntax: Syntax, before: &str, with: &str) -> Checked {
     crate::syntax::with_the_worker();
     let (head, rest) = before.split_once('«').unwrap();

@@ -1,9 +1,9 @@
-//! Comments that speak to us.
+//! Comments with an instruction for the server.
 
 use ropey::Rope;
 use stackspot_lsp::testing::syntax::{Syntax, instructions};
 
-/// What is asked in `source` between `«` and `»`, and the text without the comments that ask it.
+/// The instructions in `source` between `«` and `»`, and the text without their comments.
 fn asked(syntax: Option<Syntax>, source: &str) -> (Vec<String>, String) {
     crate::syntax::with_the_worker();
     let start = source.find('«').unwrap();
@@ -16,7 +16,7 @@ fn asked(syntax: Option<Syntax>, source: &str) -> (Vec<String>, String) {
     (found.into_iter().map(|instruction| instruction.text).collect(), text)
 }
 
-/// Asserts what is asked and what is left without it.
+/// Checks the instructions and the text without them.
 #[track_caller]
 fn assert_asked(syntax: impl Into<Option<Syntax>>, source: &str, asks: &[&str], left: &str) {
     let (found, text) = asked(syntax.into(), source);

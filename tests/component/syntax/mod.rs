@@ -1,4 +1,4 @@
-//! The shape of the text: what a point in it means, what breaks it, what speaks to us in it.
+//! Facts about the structure of a text: the definition at a point, errors of edits, instructions in comments.
 
 mod errors;
 mod instructions;
@@ -11,10 +11,10 @@ use std::cell::RefCell;
 use std::io;
 use std::sync::Once;
 
-/// Grammars run in the program, as its worker: in this one nothing is parsed.
+/// The program runs grammars as its worker. The test process itself parses nothing.
 fn with_the_worker() {
     static START: Once = Once::new();
-    // One log for all threads, before any of them logs: what was logged while nobody listened is not listened to later.
+    // One log for all threads, set before any thread logs. Tracing caches that a log statement has no listener.
     START.call_once(|| {
         tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(|| ThisThread).init();
     });
@@ -25,7 +25,7 @@ thread_local! {
     static LINES: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// Keeps what this thread logs, where that is asked for.
+/// Stores the log of this thread, if a test requests it.
 struct ThisThread;
 
 impl io::Write for ThisThread {
@@ -39,7 +39,7 @@ impl io::Write for ThisThread {
     }
 }
 
-/// What is logged by this thread meanwhile.
+/// Returns the log of this thread during `work`.
 fn logged(work: impl FnOnce()) -> String {
     LINES.set(Some(Vec::new()));
     work();

@@ -1,4 +1,4 @@
-//! Whatever is in the text, the answers come, and fit the text.
+//! For any text, the answers arrive and fit the text.
 
 use proptest::prelude::*;
 use ropey::Rope;
@@ -7,7 +7,7 @@ use stackspot_lsp::testing::syntax::{
     Checked, Syntax, check as check_edit, enclosing_definition, instructions, syntax_errors,
 };
 
-/// Pieces of every language, and what trips scanners: openers without closers, heredocs, deep indentation.
+/// Pieces of every language, and pieces that confuse scanners: openers without closers, heredocs, deep indentation.
 fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "fn ",
@@ -150,7 +150,7 @@ fn check(syntax: Syntax, source: &str, start: usize, end: usize) {
         assert!(scope.start < scope.end && scope.end <= source.len(), "{scope:?}");
         let inside = source.get(scope.clone()).expect("whole characters");
         assert_eq!(inside.trim_end_matches([' ', '\t', '\n', '\r']), inside, "{syntax:?}");
-        // At most blanks of its own lines are between the point and the scope.
+        // Only blanks on the scope's own lines may be between the point and the scope.
         let between = if end < scope.start { end..scope.start } else { scope.end..start.max(scope.end) };
         let between = &source.as_bytes()[between];
         assert!(between.iter().all(|byte| matches!(byte, b' ' | b'\t')), "{syntax:?} {scope:?} {start}..{end}");
@@ -168,7 +168,7 @@ fn check(syntax: Syntax, source: &str, start: usize, end: usize) {
     assert!(!matches!(same, Checked::Broken(_)), "the same text has the same errors: {same:?}");
 }
 
-/// `PROPTEST_CASES` asks for more.
+/// `PROPTEST_CASES` can set a larger number.
 const DEFAULT_CASES: u32 = 150;
 
 fn config() -> ProptestConfig {
@@ -204,7 +204,7 @@ proptest! {
     }
 }
 
-/// A scanner written in C that overruns its buffer ends the worker, and no more.
+/// A scanner in C that overruns its buffer ends only the worker.
 #[test]
 fn parser_survives_deep_nesting() {
     crate::syntax::with_the_worker();

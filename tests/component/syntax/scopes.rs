@@ -1,9 +1,9 @@
-//! Each file in `scopes/` shows the definitions that points in a language mean.
+//! Each file in `scopes/` shows the definitions at points in one language.
 //!
-//! A file is named by its language identifier, and a line `=== TITLE` starts a story in it.
+//! The file name is the language identifier. A line `=== TITLE` starts a story in the file.
 //!
-//! A story is a text with the point drawn as `‸` and the scope that it means as `«…»`. A story without `«` expects
-//! none. Tabs are drawn as `→`. Every story runs with LF and with CRLF line breaks.
+//! A story is a text with a point `‸` and the scope at this point as `«…»`. A story without `«` expects no scope. Tabs
+//! are drawn as `→`. Every story runs with LF and with CRLF line breaks.
 
 use std::{fs, path::Path};
 
@@ -77,7 +77,7 @@ fn a_point_means_the_definition_around_it() {
     }
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), stories.len(), failures.join("\n\n"));
     for syntax in Syntax::ALL {
-        // The scope in JSON with comments is the one in JSON.
+        // The scope in JSON with comments is the same as in JSON.
         let stories = of_language.get(&syntax).copied().unwrap_or_default();
         assert!(stories >= 3 || syntax == Syntax::Jsonc, "{syntax:?} has {stories} stories");
     }

@@ -1,10 +1,10 @@
-//! Where tests belong.
+//! The places of tests.
 
 use std::path::Path;
 
 use stackspot_lsp::testing::syntax::{TestPlace, test_place};
 
-/// Where the tests of `path` belong among the files and folders `there`; `+` before a file that is new.
+/// The place of the tests for `path`, given the files and folders `there`. A `+` precedes a new file.
 fn place(path: &str, language: &str, there: &[&str]) -> String {
     let exists = |asked: &Path| there.iter().any(|there| Path::new(there) == asked);
     let names = |folder: &Path| {

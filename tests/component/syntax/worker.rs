@@ -1,11 +1,11 @@
-//! Texts that no grammar bears: the worker that parses them dies or is killed, and nobody else notices.
+//! Texts that break a grammar: the worker that parses them dies or is killed, without an effect on the server.
 
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
 use stackspot_lsp::testing::syntax::{Checked, Syntax, check, enclosing_definition, test_block, worker};
 
-/// A text that a scanner does not bear, and what it does.
+/// A text that breaks a scanner, and the effect.
 struct Hostile {
     syntax: Syntax,
     text: String,
@@ -15,7 +15,7 @@ fn hostile(syntax: Syntax, text: impl Into<String>) -> Hostile {
     Hostile { syntax, text: text.into() }
 }
 
-/// Kotlin's scanner looks for the end of an annotation behind the end of the text, for ever.
+/// Kotlin's scanner searches for the end of an annotation after the end of the text, in an endless loop.
 fn annotations_at_the_end() -> Vec<Hostile> {
     let texts = [
         "interface Store\n@Inject",
@@ -30,7 +30,7 @@ fn annotations_at_the_end() -> Vec<Hostile> {
     texts.map(|text| hostile(Syntax::Kotlin, text)).into()
 }
 
-/// Ruby's scanner keeps the length of a heredoc's name in one byte, and an open quote makes a long name.
+/// Ruby's scanner stores the length of a heredoc's name in one byte, and an open quote makes a long name.
 fn long_names_of_heredocs() -> Vec<Hostile> {
     let name = "b".repeat(300);
     let query = "  select name, price from products order by name\n".repeat(8);
@@ -43,7 +43,7 @@ fn long_names_of_heredocs() -> Vec<Hostile> {
     ]
 }
 
-/// Brackets that open and open make the parser keep one reading more for each.
+/// Each further open bracket makes the parser keep one more reading.
 fn open_generics() -> Vec<Hostile> {
     let of = |syntax, piece: &str, bytes: usize| hostile(syntax, piece.repeat(bytes / piece.len()));
     vec![
@@ -57,7 +57,7 @@ fn open_generics() -> Vec<Hostile> {
     ]
 }
 
-/// What took hundreds of megabytes or more than a minute, as long as a text may be that is parsed at all.
+/// Texts of the maximum parsed length that needed hundreds of megabytes or more than a minute.
 fn megabytes_of_openers() -> Vec<Hostile> {
     let of = |syntax, piece: &str| hostile(syntax, piece.repeat(4_900_000 / piece.len()));
     vec![
@@ -69,7 +69,7 @@ fn megabytes_of_openers() -> Vec<Hostile> {
     ]
 }
 
-/// One step of the parser that reads to the end of the text, again and again.
+/// One parser step that reads to the end of the text, again and again.
 fn long_steps() -> Vec<Hostile> {
     let of = |syntax, piece: &str, bytes: usize| hostile(syntax, piece.repeat(bytes / piece.len()));
     vec![
@@ -92,7 +92,7 @@ fn long_steps() -> Vec<Hostile> {
     ]
 }
 
-/// What guards of ours once kept from the scanners.
+/// Texts that earlier checks of this project kept from the scanners.
 fn deep_and_odd() -> Vec<Hostile> {
     let stairs = |piece: &str, depth: usize| (0..depth).map(|at| " ".repeat(at) + piece).collect::<String>();
     vec![
@@ -117,10 +117,10 @@ fn works(syntax: Syntax) {
     assert!(matches!(checked, Checked::Broken(_)), "after {syntax:?}: {checked:?}");
 }
 
-/// Longer than a menu waits. All that a longer time would show is how much of it such a text takes.
+/// Longer than a menu waits. A longer time would only show how much of it such a text uses.
 const PATIENCE: Duration = Duration::from_millis(30);
 
-/// As a document and as a reply, with and without a line break at its end: an answer comes in time, and the next as well.
+/// As a document and as a reply, with and without a final line break: this answer and the next one come in time.
 fn is_borne(all: &[Hostile]) {
     crate::syntax::with_the_worker();
     assert!(!all.is_empty());
@@ -133,12 +133,12 @@ fn is_borne(all: &[Hostile]) {
                 assert!(found.end <= rope.len_bytes(), "{syntax:?} {start}");
             }
             works(*syntax);
-            // An edit that nobody could look at is never called fine.
+            // If an edit could not be checked, the result is never `Fine`.
             let before = Rope::from_str("x = 1\n");
             let after = Rope::from_str(&text);
             worker::within(PATIENCE, || check(&before, &after, *syntax, 0..6, false));
             works(*syntax);
-            // Other tests have the worker in between.
+            // Other tests use the worker in the meantime.
             assert!(began.elapsed() < Duration::from_secs(30), "{syntax:?} {start}: {:?}", began.elapsed());
         }
     }
@@ -204,7 +204,7 @@ fn text_is_not_parsed_again_when_it_ended_the_worker() {
     let text = Rope::from_str("interface Store\nval twice = 2\n@Inject");
     assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
     let again = Instant::now();
-    // The same text in other pieces, and another point in it.
+    // The same text in other chunks, and another point in it.
     let mut same = Rope::from_str("@Inject");
     same.insert(0, "interface Store\nval twice = 2\n");
     for at in 0..1_000 {
@@ -242,7 +242,7 @@ fn menu_does_not_wait_for_slow_syntax_checks() {
     let text = Rope::from_str("var menu = 2\n@JvmStatic(");
     let began = Instant::now();
     assert_eq!(worker::quickly(|| enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
-    // 20 ms of its own; the rest is the machine's.
+    // The call itself takes 20 ms. The rest is for a slow machine.
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     works(Syntax::Kotlin);
 }

@@ -1,4 +1,4 @@
-//! The editor of the end-to-end stories, tried against a server that keeps the rules and one that breaks them.
+//! Tests of the end-to-end editor, against a server that follows the rules and one that breaks them.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -18,11 +18,11 @@ use crate::support::{
 
 const URI: &str = "file:///story/a.rs";
 
-/// Does what its command says: each argument is a message to the client.
+/// Does what its command says. Each argument is a message to the client.
 struct Puppet {
     outbox: Outbox,
     capabilities: Value,
-    /// How often the content of a virtual document was asked for.
+    /// The number of requests for the content of a virtual document.
     fetches: AtomicUsize,
 }
 
@@ -95,7 +95,7 @@ fn progress(value: Value) -> Value {
     notify("$/progress", json!({ "token": "t", "value": value }))
 }
 
-/// An edit of version 1 that makes `old` of the first line `new`.
+/// An edit of version 1 that replaces `old` in the first line with `new`.
 fn edit(version: i32) -> Value {
     let range = json!({ "start": { "line": 0, "character": 3 }, "end": { "line": 0, "character": 6 } });
     let edits = json!([{ "range": range, "newText": "new" }]);
@@ -201,7 +201,7 @@ async fn virtual_document_is_fetched_when_shown_and_when_changed() {
     assert_eq!(editor.shown_documents(), ["puppet:answer"]);
     editor.finish().await;
 
-    // An editor without virtual documents shows files alone.
+    // An editor without virtual documents shows only files.
     let editor = puppet(profiles::helix()).await;
     let show = request("window/showDocument", json!({ "uri": "puppet:answer" }));
     assert_eq!(editor.execute("puppet.play", json!([show])).await, json!([{ "success": false }]));
@@ -357,7 +357,7 @@ fn profiles_declare_the_same_as_the_real_clients() {
     let profiles = profiles::all();
     assert_eq!(profiles.len(), table.len());
     for (profile, (name, declared, encodings)) in profiles.iter().zip(table) {
-        // Real clients say more than the specification knows; what it knows has to be as it says.
+        // Real clients send members outside the specification. The members in the specification must be valid.
         let read = serde_json::from_value::<lsp::InitializeParams>(profile.initialize.clone());
         assert!(read.is_ok(), "{name}: {read:?}");
         let capabilities = &profile.initialize["capabilities"];
@@ -379,7 +379,7 @@ fn profiles_declare_the_same_as_the_real_clients() {
     }
 }
 
-/// What a story that must fail fails with.
+/// The failure of a story that must fail.
 async fn fails(story: impl Future<Output = ()> + Send + 'static) -> String {
     let panic = tokio::spawn(story).await.expect_err("the story was to fail").into_panic();
     panic

@@ -1,4 +1,4 @@
-//! How a session ends, and with which status.
+//! How a session ends, and with which exit status.
 
 use std::{
     process::{Command, ExitCode, Stdio},
@@ -145,13 +145,13 @@ mod parent {
         }
     }
 
-    /// A process that does nothing, for the server to watch. It is killed and not waited for: a zombie, which is what an
-    /// editor becomes in a container without an init process.
+    /// An idle process that the server watches. It is killed but not waited for. In a container without an init
+    /// process, an editor becomes such a zombie.
     struct Editor(std::process::Child);
 
     impl Editor {
         fn start() -> Self {
-            // Any process that waits: the program does, for the first word of its client.
+            // Any process that waits: this program waits for the first message of its client.
             let mut command = Command::new(env!("CARGO_BIN_EXE_stackspot-lsp"));
             Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap())
         }

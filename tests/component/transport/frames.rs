@@ -1,4 +1,4 @@
-//! Bytes that are no message, and messages in odd pieces.
+//! Bytes that are not a message, and messages in unusual pieces.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn header_without_length_gets_an_error_and_session_continues() {
     let mut client = Client::start().await;
     for head in ["Foo: bar", "Content-Length: two", "Content-Length: -1", "Content-Length: 2\r\nContent-Length: 3"] {
         client.raw(format!("{head}\r\n\r\n{}", r#"{"jsonrpc":"2.0","id":1,"method":"toy/echo"}"#).as_bytes()).await;
-        // The error is known only now that another header begins, or before; either way it comes first.
+        // The server may detect the error only at the next header. In both cases the error comes first.
         client.raw(frame(r#"{"jsonrpc":"2.0","id":2,"method":"toy/echo","params":[1]}"#).as_bytes()).await;
         let answer = client.next().await;
         assert_eq!((error(&answer).0, error(&answer).1), (&Value::Null, -32700), "{head}: {answer}");
@@ -85,7 +85,7 @@ fn messages_may_arrive_in_any_pieces() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     proptest!(ProptestConfig::with_cases(32), |(sizes in prop::collection::vec(1_usize..40, 1..40))| {
         runtime.block_on(async {
-            // A pipe of a few bytes makes the server see each piece by itself.
+            // With a pipe of a few bytes, the server reads each piece separately.
             let mut client = Client::start_with(Setup { pipe: sizes[0], ..Setup::default() }).await;
             let text = "é𝄞\r\n\r\nContent-Length: 3\r\n\r\n";
             let mut stream = String::new();

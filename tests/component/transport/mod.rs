@@ -1,4 +1,4 @@
-//! The transport with a toy server behind it: what a session must survive, and in which order it speaks.
+//! The transport with a toy server: the conditions that a session must survive, and the order of its messages.
 
 mod editors;
 mod endings;

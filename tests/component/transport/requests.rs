@@ -1,4 +1,4 @@
-//! Requests in both directions: their order, their answers, and what goes wrong with them.
+//! Requests in both directions: their order, their answers, and their errors.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn pending_requests_do_not_delay_a_cancel_or_a_change() {
     assert_eq!(cancelled, pending, "each pending request is answered once, also at the end");
 }
 
-// On one thread even handlers that were only spawned would run in order.
+// On one thread, even spawned handlers would run in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_changes_are_seen_in_the_order_of_the_wire() {
     let mut client = Client::start().await;
@@ -210,7 +210,7 @@ async fn the_server_sees_the_params_of_initialize_as_they_came() {
     });
     let options = Options { on_initialize, ..Options::default() };
     let mut client = Client::connect(Setup { options, ..Setup::default() });
-    // The typed params know no such member, and would refuse a number for the capabilities of the window.
+    // The typed params do not know this member, and would refuse a number for the capabilities of the window.
     let params = json!({ "capabilities": { "window": 5, "ofTomorrow": { "x": [null] } }, "processId": null });
     client.initialize(params.clone()).await;
     client.request(1, "initialize", json!({ "capabilities": {} })).await;

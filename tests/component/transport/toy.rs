@@ -1,4 +1,4 @@
-//! A server with one method per way of behaving, and a client that speaks in bare frames.
+//! A server with one method for each behavior, and a client that sends bare frames.
 
 use std::{
     sync::{Arc, Mutex},
@@ -14,10 +14,10 @@ use tokio::{
 };
 use tower_lsp::{LanguageServer, LspService, gen_lsp_types as lsp, jsonrpc};
 
-/// Far longer than anything here takes, and the end of a test that would hang.
+/// Far longer than any step here takes. It ends a test that would hang.
 const LONG: Duration = Duration::from_secs(20);
 
-/// What the server saw, for the test to look at.
+/// What the server received, for the checks of the test.
 #[derive(Default)]
 pub struct Seen {
     pub versions: Vec<i32>,
@@ -41,7 +41,7 @@ impl LanguageServer for Toy {
 
     async fn did_change(&self, params: lsp::DidChangeTextDocumentParams) {
         self.seen.lock().unwrap().versions.push(params.text_document.version);
-        // What comes after an await must not hold up the next change.
+        // Code after an await must not delay the next change.
         tokio::task::yield_now().await;
     }
 }
@@ -71,7 +71,7 @@ impl Toy {
         Ok(count)
     }
 
-    /// Asks the client and answers with what it said; notes what went wrong.
+    /// Sends a request to the client and answers with its response. Records errors.
     async fn ask(&self, timeout_ms: u64) -> jsonrpc::Result<Value> {
         let asked = self.outbox.request("toy/question", json!({}), Duration::from_millis(timeout_ms)).await;
         asked.map_err(|error| {
@@ -80,7 +80,7 @@ impl Toy {
         })
     }
 
-    /// Gives a question up as soon as it is queued.
+    /// Cancels a question as soon as it is queued.
     async fn ask_in_vain(&self) -> jsonrpc::Result<Value> {
         drop(self.outbox.request("toy/question", (), LONG));
         Ok(Value::Null)
@@ -110,9 +110,9 @@ impl Drop for CountDrop {
     }
 }
 
-/// How a session is set up where the default does not do.
+/// The setup of a session that differs from the default.
 pub struct Setup {
-    /// Bytes that the pipe holds in each direction.
+    /// The size of the pipe in each direction, in bytes.
     pub pipe: usize,
     pub max_backlog: usize,
     pub options: Options,
@@ -154,7 +154,7 @@ impl Client {
         Self { reader: Some(reader), writer: Some(writer), server, outbox, seen }
     }
 
-    /// A client that has initialized; its `initialize` had the id 0.
+    /// A client that is initialized. Its `initialize` had the id 0.
     pub async fn start() -> Self {
         Self::start_with(Setup::default()).await
     }
@@ -202,7 +202,7 @@ impl Client {
         timeout(LONG, self.read()).await.expect("the server says nothing").expect("the server hung up")
     }
 
-    /// All that the server still says before it hangs up.
+    /// All further messages of the server before it closes the connection.
     pub async fn rest(&mut self) -> Vec<Value> {
         let mut messages = Vec::new();
         while let Some(message) = timeout(LONG, self.read()).await.expect("the server does not hang up") {
@@ -211,7 +211,7 @@ impl Client {
         messages
     }
 
-    /// Asks for an echo: the session works, and nothing else was left unread before it.
+    /// Requests an echo: the session works, and no message before it was unread.
     pub async fn assert_alive(&mut self) {
         self.request("alive?", "toy/echo", json!({ "yes": true })).await;
         assert_eq!(self.next().await, json!({ "jsonrpc": "2.0", "id": "alive?", "result": { "yes": true } }));
@@ -227,7 +227,7 @@ impl Client {
         self.reader = None;
     }
 
-    /// How the session ended; what the client had left open stays open until then.
+    /// The status of the session. Streams that the client left open stay open until then.
     pub async fn status(self) -> ExitStatus {
         timeout(LONG, self.server).await.expect("the session does not end").unwrap()
     }

@@ -1,15 +1,15 @@
-//! One small rewriting in each of many languages.
+//! One small change in each of many languages.
 
-/// A selection, its new text, and what stands around it.
+/// A selection, its new text, and the text around it.
 pub(super) struct Sample {
     pub(super) language: &'static str,
-    /// What models write behind a fence for it.
+    /// The language name that models write after a fence.
     pub(super) fence: &'static str,
     pub(super) before: &'static str,
     pub(super) old: &'static str,
     pub(super) after: &'static str,
     pub(super) new: &'static str,
-    /// How it may be used: what models add in a block of its own.
+    /// A usage example, which models add in a separate block.
     pub(super) example: &'static str,
 }
 
