@@ -1,7 +1,7 @@
 //! Measures the search for secrets: `cargo bench --bench guard`.
 //!
-//! A prompt waits for this search. Therefore 10 MB of any text must be read in under 300 ms, and twice the size must
-//! take little more than twice the time.
+//! A prompt waits for this search. Therefore 10 MB of any text must be read in under 300 ms. Twice the size must take
+//! little more than twice the time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::hint::black_box;

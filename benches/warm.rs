@@ -1,4 +1,4 @@
-//! Measures the time from the choice in the menu to the sent request, if a round trip to the service takes 80 ms. Three
+//! Measures the time from the choice in the menu to the sent request. A round trip to the service takes 80 ms. Three
 //! cases: cold, a connection that the menu opened, and a connection from an earlier answer.
 //!
 //! `cargo bench --bench warm` prints the elapsed time, and the server's part of it: without the round trips.

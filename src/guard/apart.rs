@@ -1,5 +1,5 @@
-//! Names and values with something between them: `<add key="ApiKey" value="…">`, a Terraform variable and its default,
-//! a list entry with the members name and value, a value on the line after its name.
+//! Names and values that are separated: `<add key="ApiKey" value="…">`, a Terraform variable and its default, a list
+//! entry with the members name and value. Also a value on the line after its name.
 
 use super::Kind;
 use super::assignments::value_after;

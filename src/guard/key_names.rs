@@ -58,7 +58,7 @@ const NOUN_FIRST: &str = "senha chave segredo contrasena contrasenia contrasenya
 const SAYS_ELSE: &str = "hash id url uri len length label campo publica estrangeira primaria expirada valida invalida \
     regex arquivo tamanho msg erro error nome name";
 
-/// The same, for languages in which the purpose comes first: `token_type`, `PASSWORD_FIELD`.
+/// The same, if every other word after it names the purpose of the secret: `token_type`, `PASSWORD_FIELD`.
 const ELSEWHERE: &str = "type types ttl expiry expires expiration exp at in count size max min limit path filename \
     dir endpoint address addr mint contract program symbol decimals index idx pos position offset start end kind \
     class prefix suffix format pattern placeholder field input hint title message list map set store manager provider \
@@ -81,7 +81,7 @@ const HARMLESS: &str = "public pub publishable site next page continuation curso
     integrity cache sort primary foreign partition row map object s3 i18n translation idempotency request vapid host \
     verify verification anti file fingerprint websocket publica primaria estrangeira";
 
-/// The words of these that exclude a key but not a password: `EMAIL_HOST_PASSWORD`.
+/// Words of these that exclude a key, but not a password: `EMAIL_HOST_PASSWORD`.
 const OF_KEYS_ALONE: &str = "host file site page row map object s3 cache websocket";
 
 /// Three-letter parts of the words above. A name without any of them does not name a secret.

@@ -16,8 +16,8 @@ fn settings(of: &'static str) -> Message {
     message!("guard-file-settings", of = of)
 }
 
-/// Says what the file at `path` is, in words that follow "it is" ("a private key"), if a file of this name usually
-/// contains secrets. Case does not matter. The file is not read.
+/// Says what the file at `path` is, if its name is usual for files with secrets. The words follow "it is" ("a private
+/// key"). Case does not matter. The file is not read.
 ///
 /// The list uses the patterns of the contract exactly. Therefore `.env.example` and `credentials.rs` are guarded too:
 /// an unnecessary question costs less than a lost secret. The exception is `*.env*`, because it must not match
@@ -79,7 +79,7 @@ fn well_known(name: &str) -> Option<Message> {
 const DATA: &str = "json yaml yml toml ini xml properties conf cfg txt csv enc";
 
 fn by_beginning(name: &str) -> Option<Message> {
-    // Declarations of types hold no values.
+    // TypeScript's type declarations contain no values.
     if name.ends_with(".d.ts") {
         return None;
     }

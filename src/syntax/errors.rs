@@ -264,7 +264,7 @@ fn describe(text: &Rope, error: &SyntaxError, changed: &Range<usize>) -> NewErro
     let (byte, fault) = match (&error.missing, &error.refused) {
         (Some(missing), _) => (at(error.bytes.start), Fault::Missing(missing.clone())),
         (None, Some(refusal)) => (at(error.bytes.start), Fault::Refused(refusal.clone())),
-        // An error that covers the whole edit starts inside the edit.
+        // An error that starts before the edit is reported at the start of the edit.
         (None, None) if error.bytes.start < changed.start => (at(changed.start), Fault::Misfit),
         (None, None) => (at(error.bytes.start), Fault::Unreadable(excerpt(text, &error.bytes))),
     };

@@ -155,7 +155,7 @@ fn content(text: &Rope, node: Node<'_>) -> String {
     text.get_byte_slice(node.byte_range()).map(|code| code.chars().take(4_000).collect()).unwrap_or_default()
 }
 
-/// Whether imports of this kind can stand in a text of JavaScript, where there are two kinds.
+/// Whether a JavaScript text can contain imports of this kind. JavaScript has two kinds.
 fn fits_the_modules(text: &Rope, wanted: &[String]) -> bool {
     let wants_modules = wanted.iter().any(|line| line.trim_start().starts_with("import "));
     let has = |words: &[&str]| {
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::syntax::import_place::import_place;
 
-    /// What a text becomes with an import in it.
+    /// The text with the import added.
     fn with(syntax: Syntax, source: &str, wanted: &str) -> Option<String> {
         let text = Rope::from_str(source);
         let place = import_place(&text, syntax, vec![wanted.to_owned()], text.len_bytes())?;

@@ -1,9 +1,9 @@
 //! Facts about the structure of a text, from the built-in grammars.
 //!
-//! [`language()`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class around
-//! a point, [`check`] says whether an edit breaks the text, [`imports()`] lists its imports, and [`vicinity()`] what is
-//! around a range. [`instructions()`] finds the comments for the server. [`test_place()`] says where the tests of a
-//! source file belong.
+//! [`language()`] finds the [`Syntax`] of a document. [`enclosing_definition`] finds the function, method or class
+//! around a point. [`check`] says whether an edit breaks the text. [`imports()`] lists its imports. [`vicinity()`]
+//! explains a range. [`instructions()`] finds the comments for the server. [`test_place()`] finds the place for the
+//! tests of a source file.
 //!
 //! Grammars run in a separate process ([`worker`]). A call sends a question and waits for the answer. Therefore call it
 //! on a thread that may block. The whole text is parsed (about 10 MB/s). If a text is too large, takes too long or ends

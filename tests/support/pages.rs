@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 /// A fenced block of a page.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// The text after the opening fence.
+    /// The page's path below the root, with the line of the fence.
     pub place: String,
-    /// What stands behind the opening fence.
+    /// The text after the opening fence.
     pub language: String,
     /// The lines, without the indentation of the fence.
     pub text: String,

@@ -117,8 +117,8 @@ fn starts_its_line(lines: &[&str], first: usize, code: &str, language_id: &str) 
     if !indentation.is_empty() || !begins_a_statement(line, language_id) {
         return false;
     }
-    // The line is at the left margin of the selection. It is at the margin of the document too if another line of the
-    // same statement is, or if it was selected with its line break.
+    // The line is at the left margin of the selection. It is at the document's margin if another line of the same
+    // statement is, or if the selection contains its line break.
     let mut later = lines.iter().skip(first + 1).filter(|line| !line.trim().is_empty()).peekable();
     if later.peek().is_none() { code.ends_with('\n') } else { later.any(|line| indentation_of(line).is_empty()) }
 }

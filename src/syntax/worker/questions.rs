@@ -64,8 +64,8 @@ questions! {
     ///
     /// It starts at the definition's first letter, after the indentation, and ends before the line break of its last
     /// line. A point next to a definition, on one of its lines, is inside it. Returns `None` if no definition encloses
-    /// `bytes` (blank lines between two definitions, top-level statements), if the text cannot be parsed, or if `bytes`
-    /// are not in the text.
+    /// `bytes`: for blank lines between two definitions and top-level statements. The same if the text cannot be
+    /// parsed, or if `bytes` are not in the text.
     ///
     /// An anonymous function is a definition if it has a name (`const f = () => …`) and is not one line of another
     /// definition. A call with one (`it("…", () => { … })`) counts if nothing else encloses the point.
@@ -88,14 +88,14 @@ questions! {
     as Imports = crate::syntax::imports::imports, else Vec::new();
 
     /// Returns the place for the imports `wanted`, one a line, in the text before byte `before`: after the last import
-    /// of their kind, or below the lines that must come first. Returns `None` if one of them is not an import, if the
-    /// place is uncertain, if the language has no imports, or if the text cannot be parsed.
+    /// of their kind, or below the lines that must come first. Returns `None` if one of them is not an import or the
+    /// place is uncertain. The same if the language has no imports, or if the text cannot be parsed.
     pub(crate) fn import_place(wanted: Vec<String>, before: usize) -> Option<ImportPlace>
     as ImportPlace = crate::syntax::import_place::import_place, else None;
 
     /// Returns the block of `text` that contains its tests: Rust's module `tests`, the last class of a Java, Kotlin, C#
-    /// or PHP file, or the block called `name`. Returns `None` if no such block exists, if the language puts tests at
-    /// the top level, or if the text cannot be parsed.
+    /// or PHP file, or the block called `name`. Returns `None` if no such block exists or the text cannot be parsed.
+    /// The same if the language puts tests at the top level.
     pub fn test_block(name: Option<String>) -> Option<TestBlock>
     as TestBlock = block::test_block, else None;
 

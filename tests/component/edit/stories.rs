@@ -17,12 +17,12 @@
 //! …
 //! ```
 //!
-//! The result is one of these. The source with the new text between the same marks: add `doubtful: REASON` if the text
-//! is proposed and not applied, `guessed: REASON` if another reading of the reply is possible, and `imports:` for the
-//! imports of the reply. `unchanged`, with the agent's reason. `cannot: REASON`. `nothing: REASON`. In all three parts,
-//! tabs are drawn as `→`, spaces at the end of a line as `·`, and `¬` at the end means that no line break follows.
-//! `UPDATE_STORIES=1 cargo test --test component edit::stories` rewrites the results: check each. The replies of
-//! `model-….txt` are from a real model; `tests/model/collect-replies.py` collected them.
+//! The result is one of these. The source with the new text between the same marks; `doubtful: REASON` if it is
+//! proposed and not applied; `guessed: REASON` if it is proposed because another reading of the reply is possible;
+//! `imports:` for the reply's imports. `unchanged`, with the agent's reason. `cannot: REASON`. `nothing: REASON`. All
+//! three parts draw tabs as `→`, and spaces at the end of a line as `·`. `¬` at the end means that no line break
+//! follows. `UPDATE_STORIES=1 cargo test --test component edit::stories` rewrites the results: check each. The replies
+//! of `model-….txt` are from a real model; `tests/model/collect-replies.py` collected them.
 
 use std::fmt::Write as _;
 use std::fs;
