@@ -80,7 +80,7 @@ fn tagged(code: String, tag: Option<&str>) -> String {
 }
 
 fn fenced(code: &str, prompt: &Prompt) -> String {
-    // The fence is longer than any in the code, so the code cannot close it.
+    // The fence is longer than any in the code. Therefore the code cannot close it.
     let longest =
         code.lines().map(|line| line.trim_start().chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
