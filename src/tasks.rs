@@ -27,7 +27,7 @@ pub(crate) fn caught<T>(
     what: &'static str,
     work: impl Future<Output = T>,
 ) -> impl Future<Output = Result<T, Panicked>> {
-    AssertUnwindSafe(work).catch_unwind().map(move |ended| ended.map_err(|panic| told(what, panic.as_ref())))
+    AssertUnwindSafe(work).catch_unwind().map(move |ended| ended.map_err(|panic| panicked(what, panic.as_ref())))
 }
 
 /// Locks plain data. A panic cannot leave it half-changed.
@@ -40,7 +40,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[error("a task panicked")]
 pub(crate) struct Panicked;
 
-fn told(what: &str, panic: &(dyn Any + Send)) -> Panicked {
+fn panicked(what: &str, panic: &(dyn Any + Send)) -> Panicked {
     let count = PANICS.fetch_add(1, Ordering::Relaxed) + 1;
     tracing::error!(what, count, "a task panicked; this is a bug in stackspot-lsp");
     // The panic text may hold the user's text. Only the most detailed log level contains it.

@@ -59,13 +59,13 @@ fn ambiguous(name: &str, first: &Agent, second: &Agent) -> ApiError {
 /// The last list of agents of one connection.
 #[derive(Default)]
 pub(super) struct Listing {
-    kept: Mutex<Kept>,
+    kept: Mutex<LastList>,
     /// Held while the list is requested. Waiting tasks find the list when they get the lock.
     in_flight: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct LastList {
     agents: Option<Arc<[Agent]>>,
     failed: Option<(ApiError, Instant)>,
 }
@@ -123,8 +123,8 @@ impl AgentsApi {
         }
         let _turn = self.listing.in_flight.lock().await;
         match &*locked(&self.listing.kept) {
-            Kept { agents: Some(agents), .. } => return Ok(Arc::clone(agents)),
-            Kept { failed: Some((error, at)), .. } if at.elapsed() < HOLD_OFF => return Err(error.clone()),
+            LastList { agents: Some(agents), .. } => return Ok(Arc::clone(agents)),
+            LastList { failed: Some((error, at)), .. } if at.elapsed() < HOLD_OFF => return Err(error.clone()),
             _ => {}
         }
         self.list(limits).await
@@ -141,7 +141,7 @@ impl AgentsApi {
         match listed {
             Ok(listed) => {
                 let listed: Arc<[Agent]> = listed.into();
-                *kept = Kept { agents: Some(Arc::clone(&listed)), failed: None };
+                *kept = LastList { agents: Some(Arc::clone(&listed)), failed: None };
                 Ok(listed)
             }
             Err(error) => {
@@ -163,7 +163,7 @@ async fn agents(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError
     let url = url(api, &["v1", "agents"], &[("visibility", "personal")])?;
     let host = host_of(&url);
     let older = match get(api, limits, url).await {
-        Ok(reply) => read(&reply),
+        Ok(reply) => parse_agents(&reply),
         Err(ApiError::Rejected { status: 400..=402 | 404..=407 | 409..=499, .. }) => None,
         Err(error) => return Err(error),
     };
@@ -189,7 +189,8 @@ async fn pages(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError>
         let listed = match get(api, limits, url.clone()).await {
             Ok(reply) => {
                 let no_list = || message!("api-no-list", host = host_of(&url));
-                read(&reply).ok_or_else(|| ApiError::protocol(no_list(), message!("api-no-list-remedy"), None))?
+                parse_agents(&reply)
+                    .ok_or_else(|| ApiError::protocol(no_list(), message!("api-no-list-remedy"), None))?
             }
             Err(ApiError::Rejected { status: 400 | 422, .. }) if page == 0 => continue,
             Err(error) => return Err(error),
@@ -217,7 +218,7 @@ fn url(api: &AgentsApi, path: &[&str], query: &[(&str, &str)]) -> Result<Url, Ap
 }
 
 /// An array of agents, or one in a member of an object. Items without an id are ignored.
-fn read(reply: &str) -> Option<Vec<Agent>> {
+fn parse_agents(reply: &str) -> Option<Vec<Agent>> {
     let value: Value = serde_json::from_str(reply.trim()).ok()?;
     let list = match &value {
         Value::Array(list) => list,

@@ -212,7 +212,7 @@ impl ApiError {
 
     /// What happened, where, and what to do next.
     pub fn message(&self) -> Message {
-        match self.told() {
+        match self.problem_and_remedy() {
             (problem, Some(remedy)) => Message::joined(vec![problem, remedy], ". "),
             (problem, None) => problem,
         }
@@ -220,7 +220,7 @@ impl ApiError {
 
     /// The same for one line whose end may be cut: first what to do next, then what happened.
     pub fn remedy_first(&self) -> Message {
-        match self.told() {
+        match self.problem_and_remedy() {
             (problem, Some(remedy)) => Message::joined(vec![remedy, problem], " "),
             (problem, None) => problem,
         }
@@ -228,18 +228,18 @@ impl ApiError {
 
     /// What happened and where, in a clause.
     pub fn problem(&self) -> Message {
-        self.told().0
+        self.problem_and_remedy().0
     }
 
     /// What happened, in a clause, and sentences with the next step. For a file, the problem already contains it.
-    fn told(&self) -> (Message, Option<Message>) {
+    fn problem_and_remedy(&self) -> (Message, Option<Message>) {
         let (problem, remedy) = match self {
             Self::Credentials { problem, remedy, .. }
             | Self::Network { problem, remedy, .. }
             | Self::Protocol { problem, remedy, .. } => (problem.clone(), remedy.clone()),
             Self::Forbidden { agent, status, details, .. } => {
                 let problem = message!("api-forbidden", agent = agent, status = *status);
-                (problem, said(message!("api-forbidden-remedy"), details))
+                (problem, with_sentence(message!("api-forbidden-remedy"), details))
             }
             Self::RateLimited { is_sign_in: true, .. } => {
                 (message!("api-sign-in-limited"), message!("api-sign-in-limited-remedy"))
@@ -249,7 +249,9 @@ impl ApiError {
                 (problem, message!("api-rate-limited-for-remedy"))
             }
             Self::RateLimited { .. } => (message!("api-rate-limited"), message!("api-rate-limited-remedy")),
-            Self::Quota { details, .. } => (message!("api-quota"), said(message!("api-quota-remedy"), details)),
+            Self::Quota { details, .. } => {
+                (message!("api-quota"), with_sentence(message!("api-quota-remedy"), details))
+            }
             Self::PromptTooLarge { tokens, limit, .. } => {
                 let problem = match (*tokens, *limit) {
                     (Some(tokens), Some(limit)) => message!("api-too-large", tokens = tokens, limit = limit),
@@ -277,12 +279,12 @@ impl ApiError {
                     Some(400..=407 | 409..=499) => message!("api-server-refused-remedy"),
                     _ => message!("api-server-remedy"),
                 };
-                (told(message!("api-server", host = host, how = how), details), remedy)
+                (with_details(message!("api-server", host = host, how = how), details), remedy)
             }
             Self::Rejected { host, task, status, code, details } => {
                 let how = answered(Some(*status), code.as_deref());
                 let problem = message!("api-rejected", host = host, undone = task.undone(), how = how);
-                (told(problem, details), task.remedy(*status))
+                (with_details(problem, details), task.remedy(*status))
             }
             Self::File { name, problem } => return (problem.message(name), None),
         };
@@ -354,7 +356,7 @@ pub(super) fn seconds(duration: Duration) -> String {
 }
 
 /// `message`, then the text of the service as its own sentence.
-fn said(message: Message, details: &str) -> Message {
+fn with_sentence(message: Message, details: &str) -> Message {
     if details.is_empty() {
         return message;
     }
@@ -363,7 +365,7 @@ fn said(message: Message, details: &str) -> Message {
 }
 
 /// `message`, a colon, and the text of the service.
-fn told(message: Message, details: &str) -> Message {
+fn with_details(message: Message, details: &str) -> Message {
     if details.is_empty() {
         return message;
     }

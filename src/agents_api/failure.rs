@@ -10,7 +10,7 @@ use crate::i18n::message;
 
 /// The content of an error reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct ErrorBody {
     pub(crate) code: Option<String>,
     /// Plain text of limited length; empty if the body was empty.
     pub(crate) details: String,
@@ -22,7 +22,7 @@ pub(crate) struct Said {
 const MAX_DETAILS: usize = 300;
 
 /// Reads the body of an error reply: `{type, code, details}`, an OAuth error, HTML of a gateway, or nothing.
-pub(crate) fn read_body(body: &str) -> Said {
+pub(crate) fn read_body(body: &str) -> ErrorBody {
     match serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}').trim()) {
         Ok(Value::Object(object)) => {
             let bare_error = object.get("error").and_then(frame::said);
@@ -30,19 +30,23 @@ pub(crate) fn read_body(body: &str) -> Said {
             let details = frame::details(&object).or_else(|| object.get("type").and_then(frame::said));
             // If the reply contains only a code, it is not repeated as text.
             let details = details.filter(|details| Some(details) != bare_error.as_ref() || code != bare_error);
-            Said { code: code.map(|code| tidy(&code)), details: tidy(&details.unwrap_or_default()), is_page: false }
+            ErrorBody {
+                code: code.map(|code| tidy(&code)),
+                details: tidy(&details.unwrap_or_default()),
+                is_page: false,
+            }
         }
         // A list of errors at the top level. Usually it is a member.
         Ok(Value::Array(list)) if list.first().is_some_and(Value::is_object) => {
             read_body(&serde_json::json!({ "errors": list }).to_string())
         }
-        Ok(value) => Said { code: None, details: tidy(&flatten(&value)), is_page: false },
-        Err(_) => Said { code: None, details: tidy(body), is_page: looks_like_html(body) },
+        Ok(value) => ErrorBody { code: None, details: tidy(&flatten(&value)), is_page: false },
+        Err(_) => ErrorBody { code: None, details: tidy(body), is_page: looks_like_html(body) },
     }
 }
 
 /// Reads the error of a store: `<Error><Code>…</Code><Message>…</Message></Error>`, else as [`read_body`] does.
-pub(super) fn read_store_error(body: &str) -> Said {
+pub(super) fn read_store_error(body: &str) -> ErrorBody {
     let element = |name: &str| {
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         let (text, _) = rest.split_once(&format!("</{name}>"))?;
@@ -50,7 +54,7 @@ pub(super) fn read_store_error(body: &str) -> Said {
         Some(tidy(&entities.iter().fold(text.to_owned(), |text, (entity, sign)| text.replace(entity, sign))))
     };
     match element("Code") {
-        Some(code) => Said { code: Some(code), details: element("Message").unwrap_or_default(), is_page: false },
+        Some(code) => ErrorBody { code: Some(code), details: element("Message").unwrap_or_default(), is_page: false },
         None => read_body(body),
     }
 }
@@ -88,11 +92,17 @@ fn html_title(text: &str) -> Option<String> {
 }
 
 /// The meaning of an error status of the chat endpoint.
-pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+pub(super) fn of_chat(
+    host: &str,
+    agent: &str,
+    status: u16,
+    said: ErrorBody,
+    retry_after: Option<Duration>,
+) -> ApiError {
     if let Some(in_between) = in_between(host, status, &said) {
         return in_between;
     }
-    let Said { code, details, .. } = said;
+    let ErrorBody { code, details, .. } = said;
     match status {
         _ if is_too_large(code.as_deref()) || status == 413 => too_large(Some(status), code, &details),
         401 => {
@@ -115,7 +125,7 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
 }
 
 /// Replies that are not from the service: a network requires a sign-in, or a page of a proxy that blocked the request.
-pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiError> {
+pub(super) fn in_between(host: &str, status: u16, said: &ErrorBody) -> Option<ApiError> {
     let host = host.to_owned();
     match status {
         511 => Some(ApiError::Network {
@@ -133,7 +143,13 @@ pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiErro
 }
 
 /// The meaning of an error status of another endpoint.
-pub(super) fn of_call(host: &str, task: Operation, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+pub(super) fn of_call(
+    host: &str,
+    task: Operation,
+    status: u16,
+    said: ErrorBody,
+    retry_after: Option<Duration>,
+) -> ApiError {
     if let Some(in_between) = in_between(host, status, &said) {
         return in_between;
     }

@@ -135,8 +135,8 @@ fn parse_lenient(data: &str) -> Option<(Value, Piece, bool)> {
 /// The text of a frame, in the service's own shape or in that of its gateway.
 fn message_of(frame: &Value) -> String {
     match frame.get("message") {
-        Some(message) => shown(message),
-        None => text_of_choice(frame).map(shown).unwrap_or_default(),
+        Some(message) => message_text(message),
+        None => text_of_choice(frame).map(message_text).unwrap_or_default(),
     }
 }
 
@@ -177,12 +177,12 @@ fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
 }
 
 /// A message as text: the parts of lists joined; objects that are not text parts as JSON.
-fn shown(message: &Value) -> String {
+fn message_text(message: &Value) -> String {
     match message {
         Value::Null => String::new(),
-        Value::Array(parts) => parts.iter().map(shown).collect(),
+        Value::Array(parts) => parts.iter().map(message_text).collect(),
         Value::Object(members) if members.is_empty() => String::new(),
-        Value::Object(members) => part_of_text(members).map_or_else(|| message.to_string(), shown),
+        Value::Object(members) => part_of_text(members).map_or_else(|| message.to_string(), message_text),
         leaf => text_of(leaf).unwrap_or_default(),
     }
 }

@@ -106,7 +106,7 @@ impl Http {
         {
             return told;
         }
-        connect_error::network(&host_of(url), proxy.as_ref().map(InUse::shown), error)
+        connect_error::network(&host_of(url), proxy.as_ref().map(InUse::address), error)
     }
 
     /// The proxy for a URL; `None` if no setting names one.

@@ -97,7 +97,7 @@ impl AgentsApi {
         let sent = self.http.send(Method::GET, url, Vec::new(), limits.timeouts.connect, |request| request).await?;
         match sent.response(ApiPhase::Reply, limits.timeouts.token).await {
             Ok(response) if matches!(response.status().as_u16(), 407 | 511) => {
-                Err(failure::of_chat(&host, "", response.status().as_u16(), failure::Said::default(), None))
+                Err(failure::of_chat(&host, "", response.status().as_u16(), failure::ErrorBody::default(), None))
             }
             // Other code rejects a redirect, because it would carry a credential. Here it counts as a reply.
             Ok(_) | Err(ApiError::Protocol { status: Some(_), .. }) => Ok(started.elapsed()),

@@ -27,7 +27,7 @@ pub use client::AgentsApi;
 pub(crate) use client::Usage;
 pub use connection::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings};
 pub use error::{ApiError, ApiPhase, ErrorKind, FileProblem, MAX_UPLOAD_BYTES, Operation};
-pub(crate) use failure::{Said, read_body, tidy};
+pub(crate) use failure::{ErrorBody, read_body, tidy};
 pub(crate) use frame::Source;
 pub use frame::parse_event;
 pub(crate) use http::{parse_proxy, root_cause};

@@ -15,7 +15,7 @@ use url::form_urlencoded;
 use super::client::AgentsApi;
 use super::connection::Credential;
 use super::error::{Again, ApiError, ApiPhase};
-use super::failure::{self, Said};
+use super::failure::{self, ErrorBody};
 use super::http::{Body, Broken, JSON, endpoint, host_of, network, read_at_most, read_start};
 use super::locked;
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
@@ -139,7 +139,7 @@ impl AgentsApi {
             asked = ask().await;
         }
         match asked {
-            Ok((secret, life)) => Ok(tokens.keep(secret, asked_at, life, false)),
+            Ok((secret, life)) => Ok(tokens.store_token(secret, asked_at, life, false)),
             Err(error) => {
                 locked(&tokens.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
                 tokens.unexpired().ok_or(error)
@@ -191,10 +191,10 @@ impl TokenSource {
     fn ready_made(&self, secret: &SecretString) -> Bearer {
         let secret = SecretString::from(secret.expose_secret().trim().to_owned());
         // Each use is a new attempt. The service decides whether the token is still valid.
-        self.keep(secret, Instant::now(), MAX_LIFE, true)
+        self.store_token(secret, Instant::now(), MAX_LIFE, true)
     }
 
-    fn keep(&self, secret: SecretString, asked_at: Instant, life: Duration, is_ready_made: bool) -> Bearer {
+    fn store_token(&self, secret: SecretString, asked_at: Instant, life: Duration, is_ready_made: bool) -> Bearer {
         let mut state = locked(&self.state);
         state.generation += 1;
         state.failed = None;
@@ -288,13 +288,13 @@ fn life(expires_in: Option<&Value>) -> Duration {
 const REALM_REMEDY: Message = message!("api-realm-remedy");
 
 /// The meaning of an error status of the token endpoint.
-fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+fn refusal(host: &str, realm: &str, status: u16, said: ErrorBody, retry_after: Option<Duration>) -> ApiError {
     let is_page = said.is_page;
     let speaks_of_realm = said.details.to_lowercase().contains("realm");
     if let Some(in_between) = failure::in_between(host, status, &said).filter(|_| !speaks_of_realm) {
         return in_between;
     }
-    let Said { code, details, .. } = said;
+    let ErrorBody { code, details, .. } = said;
     let told = |problem: Message| match details.trim_end_matches('.') {
         "" => problem,
         details => Message::joined(vec![problem, message!("api-it-said", details = details.to_owned())], ". "),
@@ -326,7 +326,7 @@ fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option
             let problem = message!("api-client-refused", host = host, realm = realm, reply = reply);
             ApiError::credentials(told(problem), message!("api-client-refused-remedy"), status, code)
         }
-        407 => failure::of_chat(host, "", status, Said { code, details, is_page }, retry_after),
+        407 => failure::of_chat(host, "", status, ErrorBody { code, details, is_page }, retry_after),
         429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: true },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
     }

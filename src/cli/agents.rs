@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use serde_json::{Value, json};
 
-use super::shell::{Failure, Output, Shell, say};
+use super::shell::{Failure, Output, Shell, print_message};
 use crate::agents_api::Agent;
 use crate::display::plain_line;
 use crate::i18n::{Language, message};
@@ -27,7 +27,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     shell.tell_connection_warnings();
     let agents = listed.map_err(JobError::from)?;
     if agents.is_empty() && !args.json {
-        say(&message!("agents-none"), language);
+        print_message(&message!("agents-none"), language);
     }
     let text = if args.json { as_json(&agents) } else { as_lines(&agents, io::stdout().is_terminal()) };
     Ok(Output::new().write(&text).await?)

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use tokio::io::AsyncReadExt;
 
-use super::shell::{Failure, OutputMode, Shell, ShellHost, run_job, say, workspace_of};
+use super::shell::{Failure, OutputMode, Shell, ShellHost, print_message, run_job, workspace_of};
 use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
@@ -88,7 +88,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     } else {
         // The knowledge sources are not part of the answer.
         for source in ended.finished.answer.sources() {
-            say(&message!("ask-source", source = source), language);
+            print_message(&message!("ask-source", source = source), language);
         }
     }
     ended.tell_usage();

@@ -166,7 +166,7 @@ async fn agent(
     let (state, message) = match (named, &listed) {
         (Err(ambiguous), _) => (CheckState::Failed, ambiguous.message()),
         (Ok(Some(agent)), _) => (CheckState::Ok, message!("doctor-agent-listed", name = &agent.name, id = &agent.id)),
-        (Ok(None), _) if !args.no_ask => return asked(report, &choice, api, limits).await,
+        (Ok(None), _) if !args.no_ask => return time_first_word(report, &choice, api, limits).await,
         (Ok(None), Ok(agents)) => not_asked(message!("doctor-agent-not-listed", id = &choice.id, count = agents.len())),
         (Ok(None), Err(error)) => {
             not_asked(message!("doctor-agent-not-known", id = &choice.id, error = error.message()))
@@ -177,7 +177,7 @@ async fn agent(
 }
 
 /// How long the agent took to the first word of an answer to a short question, if it answered.
-async fn asked(
+async fn time_first_word(
     report: &mut Report,
     choice: &AgentChoice,
     api: &Arc<AgentsApi>,

@@ -10,7 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use self::snippet::Snippet;
-use super::shell::{Failure, say, warn};
+use super::shell::{Failure, print_message, warn};
 use crate::agents_api::{AgentsApi, Credential, Endpoints, Timeouts};
 use crate::config::{
     CredentialStore, Environment, Rewritten, Settings, StoredCredential, StoredIn, UserFile, load_connection, unwrapped,
@@ -35,7 +35,7 @@ const LONGEST: u64 = 1 << 20;
 
 pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
-    let asked = tokio::task::spawn_blocking(move || ask(args, language)).await;
+    let asked = tokio::task::spawn_blocking(move || prompt_credential(args, language)).await;
     let (credential, snippet) = asked.map_err(|error| message!("login-not-asked", error = error.to_string()))??;
 
     let mut user_file = UserFile::read(&environment)?;
@@ -52,7 +52,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     }
     let loaded = load_connection(&environment, &user_file)?;
     if let Some(snippet) = &snippet {
-        say(&message!("login-read", what = told(snippet, &credential, loaded.endpoints())), language);
+        print_message(&message!("login-read", what = summary_line(snippet, &credential, loaded.endpoints())), language);
     }
 
     let connection = loaded.with_credential(Credential::from(credential.clone()));
@@ -63,7 +63,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
 
     let store = CredentialStore::of(&environment);
     let keeping = store.keep(&credential).await?;
-    say(&message!("login-kept", keeping = keeping.message()), language);
+    print_message(&message!("login-kept", keeping = keeping.message()), language);
     if let StoredIn::File(_) = keeping {
         warn(&message!("login-in-a-file"), language);
     }
@@ -73,7 +73,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
             message!("login-file-not-written", path = &path, error = error.to_string(), keys = &keys)
         };
         rewritten.write().map_err(unwritten)?;
-        say(&message!("login-file-written", path = path, keys = keys), language);
+        print_message(&message!("login-file-written", path = path, keys = keys), language);
     }
     for name in ["STACKSPOT_TOKEN", "STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY"] {
         if environment.get(name).is_some() {
@@ -90,9 +90,9 @@ pub(super) async fn run_logout(language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
     let removed = CredentialStore::of(&environment).remove().await?;
     if removed.is_empty() {
-        say(&message!("logout-nothing"), language);
+        print_message(&message!("logout-nothing"), language);
     }
-    removed.iter().for_each(|it| say(&message!("logout-removed", keeping = it.message()), language));
+    removed.iter().for_each(|it| print_message(&message!("logout-removed", keeping = it.message()), language));
     Ok(())
 }
 
@@ -123,7 +123,7 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
 }
 
 /// One line about the values that were read, without the secret.
-fn told(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints) -> String {
+fn summary_line(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints) -> String {
     let mut parts = vec![format!("realm {}", credential.realm), format!("client id {}", credential.client_id)];
     parts.extend(snippet.agent.as_ref().map(|agent| format!("agent {agent}")));
     parts.extend(snippet.idm.is_some().then(|| endpoints.idm.clone()));
@@ -134,14 +134,14 @@ fn told(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints)
 
 /// Asks for the values that neither the flags nor a snippet contain. A terminal does not show the secret. Without a
 /// terminal, the secret is the first line of stdin.
-fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snippet>), Failure> {
+fn prompt_credential(args: Args, language: Language) -> Result<(StoredCredential, Option<Snippet>), Failure> {
     let snippet = args.from_curl.then(|| pasted(language)).transpose()?;
     let of_snippet = |part: fn(&Snippet) -> &Option<String>| snippet.as_ref().and_then(|snippet| part(snippet).clone());
     let is_pasted = snippet.is_some();
     let given = |given: Option<String>, question: Message, flag: &'static str| match given {
         Some(given) => not_empty(&given, message!("login-empty", flag = flag)),
         None if io::stdin().is_terminal() => {
-            not_empty(&asked(&question, language).map_err(unreadable)?, message!("login-empty", flag = flag))
+            not_empty(&prompt_line(&question, language).map_err(unreadable)?, message!("login-empty", flag = flag))
         }
         None if is_pasted => Err(message!("login-curl-lacks", part = question, flag = flag).into()),
         None => Err(Failure::Usage(message!("login-no-terminal", flag = flag))),
@@ -186,7 +186,7 @@ fn unreadable(error: io::Error) -> Message {
 /// The snippet on stdin.
 fn pasted(language: Language) -> Result<Snippet, Message> {
     let bytes = if io::stdin().is_terminal() {
-        unseen(|| say(&message!("login-paste"), language))
+        unseen(|| print_message(&message!("login-paste"), language))
     } else {
         let mut bytes = Zeroizing::new(Vec::new());
         io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map(|_| bytes)
@@ -236,7 +236,7 @@ fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The line that the user types in answer to a question.
-fn asked(question: &Message, language: Language) -> io::Result<String> {
+fn prompt_line(question: &Message, language: Language) -> io::Result<String> {
     let mut stderr = io::stderr();
     write!(stderr, "{}: ", question.text(language))?;
     stderr.flush()?;

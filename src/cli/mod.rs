@@ -214,7 +214,7 @@ fn refuse(kind: ErrorKind, message: &Message, environment: &Environment) -> ! {
 }
 
 /// Prints clap's message. Help and version are results on stdout, whose write may fail; the rest goes to stderr.
-fn tell(told: &clap::Error, environment: &Environment) -> ExitCode {
+fn print_clap_error(told: &clap::Error, environment: &Environment) -> ExitCode {
     let printed = told.print().and_then(|()| io::stdout().flush());
     match printed {
         Err(error) if !told.use_stderr() => shell::exit_code(Err(error.into()), shell::language(environment)),
@@ -236,7 +236,7 @@ pub fn main() -> ExitCode {
     let environment = Environment::from_process();
     let cli = match as_editors_do(std::env::args_os().skip(1)).map_or_else(Cli::try_parse, Ok) {
         Ok(cli) => cli,
-        Err(told) => return tell(&told, &environment),
+        Err(told) => return print_clap_error(&told, &environment),
     };
     if cli.command.is_some()
         && let Some(flag) = cli.server.first_flag()

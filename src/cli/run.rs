@@ -20,7 +20,7 @@ use self::findings::Finding;
 use self::location::FileLocation;
 use self::remarks::{FailOn, Format};
 use super::shell::{
-    Ended, Failure, Output, OutputMode, Shell, ShellHost, run_job, say, warn, workspace_edit, workspace_of,
+    Ended, Failure, Output, OutputMode, Shell, ShellHost, print_message, run_job, warn, workspace_edit, workspace_of,
 };
 use crate::actions::context::Diagnostic;
 use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, MenuRule};
@@ -111,7 +111,7 @@ async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Fail
     }
     let (findings, mut last) = (findings::read(report)?, Ok(()));
     if findings.is_empty() {
-        say(&message!("run-no-findings"), language);
+        print_message(&message!("run-no-findings"), language);
     }
     let workspace = workspace_of(&std::env::current_dir()?).canonicalize()?;
     for Finding { place, problem } in findings {
@@ -121,7 +121,7 @@ async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Fail
             last = Err(Failure::AlreadyReported);
             continue;
         }
-        say(&Message::verbatim(format!("{}: {problem}", place.path.display())), language);
+        print_message(&Message::verbatim(format!("{}: {problem}", place.path.display())), language);
         match run_on(question, &place, vec![problem]).await {
             Ok(()) => {}
             Err(Failure::Error(reason)) => {
@@ -183,13 +183,17 @@ fn prepared(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diag
 /// Shows what would be sent, and to which address.
 async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
     let language = shell.language;
-    order.ask.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
+    order
+        .ask
+        .uploads
+        .iter()
+        .for_each(|file| print_message(&message!("run-would-upload", file = &file.shown), language));
     let agent = &order.ask.request.agent_id;
     let would_go = match shell.service.inference_url() {
         Some(address) => message!("run-would-go", agent = agent, address = address.to_owned()),
         None => message!("run-would-go-to-sandbox", agent = agent),
     };
-    say(&would_go, language);
+    print_message(&would_go, language);
     Ok(Output::new().write(&order.prompts().collect::<Vec<_>>().join("\n")).await?)
 }
 
@@ -306,10 +310,10 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
     ended.tell_usage();
     let (name, language) = (file.path.display().to_string(), ended.language);
     match (&ended.finished.outcome, reason(&ended.finished, host, write)) {
-        (Outcome::Applied { .. }, _) => say(&message!("run-changed", file = name), language),
-        (Outcome::Unchanged { .. }, None) => say(&message!("run-unchanged", file = name), language),
+        (Outcome::Applied { .. }, _) => print_message(&message!("run-changed", file = name), language),
+        (Outcome::Unchanged { .. }, None) => print_message(&message!("run-unchanged", file = name), language),
         (Outcome::Unchanged { .. }, Some(reason)) => {
-            say(&message!("run-unchanged-because", file = name, reason = reason), language);
+            print_message(&message!("run-unchanged-because", file = name, reason = reason), language);
         }
         (Outcome::Proposed(_), Some(reason)) if write => {
             return Err(message!("run-not-changed", file = name, reason = reason).into());

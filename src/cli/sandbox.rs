@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::model::ModelArgs;
-use super::shell::{Failure, say, warn, write_line};
+use super::shell::{Failure, print_message, warn, write_line};
 use crate::config::Environment;
 use crate::i18n::{Language, Message, message};
 use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
@@ -48,9 +48,9 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
         write_line(&base_url);
     }
     write_line("");
-    say(&message!("sandbox-serves"), language);
+    print_message(&message!("sandbox-serves"), language);
     if let Some(url) = model_url {
-        say(&message!("sandbox-model", url = url.to_string()), language);
+        print_message(&message!("sandbox-model", url = url.to_string()), language);
     }
     let mut remarks = sandbox.told();
     let mut told = 0;

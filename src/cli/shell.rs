@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub(super) use self::host::ShellHost;
 pub(super) use self::job::{Ended, OutputMode, run_job, workspace_edit};
-pub(super) use self::output::{Output, say, say_of_ourselves, sentence, warn, write_line};
+pub(super) use self::output::{Output, print_message, say_of_ourselves, sentence, warn, write_line};
 use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connection};
 use crate::i18n::{Language, Message, message};
 use crate::job::{Audit, JobError};
@@ -66,7 +66,7 @@ pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> Exit
         Err(Failure::Usage(what)) => {
             say_of_ourselves(&what, language);
             write_line("");
-            say(&message!("shell-more-help"), language);
+            print_message(&message!("shell-more-help"), language);
             ExitCode::from(2)
         }
     }
@@ -118,7 +118,7 @@ impl Shell {
             Err(error) => return Err(message!("shell-settings-unusable", problem = error).into()),
         };
         let service = if sandbox {
-            say(&message!("shell-sandbox"), language);
+            print_message(&message!("shell-sandbox"), language);
             Service::sandbox(SandboxOptions::default())
         } else {
             let connection = load_connection(&environment, &user_file)?;

@@ -91,7 +91,7 @@ impl CredentialStore {
     /// The stored credential and its place. Fails if it cannot be read, or if the keyring fails and no file exists.
     pub(crate) async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, Message> {
         let found = self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await;
-        let in_keyring = found.and_then(|text| text.map(|text| read(&text, StoredIn::Keyring)).transpose());
+        let in_keyring = found.and_then(|text| text.map(|text| parse_credential(&text, StoredIn::Keyring)).transpose());
         match (in_keyring, &self.file) {
             (Ok(Some(kept)), _) => Ok(Some(kept)),
             (other, Some(path)) => match read_file(path)? {
@@ -199,7 +199,7 @@ struct Written<'a> {
     client_secret: Cow<'a, str>,
 }
 
-fn read(text: &str, keeping: StoredIn) -> Result<(StoredCredential, StoredIn), Message> {
+fn parse_credential(text: &str, keeping: StoredIn) -> Result<(StoredCredential, StoredIn), Message> {
     let Ok(Written { realm, client_id, client_secret }) = serde_json::from_str(text) else {
         return Err(message!("keep-unreadable", keeping = keeping.message()));
     };
@@ -209,7 +209,7 @@ fn read(text: &str, keeping: StoredIn) -> Result<(StoredCredential, StoredIn), M
 
 fn read_file(path: &Path) -> Result<Option<(StoredCredential, StoredIn)>, Message> {
     match files::read_text(path, LONGEST_FILE).map(Zeroizing::new) {
-        Ok(text) => read(&text, StoredIn::File(path.to_owned())).map(Some),
+        Ok(text) => parse_credential(&text, StoredIn::File(path.to_owned())).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(path, &error)),
     }

@@ -168,7 +168,7 @@ impl Reader {
             (Value::Bool(_), Some(Kind::Bool)) => Some(value.clone()),
             (Value::String(text), Some(Kind::Text)) => (!text.trim().is_empty()).then(|| value.clone()),
             (Value::String(text), Some(Kind::OneOf(texts))) if texts.contains(&text.as_str()) => Some(value.clone()),
-            (Value::Number(_), Some(Kind::Whole { unit, min, max })) => self.whole(path, value, unit, min, max),
+            (Value::Number(_), Some(Kind::Whole { unit, min, max })) => self.whole_number(path, value, unit, min, max),
             (_, kind) => {
                 let mut expected = expected(kind);
                 if is_group && kind.is_some() {
@@ -180,7 +180,7 @@ impl Reader {
         }
     }
 
-    fn whole(&mut self, path: &str, value: &Value, unit: &'static str, min: u64, max: u64) -> Option<Value> {
+    fn whole_number(&mut self, path: &str, value: &Value, unit: &'static str, min: u64, max: u64) -> Option<Value> {
         // Some clients only know floating point and send 3.0. Below 2^53 that is exact.
         let exact = |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);
         let number = value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64));

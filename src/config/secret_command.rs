@@ -96,7 +96,7 @@ mod tests {
         SecretCommand::Shell(if cfg!(windows) { windows } else { unix }.to_owned())
     }
 
-    async fn said(command: &SecretCommand) -> String {
+    async fn error_text(command: &SecretCommand) -> String {
         resolve_secret_command(command).await.unwrap_err().text(Language::En)
     }
 
@@ -130,10 +130,10 @@ mod tests {
             "echo s3cret; echo 'the vault is locked' >&2; exit 3",
             "echo s3cret& (echo the vault is locked)>&2& exit 3",
         );
-        let text = said(&line).await;
+        let text = error_text(&line).await;
         assert!(text.contains("the vault is locked") && text.contains('3') && !text.contains("s3cret"), "{text}");
-        assert!(said(&shell("true", "rem")).await.contains("printed no secret"));
+        assert!(error_text(&shell("true", "rem")).await.contains("printed no secret"));
         let absent = SecretCommand::Program { program: "/no/such/program".into(), arguments: Vec::new() };
-        assert!(said(&absent).await.contains("did not start"));
+        assert!(error_text(&absent).await.contains("did not start"));
     }
 }

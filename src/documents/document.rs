@@ -253,7 +253,7 @@ impl Document {
     }
 
     fn advance(&mut self, version: i32, text: Rope, edits: Vec<Edit>, revision: u64) {
-        self.follow(&edits);
+        self.update_tracked(&edits);
         let before = self.today.clone();
         self.today = Snapshot { version, text, revision, ..before.clone() };
         if self.out_of_sync.take().is_none() {
@@ -263,7 +263,7 @@ impl Document {
     }
 
     /// Applies the edits to the tracked ranges when enough edits are pending.
-    fn follow(&mut self, edits: &[Edit]) {
+    fn update_tracked(&mut self, edits: &[Edit]) {
         if self.tracked.is_empty() {
             (self.ahead, self.sealed) = Default::default();
             return;

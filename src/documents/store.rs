@@ -100,7 +100,7 @@ impl DocumentStore {
 
     /// The current document; [`DocumentError::NotOpen`] or [`DocumentError::OutOfSync`] if it is not available.
     pub fn snapshot(&self, uri: &str) -> Result<Snapshot, DocumentError> {
-        self.read(uri, Document::snapshot)
+        self.with_document(uri, Document::snapshot)
     }
 
     /// The current place of `range` in the text of `version`; `None` is the current version. Edits inside the range
@@ -108,7 +108,7 @@ impl DocumentStore {
     /// [`DocumentError::VersionUnknown`]: the version is unknown or too old. [`DocumentError::Gone`]: more than one
     /// character was selected and all of it was deleted. [`DocumentError::Range`]: the range starts after its end.
     pub fn locate(&self, uri: &str, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
-        self.read(uri, |document| document.locate(version, range))
+        self.with_document(uri, |document| document.locate(version, range))
     }
 
     /// Every text of the document since `snapshot`, in order, including `snapshot` and the current one. `None` if it is
@@ -144,7 +144,7 @@ impl DocumentStore {
     /// stays the same, and when the document goes out of sync. The sender is dropped when the document is closed.
     /// `None` if the document is not open.
     pub fn changes(&self, uri: &str) -> Option<watch::Receiver<u64>> {
-        self.read(uri, |document| Ok(document.subscribe())).ok()
+        self.with_document(uri, |document| Ok(document.subscribe())).ok()
     }
 
     /// The open documents, in no particular order.
@@ -157,7 +157,11 @@ impl DocumentStore {
         self.shared.encoding
     }
 
-    fn read<T>(&self, uri: &str, look: impl FnOnce(&Document) -> Result<T, DocumentError>) -> Result<T, DocumentError> {
+    fn with_document<T>(
+        &self,
+        uri: &str,
+        look: impl FnOnce(&Document) -> Result<T, DocumentError>,
+    ) -> Result<T, DocumentError> {
         match self.shared.documents.get(&DocumentUri::parse(uri)) {
             Some(document) => look(&document),
             None => Err(DocumentError::NotOpen { uri: uri.to_owned() }),

@@ -32,7 +32,7 @@ pub fn fit(code: &str, site: &Site) -> String {
     if let Some(first) = shifted.first_mut().filter(|_| frame.continues_line) {
         *first = continued(first, site, &original);
     }
-    frame.around(shifted, site)
+    frame.wrap(shifted, site)
 }
 
 /// Whether the code equals the original, without blank lines at the ends and with any line endings.
@@ -69,7 +69,7 @@ impl<'a> Frame<'a> {
         Self { head: text.split_at(head_length).0, tail, continues_line: blank == 0 && !site.before.is_empty() }
     }
 
-    fn around(&self, lines: Vec<String>, site: &Site) -> String {
+    fn wrap(&self, lines: Vec<String>, site: &Site) -> String {
         let mut text = lines.join(site.eol);
         if !self.tail.is_empty() && !self.tail.starts_with(['\n', '\r']) {
             text.truncate(text.trim_end_matches([' ', '\t']).len());
@@ -250,8 +250,8 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
     let own_first = code.first().map(|line| line.indent.clone()).unwrap_or_default();
     // If the range has the same line left of its first line, its place has a reason: `#ifdef`, a string's text.
     let outlies =
-        |line: &Moved<'_>| line.indent.len() < target.first.len() && target.known.contains(whole(line).as_str());
-    let stays: HashSet<String> = code.iter().filter(|line| outlies(line)).map(whole).collect();
+        |line: &Moved<'_>| line.indent.len() < target.first.len() && target.known.contains(with_indent(line).as_str());
+    let stays: HashSet<String> = code.iter().filter(|line| outlies(line)).map(with_indent).collect();
     let movement = movement(&code, target, &own_first, &stays);
     code.iter()
         .enumerate()
@@ -259,7 +259,7 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
             if line.text.is_empty() {
                 return target.blank.unwrap_or_default().to_owned();
             }
-            let whole = whole(line);
+            let whole = with_indent(line);
             match &movement {
                 Movement::FirstOnly if number == 0 => [target.first.as_str(), line.text].concat(),
                 Movement::Together { from, to } if number == 0 || !stays.contains(&whole) => {
@@ -271,7 +271,7 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
         .collect()
 }
 
-fn whole(line: &Moved<'_>) -> String {
+fn with_indent(line: &Moved<'_>) -> String {
     [line.indent.as_str(), line.text].concat()
 }
 
@@ -286,7 +286,7 @@ enum Movement {
 }
 
 fn movement(code: &[Moved<'_>], target: &Target<'_>, own_first: &str, stays: &HashSet<String>) -> Movement {
-    let moves = |line: &&Moved<'_>| !line.text.is_empty() && !stays.contains(&whole(line));
+    let moves = |line: &&Moved<'_>| !line.text.is_empty() && !stays.contains(&with_indent(line));
     let rest_shallowest = code.iter().skip(1).filter(moves).map(|line| line.indent.len()).min();
     let rest_stood =
         target.known.iter().filter(|line| !stays.contains(**line)).map(|line| indentation(line).len()).min();

@@ -46,10 +46,10 @@ pub(crate) fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// The apparent kind of each of `lines`. A line inside a multi-line comment or string is never prose but `Unsure`.
 pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<LineKind> {
-    lines.iter().zip(enclosures(lines)).map(|(line, within)| look(line.content, within, known)).collect()
+    lines.iter().zip(enclosures(lines)).map(|(line, within)| line_kind(line.content, within, known)).collect()
 }
 
-fn look(content: &str, within: bool, known: &Known<'_>) -> LineKind {
+fn line_kind(content: &str, within: bool, known: &Known<'_>) -> LineKind {
     match shape(content) {
         LineKind::Blank => LineKind::Blank,
         _ if known.has(content) => LineKind::Code,

@@ -47,7 +47,7 @@ pub(super) fn thought_up(line: &str, matches: &mut Matches) {
         if at < past || !before.is_ascii_alphanumeric() || !goes_on && !ends {
             continue;
         }
-        let Some((start, end)) = around(bytes, at) else { continue };
+        let Some((start, end)) = word_bounds(bytes, at) else { continue };
         past = end;
         // A part of an address.
         let of_address =
@@ -59,7 +59,7 @@ pub(super) fn thought_up(line: &str, matches: &mut Matches) {
 }
 
 /// The bounds of the word around `at`, if nothing else is attached to it.
-fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn word_bounds(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || MARKS.contains(&byte) || b"_-.+?".contains(&byte);
     let start = at - run_before(bytes, at, LONGEST, inside);
     let mut end = at + run(bytes, at, LONGEST, inside);

@@ -67,13 +67,13 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
             || lowered.get(end..).is_some_and(|rest| rest.starts_with("s ") || rest.starts_with("s: "));
         if is_apart && ends {
             let is_key = ["key", "token", "chave", "api", "secret"].iter().any(|word| sign.contains(word));
-            said(line, &lowered, end, is_key, matches);
+            scan_value(line, &lowered, end, is_key, matches);
         }
     }
 }
 
 /// Finds the secret in the sentence after `from`.
-fn said(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matches) {
+fn scan_value(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matches) {
     // The search ends at the maximum distance, even in a long line.
     let rest = lowered.get(from..).unwrap_or_default();
     let rest = rest.get(..rest.floor_char_boundary(REACH)).unwrap_or_default();

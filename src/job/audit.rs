@@ -41,7 +41,7 @@ enum Work {
 }
 
 /// Keeps the first reason only.
-fn keep(problem: &OnceLock<String>, reason: String) {
+fn keep_first_problem(problem: &OnceLock<String>, reason: String) {
     tracing::warn!("the audit file is not written: {reason}");
     problem.get_or_init(|| reason);
 }
@@ -58,11 +58,11 @@ impl Audit {
             let (path, problem) = (self.path.clone(), Arc::clone(&self.problem));
             let writing =
                 std::thread::Builder::new().name("audit".to_owned()).spawn(move || write(&path, &work, &problem));
-            writing.map_err(|error| keep(&self.problem, error.to_string())).ok().map(|_| queue)
+            writing.map_err(|error| keep_first_problem(&self.problem, error.to_string())).ok().map(|_| queue)
         });
         let line = format!("{}\n", line(job, asked, ending));
         if let Some(Err(TrySendError::Full(_))) = queue.as_ref().map(|queue| queue.try_send(Work::Line(line))) {
-            keep(&self.problem, "it takes no more lines".to_owned());
+            keep_first_problem(&self.problem, "it takes no more lines".to_owned());
         }
     }
 
@@ -73,7 +73,7 @@ impl Audit {
         if queue.is_some_and(|queue| queue.try_send(Work::Done(done)).is_ok())
             && tokio::time::timeout(PATIENCE, is_done).await.is_err()
         {
-            keep(&self.problem, "it does not answer".to_owned());
+            keep_first_problem(&self.problem, "it does not answer".to_owned());
         }
         let reason = self.problem.get()?.clone();
         let is_first = !self.is_told.swap(true, Ordering::Relaxed);
@@ -93,7 +93,7 @@ fn write(path: &Path, work: &Receiver<Work>, problem: &OnceLock<String>) {
                 let written = append(path, line.as_bytes());
                 is_broken = written.is_err();
                 if let Err(error) = written {
-                    keep(problem, error.to_string());
+                    keep_first_problem(problem, error.to_string());
                 }
             }
             // The receiver may have stopped waiting.

@@ -134,7 +134,7 @@ fn touched(start: usize, count: usize) -> Range<usize> {
 }
 
 async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Message> {
-    ended(&mut command(folder, arguments)).await
+    output_of(&mut command(folder, arguments)).await
 }
 
 /// The arguments of every diff. The user's configuration does not change the format, and deleted files are excluded.
@@ -160,7 +160,7 @@ async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
             count += 1;
         }
     }
-    ended(command.env("GIT_CONFIG_COUNT", count.to_string()).env("GIT_OPTIONAL_LOCKS", "0")).await
+    output_of(command.env("GIT_CONFIG_COUNT", count.to_string()).env("GIT_OPTIONAL_LOCKS", "0")).await
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -171,7 +171,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-async fn ended(command: &mut Command) -> Result<String, Message> {
+async fn output_of(command: &mut Command) -> Result<String, Message> {
     let output = command.output().await;
     let output = output.map_err(|error| message!("git-missing", error = error.to_string()))?;
     if output.status.success() {

@@ -39,7 +39,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
             return true;
         }
         let (Some(path), wanted) = (self.file(environment), wanted.clone()) else { return false };
-        tokio::task::spawn_blocking(move || read::<T>(&path).contains(&wanted)).await.unwrap_or(false)
+        tokio::task::spawn_blocking(move || read_confirmed::<T>(&path).contains(&wanted)).await.unwrap_or(false)
     }
 
     /// Stores it for this session and, if the file can be written, for later ones.
@@ -47,7 +47,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
         self.in_session.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
         let Some(path) = self.file(environment) else { return };
         let written = tokio::task::spawn_blocking(move || {
-            let mut all = read(&path);
+            let mut all = read_confirmed(&path);
             all.insert(confirmed);
             files::replace_private(&path, serde_json::to_string_pretty(&all)?.as_bytes())
         });
@@ -66,7 +66,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
 }
 
 /// Reads the file. A missing file, a broken one, or one that others may write confirms nothing.
-fn read<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
+fn read_confirmed<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
     if files::is_open_to_others(path) {
         tracing::warn!(file = %path.display(), "others may write what you confirmed, so it is not believed");
         return BTreeSet::new();

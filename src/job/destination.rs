@@ -74,12 +74,12 @@ impl Destination {
             named_after(&source, &action.id)
         };
         let home = Self { path, folder, is_new_each_time: !is_test, language_id };
-        if home.is_inside(&home.path) { Ok(home) } else { Err(message!("home-outside", path = home.shown())) }
+        if home.is_inside(&home.path) { Ok(home) } else { Err(message!("home-outside", path = home.display_path())) }
     }
 
     /// The displayed path, inside its workspace folder.
-    pub fn shown(&self) -> String {
-        shown(&self.path, &self.folder)
+    pub fn display_path(&self) -> String {
+        path_in_folder(&self.path, &self.folder)
     }
 
     /// Sentences that tell the agent what happens to its reply, and the existing text that the reply must fit. `None`
@@ -88,7 +88,7 @@ impl Destination {
         let (found, origin) = self.read_current(documents).ok()?;
         let path = found.uri.to_file_path()?;
         // The name is in the head of the prompt. A line break in it could begin an instruction.
-        let shown = attribute(&shown(&path, &self.folder));
+        let shown = attribute(&path_in_folder(&path, &self.folder));
         let syntax = syntax::language(&found.language_id, Some(&path));
         let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax, None));
         let text = |bytes| found.text.get_byte_slice(bytes).map(Rope::from);
@@ -149,7 +149,7 @@ impl Destination {
                 return Ok(found);
             }
         }
-        Err(message!("home-names-taken", path = self.shown()))
+        Err(message!("home-names-taken", path = self.display_path()))
     }
 
     fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), Message> {
@@ -157,7 +157,7 @@ impl Destination {
         if let Ok(open) = documents.snapshot(uri.as_str()) {
             return Ok((open, Origin::Open));
         }
-        let shown = || shown(path, &self.folder);
+        let shown = || path_in_folder(path, &self.folder);
         if !self.is_inside(path) {
             return Err(message!("home-outside", path = shown()));
         }
@@ -212,7 +212,7 @@ fn width(text: &Rope, is_in_block: bool) -> usize {
 const NARROWEST: usize = 79;
 const WIDEST: usize = 120;
 
-fn shown(path: &Path, folder: &Path) -> String {
+fn path_in_folder(path: &Path, folder: &Path) -> String {
     path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
@@ -269,7 +269,7 @@ mod tests {
         let refused = home(&["notes.txt"], "stackspot-lsp.test").2.unwrap_err();
         assert_eq!(refused, message!("home-no-convention", language = "plaintext".to_owned()));
         let other = home(&["src/cart.py"], "stackspot-lsp.docs").2.unwrap();
-        assert_eq!(other.shown(), "src/cart.api-docs-1.py");
+        assert_eq!(other.display_path(), "src/cart.api-docs-1.py");
     }
 
     #[cfg(unix)] // symlink

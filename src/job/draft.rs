@@ -58,7 +58,7 @@ struct Scope {
 }
 
 /// The result of the job's own thread for a draft.
-struct Made {
+struct DraftParts {
     bytes: Range<usize>,
     prompt: Prompt,
     /// The further questions after the prompt, if the prompt is about the first of several pieces.
@@ -91,7 +91,7 @@ impl Draft {
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let Made { bytes, prompt, pieces, only, home, uploads, excerpts } = made?;
+        let DraftParts { bytes, prompt, pieces, only, home, uploads, excerpts } = made?;
         check_upload_limits(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
         job.set_lines(actions::lines(&snapshot.text, &bytes));
@@ -138,7 +138,7 @@ impl Draft {
         changed: Option<Vec<Range<usize>>>,
         added: &[ReadPart],
         documents: &DocumentStore,
-    ) -> Result<Made, JobError> {
+    ) -> Result<DraftParts, JobError> {
         let text = &self.snapshot.text;
         let is_filed = action.result == ActionResult::File;
         let home = is_filed.then(|| Destination::find(action, &self.snapshot, &self.workspace.folders));
@@ -187,7 +187,7 @@ impl Draft {
             let bytes = first.start..last.end;
             let (prompt, pieces) = about_parts(text, &parts, prompt_context)?;
             let excerpts = parts.iter().flat_map(|part| self.excerpts(action, part, context)).collect();
-            return Ok(Made { bytes, prompt, pieces, only: changed, home: None, uploads: Vec::new(), excerpts });
+            return Ok(DraftParts { bytes, prompt, pieces, only: changed, home: None, uploads: Vec::new(), excerpts });
         }
         let prompt = match &action.file {
             None => actions::build(text, bytes, prompt_context)?,
@@ -196,7 +196,7 @@ impl Draft {
         let uploads = action.file.as_ref().map(|file| self.uploads(file)).transpose()?.unwrap_or_default();
         let excerpts = self.excerpts(action, &target.bytes, context);
         let pieces = vec![piece(text, &target.bytes, &prompt)];
-        Ok(Made { bytes: target.bytes, prompt, pieces, only: None, home, uploads, excerpts })
+        Ok(DraftParts { bytes: target.bytes, prompt, pieces, only: None, home, uploads, excerpts })
     }
 
     /// The document text of the prompt: whole lines around the selection, or the whole document if a template uses

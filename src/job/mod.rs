@@ -37,7 +37,7 @@ pub use failure::JobError;
 pub(crate) use failure::{Ending, Failed};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
 pub(crate) use landing::{
-    Look, Part, Proposal, ProposalRecord, Replacement, Resolution, Unverified, apply_part, verified,
+    EditObserver, Part, Proposal, ProposalRecord, Replacement, Resolution, Unverified, apply_part, verified,
 };
 pub use landing::{apply_proposal, land};
 pub(crate) use order::Ask;

@@ -125,7 +125,7 @@ impl SandboxState {
     pub(super) fn issue_token(&self, seconds: u64) -> String {
         let token = format!("sandbox-{}", Ulid::generate());
         let expiry = Instant::now() + Duration::from_secs(seconds.min(MOST_TOKEN_SECONDS));
-        keep(&mut locked(&self.tokens), (token.clone(), expiry));
+        push_bounded(&mut locked(&self.tokens), (token.clone(), expiry));
         token
     }
 
@@ -148,7 +148,7 @@ impl SandboxState {
         if let Some(known) = known.and_then(|at| conversations.remove(at)) {
             conversation.messages = known.messages;
         }
-        keep(&mut conversations, conversation);
+        push_bounded(&mut conversations, conversation);
     }
 
     /// Stores the messages of a conversation with a model. Of a long one, only the end is kept.
@@ -167,7 +167,10 @@ impl SandboxState {
     /// Creates an upload for a file of this name. The file arrives later.
     pub(super) fn new_upload(&self, file_name: String) -> String {
         let id = Ulid::generate().to_string();
-        keep(&mut locked(&self.uploads), Upload { id: id.clone(), file_name, size: None, start: Arc::default() });
+        push_bounded(
+            &mut locked(&self.uploads),
+            Upload { id: id.clone(), file_name, size: None, start: Arc::default() },
+        );
         id
     }
 
@@ -205,7 +208,7 @@ impl Drop for Writing {
     }
 }
 
-fn keep<T>(kept: &mut VecDeque<T>, item: T) {
+fn push_bounded<T>(kept: &mut VecDeque<T>, item: T) {
     if kept.len() >= KEPT {
         kept.pop_front();
     }

@@ -111,34 +111,34 @@ fn newest_kotlin(line: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, syntax: Syntax, notebook: bool) -> String {
+    fn dialect_of(text: &str, syntax: Syntax, notebook: bool) -> String {
         read_as_known(&Rope::from_str(text), syntax, notebook).to_string()
     }
 
     #[test]
     fn commands_of_a_cell_are_statements_of_their_length() {
         let cell = "%matplotlib inline\nif x:\n    !pip install y\nfiles = !ls -l\nnp.sum?\nx = 5 % 2\n";
-        let known = read(cell, Syntax::Python, true);
+        let known = dialect_of(cell, Syntax::Python, true);
         assert_eq!(
             known.lines().map(str::trim_end).collect::<Vec<_>>(),
             ["pass", "if x:", "    pass", "files =0", "pass", "x = 5 % 2"]
         );
         assert_eq!(known.len(), cell.len());
-        assert_eq!(read(cell, Syntax::Python, false), cell);
-        assert_eq!(read("%%bash\nls | wc\n", Syntax::Python, true).trim(), "");
+        assert_eq!(dialect_of(cell, Syntax::Python, false), cell);
+        assert_eq!(dialect_of("%%bash\nls | wc\n", Syntax::Python, true).trim(), "");
     }
 
     #[test]
     fn templates_in_yaml_are_comments_and_words() {
         let helm = "a: {{ .V.a | default 1 }}\n{{- if .b }}\nc: \"{{ d }}-{{ e }}\"\n{{- end }}\n";
-        let known = read(helm, Syntax::Yaml, false);
+        let known = dialect_of(helm, Syntax::Yaml, false);
         assert_eq!(known, "a: xxxxxxxxxxxxxxxxxxxxxx\n#{- if .b }}\nc: \"xxxxxxx-xxxxxxx\"\n#{- end }}\n");
     }
 
     #[test]
     fn contexts_and_guards_in_kotlin_are_blank() {
-        assert_eq!(read("context(a: A) fun f() = 1\n", Syntax::Kotlin, false), "              fun f() = 1\n");
+        assert_eq!(dialect_of("context(a: A) fun f() = 1\n", Syntax::Kotlin, false), "              fun f() = 1\n");
         let when = "when (r) {\n    is Ok if r.a > 3 -> 1\n    else -> if (a) 1 else 2\n}\n";
-        assert_eq!(read(when, Syntax::Kotlin, false), when.replace(" if r.a > 3", "           "));
+        assert_eq!(dialect_of(when, Syntax::Kotlin, false), when.replace(" if r.a > 3", "           "));
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     /// The start of `source`, up to the place for `wanted` (one import a line), and the missing imports.
-    fn place(syntax: Syntax, source: &str, wanted: &str) -> Option<(String, String)> {
+    fn import_position(syntax: Syntax, source: &str, wanted: &str) -> Option<(String, String)> {
         let text = Rope::from_str(source);
         let place = import_place(&text, syntax, wanted.lines().map(str::to_owned).collect(), text.len_bytes())?;
         Some((text.slice(..text.line_to_char(place.below? + 1)).to_string(), place.missing.join("\n")))
@@ -118,7 +118,7 @@ mod tests {
         ] {
             let expected = picture.split('‸').next().unwrap().to_owned();
             assert_eq!(
-                place(syntax, &picture.replace('‸', ""), &wanted),
+                import_position(syntax, &picture.replace('‸', ""), &wanted),
                 Some((expected, missing.into())),
                 "{syntax:?}"
             );
@@ -133,8 +133,8 @@ mod tests {
         };
         assert_eq!(inside(closed), None);
         assert!(inside(&closed.replace("fn f", "use super::*;\n    fn f")).is_some());
-        assert_eq!(place(Syntax::Python, "import os\n", "You need os here."), None);
-        assert_eq!(place(Syntax::Python, "import os\n", "from __future__ import annotations"), None);
-        assert_eq!(place(Syntax::Json, "{}\n", "import os"), None);
+        assert_eq!(import_position(Syntax::Python, "import os\n", "You need os here."), None);
+        assert_eq!(import_position(Syntax::Python, "import os\n", "from __future__ import annotations"), None);
+        assert_eq!(import_position(Syntax::Json, "{}\n", "import os"), None);
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
         return text.clone();
     }
     let parsed = syntax.and_then(|syntax| worker::parsed_excerpt(text, syntax));
-    Rope::from_str(&parsed.unwrap_or_else(|| told(text, &[])))
+    Rope::from_str(&parsed.unwrap_or_else(|| test_summary(text, &[])))
 }
 
 /// Same as [`excerpt`], for a long file. Returns `None` if it cannot be parsed.
@@ -94,11 +94,11 @@ pub(super) fn parsed_excerpt(text: &Rope, syntax: Syntax) -> Option<String> {
     for item in found.iter_mut().enumerate().filter(|(at, _)| *at == 0 || *at >= last).map(|(_, item)| item) {
         item.bytes = whole_lines(text, syntax, &item.bytes);
     }
-    Some(told(text, &found))
+    Some(test_summary(text, &found))
 }
 
 /// The head of a file, the names of its tests, and its last tests.
-fn told(text: &Rope, found: &[Item]) -> String {
+fn test_summary(text: &Rope, found: &[Item]) -> String {
     let lines = Lines::new(text);
     let start_of = |item: &Item| item.bytes.start;
     let first = found.first().map_or(text.len_bytes(), start_of);

@@ -110,7 +110,7 @@ mod tests {
     use crate::syntax::lines::undrawn;
 
     /// The lines around the part of `marked` between `«` and `»`.
-    fn around(syntax: Syntax, marked: &str) -> (Vec<String>, Vec<String>) {
+    fn marked_lines(syntax: Syntax, marked: &str) -> (Vec<String>, Vec<String>) {
         let (text, range) = undrawn(marked);
         let found = vicinity(&text, syntax, range);
         let lines = |numbers: Vec<usize>| numbers.into_iter().map(|line| text.line(line).to_string().trim().to_owned());
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_heads_around_a_range_and_what_it_uses_are_found() {
-        let (inside, declarations) = around(
+        let (inside, declarations) = marked_lines(
             Syntax::Python,
             "LIMIT = 3\nOTHER = 4\n\ndef load(path):\n    return path\n\n\nclass Cart(Base):\n    def add(self):\n        pass\n\n    \
              @cached\n    def total(self):\n«        return load(self.add())[:LIMIT]\n»",
@@ -153,7 +153,7 @@ mod tests {
             ),
         ];
         for (syntax, source, expected) in cases {
-            assert_eq!(around(*syntax, source).1, *expected, "{syntax:?}");
+            assert_eq!(marked_lines(*syntax, source).1, *expected, "{syntax:?}");
         }
     }
 }

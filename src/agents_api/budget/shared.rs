@@ -69,7 +69,7 @@ impl SharedWindow {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut bytes = Vec::new();
         (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
-        let mut window = read(&String::from_utf8_lossy(&bytes), now);
+        let mut window = parse_window(&String::from_utf8_lossy(&bytes), now);
         let result = change(&mut window, now);
         let text = written(&window);
         file.rewind()?;
@@ -125,7 +125,7 @@ fn lock(file: &File) -> io::Result<()> {
 
 /// The current window in a file, in times since 1970. If the clock was set back, times are in the future; impossible
 /// ones are ignored.
-fn read(text: &str, now: Duration) -> Window {
+fn parse_window(text: &str, now: Duration) -> Window {
     let mut window = Window::default();
     let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
     for line in text.lines() {

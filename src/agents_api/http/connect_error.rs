@@ -13,11 +13,11 @@ use crate::i18n::{Message, message};
 
 /// The meaning of a failed connection, and what to check. `proxy` is the displayed name of the proxy in use.
 pub(in crate::agents_api) fn network(host: &str, proxy: Option<String>, error: &reqwest::Error) -> ApiError {
-    let (problem, remedy, again) = told(host.to_owned(), proxy, error);
+    let (problem, remedy, again) = problem_and_remedy(host.to_owned(), proxy, error);
     ApiError::network(problem, remedy, again)
 }
 
-fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, Again) {
+fn problem_and_remedy(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, Again) {
     let words = root_cause(error);
     tracing::info!(host, cause = words, "the connection failed");
     let cause = plain_cause(error);

@@ -25,7 +25,7 @@ pub(super) struct InUse {
 
 /// The reply of a proxy that does not forward.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Refusal {
+struct ProxyRefusal {
     status: u16,
     /// The authentication schemes that it offers, with its names.
     schemes: Vec<String>,
@@ -41,7 +41,7 @@ const MOST: u64 = 32 << 10;
 
 impl InUse {
     /// Host and port, without a password.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn address(&self) -> String {
         crate::agents_api::http::host_of(&self.url)
     }
 
@@ -50,11 +50,11 @@ impl InUse {
         if self.url.scheme() != "http" {
             return None;
         }
-        let refusal = timeout(LIMIT, self.ask(url)).await.ok()??;
-        (!(200..300).contains(&refusal.status)).then(|| self.told(refusal, url))
+        let refusal = timeout(LIMIT, self.connect(url)).await.ok()??;
+        (!(200..300).contains(&refusal.status)).then(|| self.refusal_error(refusal, url))
     }
 
-    async fn ask(&self, to: &Url) -> Option<Refusal> {
+    async fn connect(&self, to: &Url) -> Option<ProxyRefusal> {
         let (host, port) = (self.url.host_str()?.trim_matches(['[', ']']), self.url.port_or_known_default()?);
         let mut socket = TcpStream::connect((host, port)).await.ok()?;
         let target = format!("{}:{}", to.host_str()?, to.port_or_known_default()?);
@@ -72,7 +72,7 @@ impl InUse {
             .await
             .is_ok_and(|read| matches!(read, Ok(1..)))
         {}
-        read(&String::from_utf8_lossy(&answer))
+        parse_refusal(&String::from_utf8_lossy(&answer))
     }
 
     fn basic(&self) -> Option<Zeroizing<String>> {
@@ -88,9 +88,9 @@ impl InUse {
         Some(Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes())))
     }
 
-    fn told(&self, refusal: Refusal, url: &Url) -> ApiError {
-        let Refusal { status, schemes, title } = refusal;
-        let (proxy, host, setting) = (self.shown(), crate::agents_api::http::host_of(url), self.setting.clone());
+    fn refusal_error(&self, refusal: ProxyRefusal, url: &Url) -> ApiError {
+        let ProxyRefusal { status, schemes, title } = refusal;
+        let (proxy, host, setting) = (self.address(), crate::agents_api::http::host_of(url), self.setting.clone());
         let offers_basic = schemes.is_empty() || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
         let again = if status < 500 { Again::Never } else { Again::Usual };
         let (problem, remedy) = match status {
@@ -123,7 +123,7 @@ impl InUse {
 }
 
 /// Parses the head of a reply, and the start of its page.
-fn read(answer: &str) -> Option<Refusal> {
+fn parse_refusal(answer: &str) -> Option<ProxyRefusal> {
     let (head, body) = answer.split_once("\r\n\r\n").or_else(|| answer.split_once("\n\n"))?;
     let mut lines = head.lines();
     let mut words = lines.next()?.split_ascii_whitespace();
@@ -139,7 +139,7 @@ fn read(answer: &str) -> Option<Refusal> {
         }
     }
     let title = if looks_like_html(body) { tidy(body) } else { String::new() };
-    Some(Refusal { status, schemes, title })
+    Some(ProxyRefusal { status, schemes, title })
 }
 
 /// The scheme at the start of a part of a challenge. A part with an equals sign is a parameter.
@@ -159,10 +159,10 @@ mod tests {
                     Proxy-Authenticate: Digest realm=\"a\", nonce=\"b\", qop=auth, Basic realm=\"c\"\r\n\r\n\
                     <html><head><title>Sign in</title></head></html>";
         let schemes = ["Negotiate", "NTLM", "Digest", "Basic"].map(str::to_owned).to_vec();
-        assert_eq!(read(head), Some(Refusal { status: 407, schemes, title: "Sign in".to_owned() }));
-        assert_eq!(read("HTTP/1.0 502 Bad Gateway\n\n").map(|it| it.status), Some(502));
+        assert_eq!(parse_refusal(head), Some(ProxyRefusal { status: 407, schemes, title: "Sign in".to_owned() }));
+        assert_eq!(parse_refusal("HTTP/1.0 502 Bad Gateway\n\n").map(|it| it.status), Some(502));
         for none in ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 407 no end"] {
-            assert_eq!(read(none), None, "{none}");
+            assert_eq!(parse_refusal(none), None, "{none}");
         }
     }
 }

@@ -45,34 +45,36 @@ impl Snippet {
         for words in commands(text) {
             let after = words.iter().position(|word| is_curl(word)).map_or(words.len(), |at| at + 1);
             if let Some(request) = Request::of(words.get(after..).unwrap_or_default()) {
-                is_known |= snippet.take(&request);
+                is_known |= snippet.apply_request(&request);
             }
         }
         is_known.then_some(snippet)
     }
 
     /// Takes the data of a request. Returns whether the request is a known one.
-    fn take(&mut self, request: &Request) -> bool {
+    fn apply_request(&mut self, request: &Request) -> bool {
         self.has_token |= request.has_token;
         let segments: Vec<&str> =
             request.url.path_segments().into_iter().flatten().filter(|it| !it.is_empty()).collect();
         let base = |before: usize| base_url(&request.url, segments.get(..before).unwrap_or_default());
         match segments.as_slice() {
             [.., realm, "oidc", "oauth", "token"] => {
-                self.realm = self.realm.take().or(given(&decoded(realm)));
+                self.realm = self.realm.take().or(literal_value(&decoded(realm)));
                 self.idm = base(segments.len() - 4);
                 let form = request.form();
                 let field = |names: &[&str]| {
-                    form.iter().find(|(name, _)| names.contains(&name.as_str())).and_then(|(_, value)| given(value))
+                    form.iter()
+                        .find(|(name, _)| names.contains(&name.as_str()))
+                        .and_then(|(_, value)| literal_value(value))
                 };
                 let basic = request.basic.as_ref();
-                let id = field(&["client_id"]).or_else(|| given(&basic?.0));
-                let secret = field(&["client_secret", "client_key"]).or_else(|| given(&basic?.1));
+                let id = field(&["client_id"]).or_else(|| literal_value(&basic?.0));
+                let secret = field(&["client_secret", "client_key"]).or_else(|| literal_value(&basic?.1));
                 self.client_id = self.client_id.take().or(id);
                 self.client_secret = self.client_secret.take().or(secret.map(SecretString::from));
             }
             [.., "v1", "agent", agent, "chat"] => {
-                self.agent = self.agent.take().or(given(&decoded(agent)));
+                self.agent = self.agent.take().or(literal_value(&decoded(agent)));
                 self.inference = base(segments.len() - 4);
                 request.data.iter().for_each(|body| self.take_body(body));
             }
@@ -96,7 +98,7 @@ impl Snippet {
         for field in ["knowledge_source_ids", "knowledge_sources"] {
             let list = member(&body, field).and_then(|rest| rest.get(..=rest.find(']')?));
             let ids: Option<Vec<String>> = list.and_then(|list| serde_json::from_str(list).ok());
-            self.knowledge_sources.extend(ids.into_iter().flatten().filter_map(|id| given(&id)));
+            self.knowledge_sources.extend(ids.into_iter().flatten().filter_map(|id| literal_value(&id)));
         }
     }
 
@@ -129,7 +131,7 @@ fn base_url(url: &Url, segments: &[&str]) -> Option<String> {
 }
 
 /// A value. Returns `None` for a placeholder that the user must replace.
-fn given(value: &str) -> Option<String> {
+fn literal_value(value: &str) -> Option<String> {
     let value = unwrapped(value).0.into_owned();
     (!is_placeholder(&value)).then_some(value)
 }
@@ -180,7 +182,7 @@ impl Request {
                     Some(Authorization::Bearer) => has_token = true,
                     None => {}
                 },
-                "--oauth2-bearer" => has_token |= given(&value().unwrap_or_default()).is_some(),
+                "--oauth2-bearer" => has_token |= literal_value(&value().unwrap_or_default()).is_some(),
                 "--url" => url = url.or(value().and_then(|text| address(&text))),
                 // Options with a value that is not needed here.
                 "-X" | "--request" | "-o" | "--output" | "-w" | "--write-out" | "-x" | "--proxy" | "-A"
@@ -242,7 +244,7 @@ fn authorization(header: &str) -> Option<Authorization> {
         return Some(Authorization::Basic(id.to_owned(), Zeroizing::new(secret.to_owned())));
     }
     let token = Zeroizing::new(unwrapped_token(value).0);
-    given(&token).map(|_| Authorization::Bearer)
+    literal_value(&token).map(|_| Authorization::Bearer)
 }
 
 #[cfg(test)]

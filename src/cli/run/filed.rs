@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::diff;
 use super::encoding::Encoding;
 use super::file::TextFile;
-use crate::cli::shell::say;
+use crate::cli::shell::print_message;
 use crate::edit;
 use crate::i18n::{Language, Message, message};
 use crate::job::{Origin, Proposal};
@@ -46,7 +46,7 @@ impl FiledEdit {
             }
         };
         written.map_err(|reason| message!("run-not-written", file = &name, reason = reason))?;
-        say(&done, language);
+        print_message(&done, language);
         Ok(())
     }
 }

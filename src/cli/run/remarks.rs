@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::file::TextFile;
 use super::location::FileLocation;
 use super::{Args, Prepared, Question, prepared};
-use crate::cli::shell::{Ended, Failure, Output, OutputMode, ShellHost, run_job, say, warn};
+use crate::cli::shell::{Ended, Failure, Output, OutputMode, ShellHost, print_message, run_job, warn};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Changed, Job, JobRemark, changed, grouped, touches};
 use crate::remarks::Severity;
@@ -68,7 +68,7 @@ pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {
     let format = args.format.unwrap_or(if args.json { Format::Json } else { Format::Text });
     let subjects = subjects(args).await?;
     if subjects.is_empty() {
-        say(&message!("run-nothing-changed"), language);
+        print_message(&message!("run-nothing-changed"), language);
     }
     let mut all = Vec::new();
     let mut failures = Vec::new();
@@ -99,12 +99,12 @@ pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {
     let count: usize = all.iter().map(|reviewed| reviewed.remarks.len()).sum();
     let is_read = !all.is_empty() && all.iter().all(Reviewed::is_read);
     if count == 0 && is_read && failures.is_empty() && format == Format::Text {
-        say(&message!("run-nothing-to-remark"), language);
+        print_message(&message!("run-nothing-to-remark"), language);
     }
     if !args.write {
         let fixes = all.iter().flat_map(|it| &it.remarks).filter(|it| it.sent_fix().is_some()).count();
         if fixes > 0 && format == Format::Text {
-            say(&message!("run-fixes", count = fixes), language);
+            print_message(&message!("run-fixes", count = fixes), language);
         }
     }
     let last = failures.pop();
@@ -175,7 +175,7 @@ async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, langu
     let name = file.path.display().to_string();
     match job::apply_remarks(&reviewed.job, &reviewed.remarks, host).await {
         Ok(count) => {
-            say(&message!("run-wrote-fixes", file = name, count = count), language);
+            print_message(&message!("run-wrote-fixes", file = name, count = count), language);
             None
         }
         Err(reason) => {

@@ -107,7 +107,9 @@ impl Gatekeeper for ShellHost<'_> {
     async fn ask(&self, matter: Matter, question: Message) -> Result<(), Refusal> {
         let question = message!("shell-question", question = question).text(self.shell.language);
         // A terminal without a user is not a place to ask.
-        let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
+        let asked = tokio::task::spawn_blocking(move || {
+            io::stderr().is_terminal().then(|| ask_on_terminal(&question)).flatten()
+        });
         match (asked.await.ok().flatten(), matter) {
             (Some(true), _) => Ok(()),
             (Some(false), _) => Err(|reasons| message!("guard-decided", reasons = reasons)),
@@ -118,7 +120,7 @@ impl Gatekeeper for ShellHost<'_> {
 }
 
 /// Asks a question in the terminal, because stdin may have another use. Returns `None` if there is no terminal.
-fn ask(question: &str) -> Option<bool> {
+fn ask_on_terminal(question: &str) -> Option<bool> {
     let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     let terminal = std::fs::OpenOptions::new().read(true).open(name).ok()?;
     let mut stderr = io::stderr();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::output::{Output, is_quiet, say, say_of_ourselves, warn, write_line};
+use super::output::{Output, is_quiet, print_message, say_of_ourselves, warn, write_line};
 use super::{Failure, Shell, ShellHost};
 use crate::display::plain_line;
 use crate::documents::{Position, Snapshot};
@@ -80,7 +80,7 @@ pub(in crate::cli) async fn run_job(
                 OutputMode::Text => {}
                 OutputMode::Nothing => {
                     if let Some(partial) = partial {
-                        say(&message!("shell-partial"), shell.language);
+                        print_message(&message!("shell-partial"), shell.language);
                         write_line(&partial.text);
                     }
                 }
@@ -200,7 +200,7 @@ impl Display {
     /// A wait with a known end: a progress bar if stderr is a terminal, else a line.
     fn wait(&mut self, wait: Duration, remark: &Message) {
         if is_quiet() {
-            return say(remark, self.language);
+            return print_message(remark, self.language);
         }
         self.progress.set_style(style("{spinner} {msg} [{bar:20}]"));
         self.progress.set_message(plain_line(&remark.text(self.language)));
@@ -269,7 +269,7 @@ impl Ended {
         let answer = &self.finished.answer;
         write_line(&format!("[{}]", answer.usage_line().text(self.language)));
         if let Some(id) = answer.end.as_ref().and_then(|end| end.conversation_id.as_deref()) {
-            say(&message!("shell-go-on", id = id.to_owned()), self.language);
+            print_message(&message!("shell-go-on", id = id.to_owned()), self.language);
         }
     }
 }

@@ -84,7 +84,7 @@ async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str, in_line: &mut b
 }
 
 /// Writes a message to stderr. The command continues even if no process reads it.
-pub(in crate::cli) fn say(message: &Message, language: Language) {
+pub(in crate::cli) fn print_message(message: &Message, language: Language) {
     write_line(&message.text(language));
 }
 

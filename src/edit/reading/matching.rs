@@ -44,7 +44,7 @@ fn one_after_another(exchanges: &[Exchange<'_>], original: &str) -> Option<Resol
     }
     let (mut text, mut is_loose) = (original.to_owned(), false);
     for exchange in exchanges.iter().filter(|exchange| exchange.old != exchange.new) {
-        let (part, loose) = Range::of(&text).place(exchange)?;
+        let (part, loose) = Range::of(&text).locate(exchange)?;
         is_loose |= loose;
         text.replace_range(part.range, &part.text);
     }
@@ -56,7 +56,7 @@ fn apart(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
     let mut is_loose = false;
     let mut parts = Vec::new();
     for exchange in exchanges.iter().filter(|exchange| exchange.old != exchange.new) {
-        let (part, loose) = range.place(exchange)?;
+        let (part, loose) = range.locate(exchange)?;
         is_loose |= loose;
         parts.push(part);
     }
@@ -115,7 +115,7 @@ impl<'a> Range<'a> {
     }
 
     /// The part that an exchange replaces, and whether the match is loose.
-    fn place(&self, exchange: &Exchange<'_>) -> Option<(TextChange, bool)> {
+    fn locate(&self, exchange: &Exchange<'_>) -> Option<(TextChange, bool)> {
         let (old, new) = without_blank_ends(&exchange.old, &exchange.new);
         // Context outside of the range need not be found, because both sides have it.
         let common = |(a, b): &(&&str, &&str)| a == b;

@@ -162,13 +162,13 @@ fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Res
         Some(Form::Code { texts, imports, is_closed }) => {
             let (text, guess) = one_of(&texts, original)?;
             // The content of the tags is text, even if it reads as talk.
-            let edit = told(text, original, true, depth)?;
+            let edit = edit_in(text, original, true, depth)?;
             let guess = (!is_closed).then_some(message!("guess-unclosed")).or(guess).or(edit.guess);
             Edit { imports, guess, ..edit }
         }
         None => match nothing_to_change(text, original).filter(|_| !tagged) {
             Some(because) => return Ok(Reading::Unchanged(Some(because))),
-            None => told(text, original, tagged, depth)?,
+            None => edit_in(text, original, tagged, depth)?,
         },
     };
     Ok(Reading::Edit(Edit { guess: edit.guess.or(thoughts), ..edit }))
@@ -187,7 +187,7 @@ fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Op
 }
 
 /// The new text in `text`, which is a reply without thoughts, or the content of its tags.
-fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
+fn edit_in(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
     let (old, language_id) = (original.text, original.language_id);
     let in_json = if !tagged || depth > 0 { json(text, old, language_id)? } else { None };
     let in_json = in_json.map(|held| (held, message!("guess-from-json")));

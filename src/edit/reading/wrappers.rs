@@ -23,7 +23,7 @@ static OLD: WordList = WordList::of("old_str old_string old_text search find");
 pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<Held> {
     let (mut text, mut is_wrapped) = (reply.trim(), false);
     for _ in 0..6 {
-        let Some((name, inside)) = around(text) else { break };
+        let Some((name, inside)) = outer_element(text) else { break };
         let lower = name.to_ascii_lowercase();
         if PROMPT_TAGS.has(name) || ANSWER_TAGS.has(name) && !is_wrapped {
             break;
@@ -52,11 +52,11 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
 /// Whether `text` is in a known answer tag that `original` does not have.
 pub(super) fn is_wrapper(text: &str, original: &str) -> bool {
     let known = |name: &str| AROUND.has(&name.to_ascii_lowercase());
-    around(text).is_some_and(|(name, _)| known(name) && !original.contains(&format!("<{name}")))
+    outer_element(text).is_some_and(|(name, _)| known(name) && !original.contains(&format!("<{name}")))
 }
 
 /// The name of the element that is the whole `text`, and its content.
-fn around(text: &str) -> Option<(&str, &str)> {
+fn outer_element(text: &str) -> Option<(&str, &str)> {
     let rest = text.trim().strip_prefix('<')?;
     let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':')))?;
     let (name, rest) = rest.split_at(end);
@@ -96,7 +96,7 @@ fn without_fields(text: &str) -> String {
     let all: Vec<Line<'_>> = lines(text).collect();
     let is_field = |line: &Line<'_>| {
         line.is_blank()
-            || around(line.content.trim()).is_some_and(|(name, _)| {
+            || outer_element(line.content.trim()).is_some_and(|(name, _)| {
                 matches!(name, "path" | "file" | "file_path" | "language" | "title" | "description")
             })
     };

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled};
-use super::verified::{Look, Unverified, verified};
+use super::verified::{EditObserver, Unverified, verified};
 use super::{NotApplied, Replacement};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::i18n::{Message, message};
@@ -180,7 +180,7 @@ impl Looking<'_> {
     }
 }
 
-impl Look for Looking<'_> {
+impl EditObserver for Looking<'_> {
     type Verdict = Verdict;
 
     async fn next(&mut self) -> bool {
@@ -190,7 +190,7 @@ impl Look for Looking<'_> {
         }
     }
 
-    async fn look(&mut self, answer: Option<&ApplyEditReply>) -> Option<Verdict> {
+    async fn observe(&mut self, answer: Option<&ApplyEditReply>) -> Option<Verdict> {
         if answer == Some(&ApplyEditReply::Claimed) && self.drops_stale_edits && self.is_dropped_from.is_none() {
             self.is_dropped_from = Some(Instant::now() + DROPPED_AFTER);
         }

@@ -10,8 +10,8 @@ use super::expectation::with_lf;
 use super::joining::joining;
 use super::proposal::{Proposal, ProposalTarget};
 use super::replacement::changed;
-use super::verified::{Look, Unverified, verified};
-use super::{Replacement, answered, apply_after_the_end, judge, said, unchanged};
+use super::verified::{EditObserver, Unverified, verified};
+use super::{Replacement, answered, apply_after_the_end, as_message, judge, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, New, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
@@ -81,7 +81,7 @@ pub(super) async fn file(
     let home = home.clone()?;
     let documents = target.anchor.documents().clone();
     let planned = plan(&home, &code, &documents).await?;
-    let shown = home.shown();
+    let shown = home.display_path();
     if planned.origin == Origin::Absent && !host.capabilities().creates_files {
         return Err(message!("home-not-created", path = shown));
     }
@@ -109,7 +109,7 @@ pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, host: &impl Host) -
     let _turn = host.jobs().lock_for_edit(&planned.snapshot.uri).await;
     let mut looking = Looking::new(&planned, &filed.documents);
     let made = verified(host.edit_file(job, &planned), &mut looking, &CancellationToken::new()).await;
-    let path = filed.home.shown();
+    let path = filed.home.display_path();
     made.map_err(|not_made| match not_made {
         Unverified::NotMade(ApplyEditReply::Refused(Some(reason))) => {
             message!("withheld-file-refused-because", path = path, reason = reason)
@@ -142,7 +142,7 @@ impl<'a> Looking<'a> {
     }
 }
 
-impl Look for Looking<'_> {
+impl EditObserver for Looking<'_> {
     type Verdict = ();
 
     async fn next(&mut self) -> bool {
@@ -152,7 +152,7 @@ impl Look for Looking<'_> {
 
     /// After an editor creates a file, it may not write the text before the user saves. In that case, an existing file
     /// is enough.
-    async fn look(&mut self, answer: Option<&ApplyEditReply>) -> Option<()> {
+    async fn observe(&mut self, answer: Option<&ApplyEditReply>) -> Option<()> {
         let added = Arc::clone(&self.added);
         let has_all = move |text: &str| added.iter().all(|(added, before)| count(text, added) > *before);
         let Replacement { snapshot, origin, .. } = self.planned;
@@ -174,7 +174,7 @@ fn count(text: &str, part: &str) -> usize {
 /// The replacement for the current file. Reading and parsing are slow, so they run on their own thread.
 async fn plan(home: &Destination, code: &str, documents: &DocumentStore) -> Result<Replacement, Message> {
     let (home, code, documents) = (home.clone(), code.to_owned(), documents.clone());
-    let shown = home.shown();
+    let shown = home.display_path();
     let planned = tokio::task::spawn_blocking(move || {
         let (snapshot, origin) = home.read_current(&documents)?;
         let (changes, twins) = joining(&snapshot.text, &code, syntax_of(&snapshot));
@@ -212,7 +212,7 @@ pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Outcome> {
         match edit::read(reply, &Original { text: &selected, language_id, purpose: Purpose::Beside }) {
             Ok(Reading::Edit(edit)) => edit,
             Ok(Reading::Unchanged(because)) => return Err(unchanged(because)),
-            Ok(Reading::Cannot(because)) => return Err(answered(said(because))),
+            Ok(Reading::Cannot(because)) => return Err(answered(as_message(because))),
             Err(reason) => return Err(answered(reason)),
         };
     match new {

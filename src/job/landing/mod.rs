@@ -22,7 +22,7 @@ pub(crate) use self::parts::{Part, apply_part};
 pub(crate) use self::proposal::{Proposal, ProposalRecord, Resolution};
 use self::replacement::eol_of;
 pub(crate) use self::replacement::{NewImports, Replacement};
-pub(crate) use self::verified::{Look, Unverified, verified};
+pub(crate) use self::verified::{EditObserver, Unverified, verified};
 use super::destination::Origin;
 use super::order::Target;
 use super::run::{Host, Outcome};
@@ -141,7 +141,7 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
         let purpose = purpose(&job.action);
         match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
             Plan::Unchanged(because) => return Err(unchanged(because)),
-            Plan::Cannot(because) => return Err(answered(said(because))),
+            Plan::Cannot(because) => return Err(answered(as_message(because))),
             Plan::NoCode(reason) => return Err(answered(reason)),
             Plan::Replace { changes, .. } if changes.is_empty() => return Err(unchanged(None)),
             Plan::Replace { range, text, changes, imports, guess, issue } => {
@@ -220,10 +220,10 @@ fn placed(
 }
 
 fn unchanged(because: Option<String>) -> Outcome {
-    Outcome::Unchanged { because: because.map(said) }
+    Outcome::Unchanged { because: because.map(as_message) }
 }
 
-fn said(words: String) -> Message {
+fn as_message(words: String) -> Message {
     message!("agent-said", words = words)
 }
 

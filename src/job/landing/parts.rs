@@ -71,7 +71,7 @@ impl Proposal {
         if changes.is_empty() {
             return None;
         }
-        let text = made(&snapshot.slice(bytes.clone()), bytes.start, &changes);
+        let text = with_changes_made(&snapshot.slice(bytes.clone()), bytes.start, &changes);
         let numbers = self.numbers_without(number);
         self.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, numbers)
     }
@@ -103,7 +103,7 @@ pub(crate) async fn apply_part(
     let anchor = proposal.anchor().ok_or_else(gone)?;
     let Replacement { snapshot, origin, bytes, text, .. } = proposal.rebased();
     let old = snapshot.slice(bytes.clone());
-    let partly = made(&old, bytes.start, &part.changes);
+    let partly = with_changes_made(&old, bytes.start, &part.changes);
     let replacement =
         Replacement { snapshot, origin, bytes, text: partly.clone(), changes: part.changes, imports: None };
     apply_after_the_end(job, &replacement, anchor, host).await?;
@@ -118,7 +118,7 @@ pub(crate) async fn apply_part(
 }
 
 /// A piece of a document that begins at `start`, after changes of the document were made in it.
-fn made(piece: &str, start: usize, changes: &[TextChange]) -> String {
+fn with_changes_made(piece: &str, start: usize, changes: &[TextChange]) -> String {
     let inside = |change: &TextChange| TextChange {
         range: change.range.start - start..change.range.end - start,
         text: change.text.clone(),

@@ -14,14 +14,14 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_millis(400);
 
 /// Checks whether an edit is in the text.
-pub(crate) trait Look {
+pub(crate) trait EditObserver {
     type Verdict: Send;
 
     /// Waits until another look is useful; `false` if nothing can be seen any more. It is cancel safe.
     fn next(&mut self) -> impl Future<Output = bool> + Send;
 
     /// The current verdict; `None` means wait. `answer` is the client's answer to the edit.
-    fn look(&mut self, answer: Option<&ApplyEditReply>) -> impl Future<Output = Option<Self::Verdict>> + Send;
+    fn observe(&mut self, answer: Option<&ApplyEditReply>) -> impl Future<Output = Option<Self::Verdict>> + Send;
 }
 
 /// Why the edit was not seen.
@@ -37,7 +37,7 @@ pub(crate) enum Unverified {
 
 /// Sends an edit with `apply`, and looks until there is a verdict. It looks first, because a change may arrive before
 /// the answer to the request that caused it.
-pub(crate) async fn verified<L: Look>(
+pub(crate) async fn verified<L: EditObserver>(
     apply: impl Future<Output = ApplyEditReply>,
     look: &mut L,
     cancel: &CancellationToken,
@@ -71,7 +71,7 @@ pub(crate) async fn verified<L: Look>(
                 return Err(if is_cancelled { Unverified::Cancelled } else { Unverified::NotShown });
             }
         }
-        if let Some(verdict) = look.look(answer.as_ref()).await {
+        if let Some(verdict) = look.observe(answer.as_ref()).await {
             return Ok(verdict);
         }
     }

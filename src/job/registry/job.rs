@@ -50,7 +50,7 @@ pub(super) struct RegistryState {
 }
 
 impl RegistryState {
-    fn said(&self) -> &str {
+    fn text_so_far(&self) -> &str {
         self.answer.as_ref().map_or(&self.text, |answer| &answer.text)
     }
 }
@@ -108,12 +108,12 @@ impl Job {
 
     /// The text of the agent after its first `bytes`, which end at a character boundary.
     pub fn text_after(&self, bytes: usize) -> String {
-        self.state().said().get(bytes..).unwrap_or_default().to_owned()
+        self.state().text_so_far().get(bytes..).unwrap_or_default().to_owned()
     }
 
     /// The length of the agent's text, in bytes.
     pub fn text_len(&self) -> usize {
-        self.state().said().len()
+        self.state().text_so_far().len()
     }
 
     /// Resolves when the agent's text gets longer.
@@ -199,7 +199,7 @@ impl Job {
     /// The approximate memory size.
     pub(super) fn bytes(&self) -> usize {
         let state = self.state();
-        state.said().len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
+        state.text_so_far().len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
     }
 
     /// Keeps an edit until the user applies or discards it.

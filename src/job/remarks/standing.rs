@@ -32,11 +32,11 @@ pub struct JobRemark {
     snapshot: Snapshot,
     /// The first of its lines, without blanks. The remark is about this line.
     about: String,
-    ground: Mutex<Ground>,
+    state: Mutex<RemarkState>,
 }
 
 #[derive(Debug)]
-struct Ground {
+struct RemarkState {
     anchor: Arc<Anchor>,
     fix: Option<Arc<Proposal>>,
     /// An edit that the user must review first.
@@ -96,11 +96,11 @@ impl JobRemark {
         let withheld = doubted.as_ref().map(|(_, reason)| reason.clone());
         let doubted = doubted.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
         let about = first_line(&snapshot.text, &bytes);
-        let ground = Mutex::new(Ground { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
+        let state = Mutex::new(RemarkState { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
         let Remark { severity, message, new_text, .. } = remark;
         let lines = actions::lines(&snapshot.text, &bytes);
         let (lines, snapshot, sent) = ((lines.start, lines.end), snapshot.clone(), bytes);
-        Some(Self { id, severity, message, is_certain, withheld, new_text, lines, sent, snapshot, about, ground })
+        Some(Self { id, severity, message, is_certain, withheld, new_text, lines, sent, snapshot, about, state })
     }
 
     /// The current place; `None` if the document is closed, or has other text there. The fix is valid while none of its
@@ -108,8 +108,8 @@ impl JobRemark {
     /// return.
     pub fn standing(&self) -> Option<Standing> {
         let (anchor, fix, doubted) = {
-            let ground = self.ground();
-            (Arc::clone(&ground.anchor), ground.fix.clone(), ground.doubted.clone())
+            let state = self.state();
+            (Arc::clone(&state.anchor), state.fix.clone(), state.doubted.clone())
         };
         let AnchorState::Live { snapshot, bytes, intact, .. } = anchor.state() else { return None };
         // A fix may insert lines next to those of the remark, which stay intact.
@@ -127,17 +127,17 @@ impl JobRemark {
 
     /// The job of its doubtful fix as a waiting edit, if the user opened it.
     pub fn waits_as(&self) -> Option<JobId> {
-        self.ground().waits_as.clone()
+        self.state().waits_as.clone()
     }
 
     pub(super) fn waits_from_now_on_as(&self, job: JobId) {
-        self.ground().waits_as = Some(job);
+        self.state().waits_as = Some(job);
     }
 
     /// Whether its lines overlap these bytes of the current text. The check whether it is [valid](Self::standing) there
     /// takes longer.
     pub fn meets(&self, bytes: &Range<usize>) -> bool {
-        let own = self.ground().anchor.bytes();
+        let own = self.state().anchor.bytes();
         own.is_some_and(|own| own.start <= bytes.end && bytes.start <= own.end)
     }
 
@@ -153,7 +153,7 @@ impl JobRemark {
 
     /// The edit that fixes it, computed for the sent text.
     pub fn sent_fix(&self) -> Option<Replacement> {
-        self.ground().fix.as_ref().map(|fix| fix.replacement.clone())
+        self.state().fix.as_ref().map(|fix| fix.replacement.clone())
     }
 
     /// Whether the line at the start of `bytes` is still the line of the remark.
@@ -167,33 +167,33 @@ impl JobRemark {
 
     /// Whether its fix changes some of these bytes of the sent text.
     pub(super) fn changes(&self, bytes: &Range<usize>) -> bool {
-        let fix = self.ground().fix.clone();
+        let fix = self.state().fix.clone();
         fix.is_some_and(|fix| fix.replacement.bytes.start < bytes.end && bytes.start < fix.replacement.bytes.end)
     }
 
     pub(super) fn goes_without_fix(&self) {
-        self.ground().fix = None;
+        self.state().fix = None;
     }
 
     /// Stores the place of its lines before the document is closed.
     pub fn parks(&self) {
-        let mut ground = self.ground();
-        match ground.anchor.state() {
+        let mut state = self.state();
+        match state.anchor.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } if is_whole(&snapshot.text, &bytes) => {
-                ground.parked = Some(bytes);
+                state.parked = Some(bytes);
             }
-            AnchorState::Live { .. } => ground.parked = None,
+            AnchorState::Live { .. } => state.parked = None,
             AnchorState::OutOfSync | AnchorState::Closed => {}
         }
     }
 
     /// Restores the place if the document is opened again with the text it was closed with. Returns whether it did.
     pub fn reopens(&self, documents: &DocumentStore, today: &Snapshot) -> bool {
-        let mut ground = self.ground();
-        if !matches!(ground.anchor.state(), AnchorState::Closed) {
+        let mut state = self.state();
+        if !matches!(state.anchor.state(), AnchorState::Closed) {
             return true;
         }
-        let Some(bytes) = ground.parked.clone() else { return false };
+        let Some(bytes) = state.parked.clone() else { return false };
         let Ok(anchor) = documents.anchor(today, bytes.clone()).map(Arc::new) else { return false };
         let again = |fix: Arc<Proposal>| {
             // The fix may include the line break.
@@ -203,15 +203,15 @@ impl JobRemark {
             let moved = fix.replacement.moved_to(today.clone(), old);
             proposal(documents, moved, (&anchor, &bytes), fix.reason.clone(), fix.granularity)
         };
-        ground.fix = ground.fix.take().and_then(again);
-        ground.doubted = ground.doubted.take().and_then(again);
-        ground.anchor = anchor;
+        state.fix = state.fix.take().and_then(again);
+        state.doubted = state.doubted.take().and_then(again);
+        state.anchor = anchor;
         true
     }
 
-    fn ground(&self) -> MutexGuard<'_, Ground> {
+    fn state(&self) -> MutexGuard<'_, RemarkState> {
         // The ground is plain data. A panic cannot leave it half-changed.
-        self.ground.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -54,7 +54,7 @@ fn explain(prompt: &Prompt, facts: &Facts, client: Option<&str>) -> String {
         "" => prompt.say("a language that was not named", "uma linguagem não informada"),
         language => language,
     };
-    let (place, way) = (place(prompt), way_to_an_account(prompt, client));
+    let (place, way) = (location(prompt), way_to_an_account(prompt, client));
     let functions = listed(&facts.functions, prompt.say("none in sight", "nenhuma à vista"));
     let types = listed(&facts.types, prompt.say("none in sight", "nenhum à vista"));
     let markers = markers(prompt, facts);
@@ -122,7 +122,7 @@ fn general(prompt: &Prompt, facts: &Facts) -> String {
     let seen = match prompt.selection {
         Some(_) => {
             let came = prompt.say("With it came a selection of", "Junto veio uma seleção de");
-            format!(" {came} {}{}.", count(facts.lines, prompt.say("line", "linha")), place(prompt))
+            format!(" {came} {}{}.", count(facts.lines, prompt.say("line", "linha")), location(prompt))
         }
         None => String::new(),
     };
@@ -139,7 +139,7 @@ fn general(prompt: &Prompt, facts: &Facts) -> String {
     }
 }
 
-fn place(prompt: &Prompt) -> String {
+fn location(prompt: &Prompt) -> String {
     match prompt.file.as_str() {
         "" => String::new(),
         file => format!(" {} `{file}`", prompt.say("from", "de")),

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::agents_api::{Said, read_body, root_cause, tidy};
+use crate::agents_api::{ErrorBody, read_body, root_cause, tidy};
 use crate::sandbox::failure;
 
 /// A model did not answer.
@@ -80,7 +80,7 @@ impl ModelError {
 
 /// The text of an error reply of any shape, in one line.
 pub(super) fn said(body: &str) -> String {
-    let Said { code, details, .. } = read_body(body);
+    let ErrorBody { code, details, .. } = read_body(body);
     let said = if details.is_empty() { code.unwrap_or_default() } else { details };
     if said.is_empty() { "no reason given".to_owned() } else { said }
 }

@@ -31,7 +31,7 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
     }
     // From now on the file belongs to the editor. The editor has read it, and warns if another process changes it.
     record.state().in_the_editor = true;
-    let is_shown = grow(session, record).await;
+    let is_shown = show_growing(session, record).await;
     record.state().in_the_editor = false;
     if is_shown {
         file::keep(session, record).await;
@@ -40,7 +40,7 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
 }
 
 /// Shows an answer in a document that grows with it.
-async fn grow(session: &Session, record: &Record) -> bool {
+async fn show_growing(session: &Session, record: &Record) -> bool {
     let mut reading = Reading::with_links(text::links(record));
     let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
     // While the answer grows, its last lines come from the agent. An editor that opens it would obey some of them.
@@ -62,7 +62,10 @@ async fn grow(session: &Session, record: &Record) -> bool {
     if was_asked_for_again {
         open(session, &path, true).await;
     }
-    let is_whole = match opened(session, record, &path).await.and_then(|document| place(session, &document, &begun)) {
+    let is_whole = match wait_until_open(session, record, &path)
+        .await
+        .and_then(|document| insertion_anchor(session, &document, &begun))
+    {
         Some(tail) => {
             let place = InsertionPoint { tail, replaced: None, opening: later, reading };
             let ended = async {
@@ -87,7 +90,7 @@ async fn grow(session: &Session, record: &Record) -> bool {
 }
 
 /// The document, once the client has it open. Returns `None` if the client does not open it before the answer ends.
-async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snapshot> {
+async fn wait_until_open(session: &Session, record: &Record, path: &Path) -> Option<Snapshot> {
     let uri = DocumentUri::from_file_path(path);
     let ended = async {
         record.over().await;
@@ -110,7 +113,7 @@ async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snaps
 
 /// The place after the written text, before the final line break of the file. Returns `None` if the document contains
 /// something else.
-fn place(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
+fn insertion_anchor(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
     let text = document.text.to_string();
     let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
     if text.replace("\r\n", "\n").replace('\r', "\n") != begun {

@@ -31,7 +31,7 @@ pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
     let at = today.offset(position);
     let found = session.answers.latest_first().into_iter().find_map(|record| {
-        let (snapshot, bytes) = place(&record)?;
+        let (snapshot, bytes) = code_range(&record)?;
         (snapshot.uri == today.uri && bytes.start <= at && at < bytes.end).then_some((record, bytes))
     });
     let Some((record, bytes)) = found else { return Ok(Value::Null) };
@@ -44,7 +44,7 @@ pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
 }
 
 /// Where the code of an answer is. Returns `None` once that code has changed.
-fn place(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range<usize>)> {
+fn code_range(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range<usize>)> {
     if record.state().is_answered { record.asked()?.unchanged() } else { None }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
 }
 
 fn has_something(session: &Session) -> bool {
-    session.answers.latest_first().iter().any(|record| place(record).is_some())
+    session.answers.latest_first().iter().any(|record| code_range(record).is_some())
 }
 
 fn unregister(session: &Session) -> Answered {

@@ -33,7 +33,11 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
         Command::Run => {
             prompt_files::wait_for_action(session, &mut argument).await;
             let params: RunParams = read(argument)?;
-            begun(if params.each { fix_rule::run(session, &params)? } else { run::start_by_command(session, params)? })
+            job_started(if params.each {
+                fix_rule::run(session, &params)?
+            } else {
+                run::start_by_command(session, params)?
+            })
         }
         Command::Cancel => cancel(session, argument).map(Into::into),
         Command::Apply => {
@@ -86,7 +90,7 @@ fn handled(result: std::result::Result<impl Into<Handled>, Refusal>) -> Result<H
     }
 }
 
-fn begun((job_id, feedback): (JobId, Feedback)) -> Result<Handled> {
+fn job_started((job_id, feedback): (JobId, Feedback)) -> Result<Handled> {
     Ok(Handled { value: json!({ "jobId": job_id }), feedback })
 }
 
@@ -96,7 +100,7 @@ fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunPara
     let mut params =
         asked.ok_or_else(|| invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)))?;
     change(&mut params);
-    begun(run::start_by_command(session, params)?)
+    job_started(run::start_by_command(session, params)?)
 }
 
 /// Continues the conversation of a job: the same action on the same range, with further words of the user.

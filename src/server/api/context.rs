@@ -45,7 +45,7 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     let rows = rows(session, fresh).await;
     let budget = session.settings().context.max_chars;
     let chars: usize = rows.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.part.chars())).sum();
-    let feedback = if params.say { told(added_now, &rows, (chars, budget)) } else { Feedback::none() };
+    let feedback = if params.say { context_message(added_now, &rows, (chars, budget)) } else { Feedback::none() };
     let language = session.language();
     let row = |(added, read): &(Added, std::result::Result<ReadPart, Message>)| match read {
         Ok(ReadPart { part, .. }) => json!({
@@ -65,7 +65,7 @@ fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::
     let document = params.text_document.as_ref().ok_or_else(|| needed("textDocument"))?;
     let uri = DocumentUri::parse(&document.uri);
     let nothing = |cause: Message| {
-        Refusal::Job(JobError::Refused(message!("added-unreadable", name = shown(session, &uri), cause = cause)))
+        Refusal::Job(JobError::Refused(message!("added-unreadable", name = display_name(session, &uri), cause = cause)))
     };
     match kind {
         AddedKind::File => Ok(Addition::File(uri)),
@@ -87,7 +87,7 @@ fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::
 }
 
 /// The name of a document as the user sees it.
-fn shown(session: &Session, uri: &DocumentUri) -> String {
+fn display_name(session: &Session, uri: &DocumentUri) -> String {
     session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned())
 }
 
@@ -127,7 +127,7 @@ async fn rows(session: &Session, mut fresh: Option<(u64, ReadPart)>) -> Vec<Row>
     rows
 }
 
-fn told(added: Option<Message>, rows: &[Row], (chars, budget): (usize, usize)) -> Feedback {
+fn context_message(added: Option<Message>, rows: &[Row], (chars, budget): (usize, usize)) -> Feedback {
     Feedback::info(match added {
         _ if rows.is_empty() => message!("added-none"),
         Some(name) => message!("added-to-next", name = name, count = rows.len(), chars = chars, budget = budget),
@@ -201,11 +201,11 @@ pub(super) fn list_menu(session: &Session) -> Vec<Item> {
     let mut items = vec![entry(session, message!("menu-added-show", count = parts.len()), json!({ "say": true }))];
     for Added { id, what } in parts.iter().take(MOST_OFFERED) {
         let name = match what {
-            Addition::File(uri) => called(AddedKind::File, shown(session, uri), 0..0),
+            Addition::File(uri) => called(AddedKind::File, display_name(session, uri), 0..0),
             Addition::Lines { document, first_line, text } => {
-                called(AddedKind::Lines, shown(session, document), *first_line..last_line(*first_line, text))
+                called(AddedKind::Lines, display_name(session, document), *first_line..last_line(*first_line, text))
             }
-            Addition::Problems { document, .. } => called(AddedKind::Problems, shown(session, document), 0..0),
+            Addition::Problems { document, .. } => called(AddedKind::Problems, display_name(session, document), 0..0),
             Addition::Changes { .. } => called(AddedKind::Changes, String::new(), 0..0),
         };
         let argument = json!({ "remove": id, "say": true });

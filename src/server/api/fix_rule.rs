@@ -61,7 +61,7 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, 
     for problem in params.diagnostics.as_deref().unwrap_or_default() {
         let range = problem.get("range").and_then(|range| serde_json::from_value::<Range>(range.clone()).ok());
         let range = range.ok_or_else(|| invalid("diagnostics: one has no range"))?;
-        wanted.push((place(range), problem.clone()));
+        wanted.push((scope_of(range), problem.clone()));
     }
     wanted.sort_by_key(|(range, _)| std::cmp::Reverse((range.start.line, range.start.character)));
     let (mut first, mut feedback) = (None, Feedback::none());
@@ -79,6 +79,6 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, 
 }
 
 /// The place of the question for a problem. In a single line it is a point: the job takes the definition around it.
-fn place(range: Range) -> Range {
+fn scope_of(range: Range) -> Range {
     if range.start.line == range.end.line { Range { start: range.start, end: range.start } } else { range }
 }

@@ -106,7 +106,7 @@ pub(crate) async fn apply(
     if !session.profile.apply_edit || !names_a_text(&snapshot.uri).await {
         return ApplyEditReply::Unsupported;
     }
-    ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
+    send_apply_edit(session, label, workspace_edit(&session.profile, snapshot, changes)).await
 }
 
 /// Asks the client to change a file that is not open, or to create one, and to show it: the user wants to see it.
@@ -115,7 +115,7 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
     if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
         return ApplyEditReply::Unsupported;
     }
-    let applied = ask(session, Some(label), file_edit(profile, replacement)).await;
+    let applied = send_apply_edit(session, Some(label), file_edit(profile, replacement)).await;
     if applied == ApplyEditReply::Claimed && profile.show_document {
         let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
         let outbox = session.outbox.clone();
@@ -139,7 +139,7 @@ pub(crate) async fn names_a_text(uri: &DocumentUri) -> bool {
     !looked.unwrap_or(true)
 }
 
-async fn ask(session: &Session, label: Option<&str>, edit: Value) -> ApplyEditReply {
+async fn send_apply_edit(session: &Session, label: Option<&str>, edit: Value) -> ApplyEditReply {
     let params = without_nulls(json!({ "label": label, "edit": edit }));
     let answer = session.outbox.request("workspace/applyEdit", params, APPLY_TIMEOUT);
     match answer.await {

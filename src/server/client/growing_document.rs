@@ -14,7 +14,7 @@ use super::edits;
 use crate::display::{Defused, LineLinks};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{ApplyEditReply, Job, Look, Unverified, verified};
+use crate::job::{ApplyEditReply, EditObserver, Job, Unverified, verified};
 use crate::server::session::Session;
 
 /// At most four edits a second.
@@ -164,7 +164,7 @@ impl Sent {
 
     /// Where the text is now, even if the user typed in the same place, or if the editor added a line break after it.
     /// (In Kakoune, each text ends with one.) Text that the document contains is never sent again.
-    fn shown(&self) -> Option<(Snapshot, Range<usize>)> {
+    fn own_range(&self) -> Option<(Snapshot, Range<usize>)> {
         let AnchorState::Live { snapshot, mut bytes, .. } = self.region.state() else { return None };
         if self.at_end {
             bytes.end = snapshot.text.len_bytes();
@@ -230,7 +230,7 @@ impl Appender<'_> {
     /// Checks if the document contains the sent text. If so, the next text goes after it.
     fn confirm_sent(&mut self) -> bool {
         let Some(sent) = &self.sent else { return false };
-        let Some((snapshot, place)) = sent.shown() else { return false };
+        let Some((snapshot, place)) = sent.own_range() else { return false };
         let Ok(tail) = self.tail.anchor_at(&snapshot, place) else { return false };
         self.waiting = self.waiting.get(sent.text.len()..).unwrap_or_default().to_owned();
         (self.tail, self.replaced, self.sent) = (tail, None, None);
@@ -244,14 +244,14 @@ struct Looking<'a, 'b> {
     appender: &'a mut Appender<'b>,
 }
 
-impl Look for Looking<'_, '_> {
+impl EditObserver for Looking<'_, '_> {
     type Verdict = ();
 
     async fn next(&mut self) -> bool {
         self.changes.changed().await.is_ok()
     }
 
-    async fn look(&mut self, _: Option<&ApplyEditReply>) -> Option<()> {
+    async fn observe(&mut self, _: Option<&ApplyEditReply>) -> Option<()> {
         self.appender.confirm_sent().then_some(())
     }
 }

@@ -98,7 +98,7 @@ pub(crate) async fn confirm_agent(
         session.publish(told_once(session, wanted));
         return Ok(());
     }
-    let (agent, workspace) = (one_line(&wanted.agent), shown(&wanted));
+    let (agent, workspace) = (one_line(&wanted.agent), agent_name(&wanted));
     let question = match (by_file, &wanted.extra) {
         (Some(file), _) => message!(
             "trust-question",
@@ -132,7 +132,7 @@ pub(crate) async fn confirm_agent(
 
 /// Says once a session that editor settings chose an agent: a workspace may contain these settings.
 fn told_once(session: &Session, chosen: WorkspaceAgent) -> Feedback {
-    let text = message!("trust-said-settings", agent = one_line(&chosen.agent), workspace = shown(&chosen));
+    let text = message!("trust-said-settings", agent = one_line(&chosen.agent), workspace = agent_name(&chosen));
     let mut named = lock(&session.named_agents);
     if named.contains(&chosen) {
         return Feedback::none();
@@ -141,7 +141,7 @@ fn told_once(session: &Session, chosen: WorkspaceAgent) -> Feedback {
     Feedback::info(text)
 }
 
-fn shown(agent: &WorkspaceAgent) -> String {
+fn agent_name(agent: &WorkspaceAgent) -> String {
     one_line(&agent.workspace.display().to_string())
 }
 

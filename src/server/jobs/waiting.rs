@@ -37,11 +37,11 @@ const START_TIME: Duration = Duration::from_millis(300);
 /// A waiting edit in its file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct StoredEdit {
     /// Increases if an older server can no longer read the format.
     format: u32,
     job_id: String,
-    action: KeptAction,
+    action: StoredAction,
     /// The document as the client spells it.
     uri: String,
     /// The first and the last line of the question, counted from one.
@@ -54,7 +54,7 @@ struct Kept {
 const FORMAT: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct KeptAction {
+struct StoredAction {
     id: String,
     kind: String,
     title: String,
@@ -83,10 +83,10 @@ pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal)
     let answer = job.answer().unwrap_or_default();
     let action = &job.action;
     let lines = job.lines();
-    let kept = Kept {
+    let kept = StoredEdit {
         format: FORMAT,
         job_id: job.id.clone(),
-        action: KeptAction {
+        action: StoredAction {
             id: action.id.to_string(),
             kind: action.kind.to_string(),
             title: action.title.text(session.language()),
@@ -128,7 +128,7 @@ pub(crate) async fn offer_again(session: &Arc<Session>) {
     let Some(folder) = state_files::place(session, FOLDER, "").ok().filter(|folder| folder.is_dir()) else { return };
     let session = Arc::clone(session);
     let reading = tasks::spawn("reading the waiting edits", async move {
-        let read = tokio::task::spawn_blocking(move || read(&folder, SystemTime::now())).await;
+        let read = tokio::task::spawn_blocking(move || read_stored_edits(&folder, SystemTime::now())).await;
         for kept in read.unwrap_or_default() {
             restore(&session, kept).await;
         }
@@ -139,7 +139,7 @@ pub(crate) async fn offer_again(session: &Arc<Session>) {
     let _ = tokio::time::timeout(START_TIME, reading).await;
 }
 
-async fn restore(session: &Session, kept: Kept) {
+async fn restore(session: &Session, kept: StoredEdit) {
     let Some(result) = ActionResult::named(&kept.action.result) else { return };
     let action = Action {
         id: kept.action.id.into(),
@@ -227,7 +227,7 @@ fn file_name(job_id: &str) -> String {
 }
 
 /// The waiting edits in a folder, the oldest first. Old or surplus ones are removed. Unreadable ones stay.
-fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
+fn read_stored_edits(folder: &Path, now: SystemTime) -> Vec<StoredEdit> {
     // If other users can write there, they could add edits. Therefore no edit is read from such a folder.
     let both = [folder.parent().unwrap_or(folder), folder];
     if let Err(error) = both.into_iter().filter(|it| it.is_dir()).try_for_each(files::private_folder) {
@@ -248,7 +248,7 @@ fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
             continue;
         }
         let text = files::read_text(path, MAX_SUM).map_err(|error| error.to_string());
-        match text.and_then(|text| serde_json::from_str::<Kept>(&text).map_err(|error| error.to_string())) {
+        match text.and_then(|text| serde_json::from_str::<StoredEdit>(&text).map_err(|error| error.to_string())) {
             Ok(edit) if edit.format == FORMAT => kept.push(edit),
             Ok(_) => {}
             Err(reason) => tracing::warn!(reason, path = %path.display(), "a waiting edit could not be read"),

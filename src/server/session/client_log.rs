@@ -46,7 +46,7 @@ impl ClientLog {
         }
     }
 
-    fn tell(&self, kind: MessageKind, line: String) {
+    fn log(&self, kind: MessageKind, line: String) {
         let outbox = match &mut *lock(&self.0) {
             Reader::Here(outbox) => outbox.clone(),
             Reader::Expected(waiting) => {
@@ -88,6 +88,6 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ClientLog {
         }
         let is_empty = line.is_empty();
         event.record(&mut DefaultVisitor::new(Writer::new(&mut line), is_empty));
-        self.tell(kind, line);
+        self.log(kind, line);
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn run() -> ExitCode {
     // The worker must notice the parent's exit even during a parse, which may never end.
     let reading = thread::Builder::new().stack_size(256 << 10).spawn(move || {
         let mut from = io::stdin().lock();
-        while let Ok(Some(request)) = read(&mut from) {
+        while let Ok(Some(request)) = read_request(&mut from) {
             if put.send(request).is_err() {
                 break;
             }
@@ -46,7 +46,7 @@ pub(crate) fn run() -> ExitCode {
 
 type Frames = (Vec<u8>, Vec<u8>);
 
-fn read(from: &mut impl io::Read) -> io::Result<Option<Frames>> {
+fn read_request(from: &mut impl io::Read) -> io::Result<Option<Frames>> {
     let Some(asked) = frame::read(from)? else { return Ok(None) };
     let text = frame::read(from)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(Some((asked, text)))
@@ -59,7 +59,7 @@ pub fn questions_in(mut sent: &[u8]) -> usize {
         serde_json::from_slice::<(Syntax, Question)>(asked).is_ok() && String::from_utf8(text).is_ok()
     };
     let mut count = 0;
-    while let Ok(Some((asked, text))) = read(&mut sent) {
+    while let Ok(Some((asked, text))) = read_request(&mut sent) {
         if !understood(&asked, text) {
             break;
         }

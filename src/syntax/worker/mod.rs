@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use ropey::Rope;
 use serde::de::DeserializeOwned;
 
-use self::process::{Process, Told};
+use self::process::{Process, Progress};
 use self::questions::Question;
 use self::refused::Refused;
 use super::Syntax;
@@ -173,9 +173,9 @@ impl Parser {
             let process = process.map_err(|_| NoAnswer::Unavailable)?;
             let Some(told) = process.put(asked.clone(), text.clone()) else { continue };
             match told.recv_timeout(wait(limit)) {
-                Ok(Told::Begun) => {}
+                Ok(Progress::Begun) => {}
                 Err(RecvTimeoutError::Disconnected) => continue,
-                Ok(Told::Answer(_) | Told::Failed) => return Err(NoAnswer::Unavailable),
+                Ok(Progress::Answer(_) | Progress::Failed) => return Err(NoAnswer::Unavailable),
                 Err(RecvTimeoutError::Timeout) => {
                     // The worker is still starting. The next question uses it.
                     if limit == Limit::Menu {
@@ -191,12 +191,12 @@ impl Parser {
                 Limit::Job(time) => time,
             };
             let reason = match told.recv_timeout(allowed) {
-                Ok(Told::Answer(answer)) => {
+                Ok(Progress::Answer(answer)) => {
                     turn.process = Some(process);
                     return Ok(answer);
                 }
                 Err(RecvTimeoutError::Timeout) => NoAnswer::GivenUp,
-                Ok(Told::Begun | Told::Failed) | Err(RecvTimeoutError::Disconnected) => NoAnswer::Crashed,
+                Ok(Progress::Begun | Progress::Failed) | Err(RecvTimeoutError::Disconnected) => NoAnswer::Crashed,
             };
             process.kill();
             let refused_for = if reason == NoAnswer::Crashed { Duration::MAX } else { allowed };

@@ -28,11 +28,11 @@ pub(super) struct Process {
 struct Request {
     asked: Vec<u8>,
     text: Rope,
-    tell: SyncSender<Told>,
+    tell: SyncSender<Progress>,
 }
 
 /// The events of a question.
-pub(super) enum Told {
+pub(super) enum Progress {
     /// The worker has received the question.
     Begun,
     /// This is its answer.
@@ -56,7 +56,7 @@ impl Process {
                 Err(error) => {
                     tracing::warn!(%error, "no process could be started to parse texts in, so they are not parsed");
                     while let Ok(request) = questions.try_recv() {
-                        let _ = request.tell.send(Told::Failed);
+                        let _ = request.tell.send(Progress::Failed);
                     }
                 }
             }
@@ -69,7 +69,7 @@ impl Process {
     }
 
     /// Sends a question. Returns the channel for its events, or `None` if the worker has ended.
-    pub(super) fn put(&self, asked: Vec<u8>, text: Rope) -> Option<Receiver<Told>> {
+    pub(super) fn put(&self, asked: Vec<u8>, text: Rope) -> Option<Receiver<Progress>> {
         // The channel has no buffer. Therefore a question whose caller has given up does not begin.
         let (tell, told) = mpsc::sync_channel(0);
         self.requests.send(Request { asked, text, tell }).ok()?;
@@ -113,14 +113,14 @@ fn start(program: &PathBuf, kept: &Mutex<Option<Child>>) -> io::Result<Pipes> {
 fn attend(mut pipes: Pipes, questions: &Receiver<Request>) {
     let mut parsed_bytes = 0;
     while let Ok(request) = questions.recv_timeout(IDLE) {
-        if request.tell.send(Told::Begun).is_err() {
+        if request.tell.send(Progress::Begun).is_err() {
             continue;
         }
         let Ok(answer) = exchange(&mut pipes, &request) else {
-            let _ = request.tell.send(Told::Failed);
+            let _ = request.tell.send(Progress::Failed);
             return;
         };
-        let _ = request.tell.send(Told::Answer(answer));
+        let _ = request.tell.send(Progress::Answer(answer));
         parsed_bytes += request.text.len_bytes();
         if parsed_bytes > WORN_OUT_BYTES {
             return;
