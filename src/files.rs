@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_on_the_disk_before_it_has_its_name_and_the_name_is_there_afterwards() {
+    fn file_is_synced_before_its_rename_and_its_folder_after() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answer.md");
         std::fs::write(&path, "old").unwrap();
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_a_device_a_folder_and_a_link_in_a_circle_are_no_files_and_nobody_waits_for_them() {
+    fn pipes_devices_folders_and_link_loops_are_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let (pipe, circle) = (folder.path().join("pipe"), folder.path().join("circle"));
         #[cfg(unix)]
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_written_for_its_owner_alone_and_a_folder_of_others_stays_as_it_is() {
+    fn files_are_private_and_shared_folders_change_only_when_asked() {
         let folder = tempfile::tempdir().unwrap();
         let shared = folder.path().join("shared");
         std::fs::create_dir(&shared).unwrap();
@@ -326,7 +326,7 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn who_holds_a_file_for_a_moment_is_waited_for_and_who_never_lets_go_is_told_of() {
+    fn replace_waits_for_a_held_file_and_fails_if_never_released() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, "old").unwrap();

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_means_the_definition_around_it_with_the_line_that_closes_it() {
+    fn line_selects_its_enclosing_definition_with_the_closing_line() {
         let scala = "class Cart {\n  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }\n}\n";
         let elixir = "defmodule Cart do\n  def total(items) do\n    sum = Enum.sum(items)\n\n    if sum > 10 do\n      sum - 1\n    end\n  end\nend\n";
         let swift = "func a()\n{\n    for x in y {\n        use(x)\n    }\n\n    done()\n}\n\nfunc b() {}\n";

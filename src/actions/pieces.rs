@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_well_is_cut_all_the_same_and_nothing_is_lost() {
+    fn pieces_together_are_the_whole_text_at_any_size() {
         for text in ["", "one line", "a\nb\nc\nd\ne\n", "\n\n\n", "a\r\n\r\nb\r\n\r\nc"] {
             for chars in 0..8 {
                 assert_eq!(cut(text, chars).concat(), text, "{text:?} {chars}");

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_cursor_is_an_empty_range_a_selected_word_is_meant_itself() {
+    fn selected_word_is_the_scope_when_cursors_are_empty_ranges() {
         let text = Rope::from_str("let xy = 1;\n");
         assert_eq!(scope(&text, ("rust", Some(Syntax::Rust)), 4..6, Cursor::Empty), Some(4..6));
         assert_eq!(scope(&text, ("", None), 0..3, Cursor::Empty), Some(0..3));

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn over_the_budget_the_oldest_words_go_first_and_the_question_never() {
+    fn oldest_messages_are_dropped_over_budget_but_not_the_question() {
         let long = "x".repeat(500);
         let said = [("Developer", long.as_str()), ("You", "Because.")];
         let prompt = turn(&said, 700).unwrap();

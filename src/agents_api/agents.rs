@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn ulids_uuids_and_long_hexadecimal_numbers_are_ids_and_words_are_none() {
+    fn ulids_uuids_and_long_hex_numbers_are_ids_but_words_are_not() {
         let ids = "01HEX5R4G0000000000000000A 01hex5r4g0000000000000000a 01A 6f9619ff-8b86-d011-b42d-00c04fc964ff \
             6F9619FF-8B86-D011-B42D-00C04FC964FF 507f1f77bcf86cd799439011";
         for id in ids.split(' ') {

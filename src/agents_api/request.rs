@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ids_of_knowledge_sources_are_sent_once_and_without_blanks() {
+    fn knowledge_source_ids_are_sent_trimmed_without_duplicates() {
         let knowledge_source_ids = ["01KSB", " 01KSA ", "", "01KSB"].map(str::to_owned).to_vec();
         let request = ChatRequest { knowledge_source_ids, ..Default::default() };
         assert_eq!(request.body()["knowledge_source_ids"], json!(["01KSB", "01KSA"]));

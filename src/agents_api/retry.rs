@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_read_before_seconds_and_passed_over_where_they_are_none() {
+    fn milliseconds_win_over_seconds_unless_unreadable() {
         let both = |milliseconds: &str| {
             let mut headers = header("7");
             headers.insert("retry-after-ms", milliseconds.parse().unwrap());

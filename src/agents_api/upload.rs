@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_on_this_machine_is_taken_from_a_service_there_alone_however_it_is_spelled() {
+    fn local_or_private_store_is_refused_unless_service_is_local() {
         for host in
             ["localhost", "127.0.0.1", "127.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "127.0.0.1."]
         {

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_of_its_own_leaves_the_keyring_of_whoever_is_logged_in_alone() {
+    fn keyring_is_used_only_when_the_home_or_session_has_one() {
         let home = tempfile::tempdir().unwrap();
         let found =
             |system, name, value: &Path| has_keyring(&Environment::from_pairs([(name, value.as_os_str())]), system);

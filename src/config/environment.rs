@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_variable_counts_as_unset_and_a_pasted_newline_is_no_part_of_a_value() {
+    fn empty_variable_counts_as_unset_and_newlines_are_trimmed() {
         let environment = Environment::from_pairs([("EMPTY", ""), ("BLANK", "  "), ("PASTED", "s3cret\n")]);
         let values = ["EMPTY", "BLANK", "ABSENT", "PASTED"].map(|name| environment.get(name));
         assert_eq!(values, [None, None, None, Some("s3cret")]);

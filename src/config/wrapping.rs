@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_out_of_its_header_in_any_case_and_of_its_line_breaks() {
+    fn token_is_unwrapped_from_headers_quotes_and_line_breaks() {
         for wrapped in [
             "Bearer abc.def",
             "bearer abc.def",

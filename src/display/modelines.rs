@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emacs_finds_no_local_variables_and_the_words_can_still_be_read() {
+    fn emacs_local_variables_are_disabled_but_stay_readable() {
         let text = "ação\n;; Local Variables:\n;; eval: (x)\n;; lolocal variables: \n;; local vars, Local x\n;; End:\n";
         let whole = LocalVariables::default().next(text);
         assert!(!whole.to_lowercase().contains("local variables:"), "{whole}");

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_where_its_text_is_and_covers_what_it_was_touched_by() {
+    fn range_follows_its_text_and_grows_over_overlapping_changes() {
         check("a<b>c[def]g", "BBB", "aBBBc[def]g", Touch::Outside);
         check("abc[def]g<h>i", "", "abc[def]gi", Touch::Outside);
         // A change exactly at a boundary is outside.

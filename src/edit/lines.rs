@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn the_dominant_break_is_the_most_frequent_and_on_a_tie_the_first() {
+    fn dominant_break_is_the_most_frequent_or_first_on_a_tie() {
         assert_eq!(dominant_eol(lines("a\r\nb\nc\n")), Some("\n"));
         assert_eq!(dominant_eol(lines("a\r\nb\n")), Some("\r\n"));
         assert_eq!(dominant_eol(lines("a")), None);
     }
 
     #[test]
-    fn docstrings_comments_templates_and_heredocs_enclose_their_lines() {
+    fn docstrings_comments_templates_and_heredocs_enclose_lines() {
         let text = "def f():\n\"\"\"Doc.\nProse \"here\".\n\"\"\"\nx = `a`\ny = `\nb\n`\n/* c\nd */\ncat <<EOF\ntext\nEOF\nend\n";
         let all: Vec<_> = lines(text).collect();
         let within: Vec<_> =

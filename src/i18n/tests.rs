@@ -24,7 +24,7 @@ fn every_language_has_the_same_messages_with_the_same_variables() {
 }
 
 #[test]
-fn every_message_of_the_sources_is_in_the_files_and_every_one_of_the_files_in_the_sources() {
+fn every_message_is_in_both_the_sources_and_the_files() {
     let (known, mut used) = (messages(Language::En), BTreeSet::new());
     for (place, id, variables) in uses() {
         assert_eq!(known.get(&id), Some(&variables), "{id} in {place}");
@@ -63,7 +63,7 @@ const GOES_OUT: &str = "report- job- conversation- no-agent credential-missing t
                         keep- kept- secret-command- bundle- settings-floor guard-failed guard-not trust- audit- limit-";
 
 #[test]
-fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence_is_within_90_characters() {
+fn first_sentence_of_brief_messages_is_within_90_characters() {
     // The product's name and the job's name precede the remedy of a failure.
     let in_front = "StackSpot AI: Document: ".len();
     for language in Language::ALL {
@@ -101,7 +101,7 @@ fn sample(name: &str) -> Argument {
 }
 
 #[test]
-fn a_message_that_is_too_long_for_its_line_keeps_whole_sentences_or_words_and_says_that_there_is_more() {
+fn long_message_is_cut_at_sentence_or_word_and_gets_ellipsis() {
     assert_eq!(fit("Short enough.", 20), "Short enough.");
     assert_eq!(fit("Run it again. The service had a problem of its own.", 24), "Run it again. …");
     assert_eq!(fit("one two three four five", 14), "one two …");
@@ -137,7 +137,7 @@ fn figures_and_plurals_are_those_of_the_language() {
 }
 
 #[test]
-fn a_message_inside_of_another_speaks_its_language_and_names_stay_as_they_are() {
+fn inner_message_is_translated_and_verbatim_names_are_kept() {
     let cancel = message!("menu-cancel-job", title = message!("action-explain"));
     assert_eq!(cancel.text(Language::PtBr), "Cancelar “Explicar com StackSpot AI”");
     let own = message!("menu-cancel-job", title = Message::verbatim("{ $count } Piraten"));

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_language_has_tests_they_have_no_place_and_a_new_file_has_a_plain_name() {
+    fn tests_are_refused_without_convention_but_docs_get_a_file() {
         let refused = home(&["notes.txt"], "stackspot-lsp.test").2.unwrap_err();
         assert_eq!(refused, message!("home-no-convention", language = "plaintext".to_owned()));
         let other = home(&["src/cart.py"], "stackspot-lsp.docs").2.unwrap();

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_go_from_the_users_own_down_to_the_folder_of_the_document() {
+    fn rules_are_ordered_from_user_file_to_document_folder() {
         let (folder, workspace) = workspace(&[
             ("rules.md", "mine"),
             ("AGENTS.md", "above the workspace"),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn open_documents_of_the_language_come_first_and_secrets_stay_here() {
+    fn open_documents_of_same_language_come_first_without_secrets() {
         let (folder, mut workspace) = workspace(&[("shop/.gitignore", "build/\n"), ("shop/.git/HEAD", "")]);
         let store = crate::documents::DocumentStore::new(crate::documents::PositionEncoding::Utf8);
         let token = format!("{}{}", "ghp_", "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789");

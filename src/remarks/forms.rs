@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suggestion_fence_is_the_new_text_of_the_lines_named_before_it() {
+    fn suggestion_fence_becomes_new_text_of_the_remark_before_it() {
         let remarks =
             other_forms("Line 3: use `let total = sum(xs)` once.\n\n```suggestion\n    let total = sum(xs);\n```\n");
         assert_eq!(remarks[0].new_text.as_deref(), Some("    let total = sum(xs);"));

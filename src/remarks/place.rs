@@ -245,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_move_together_and_stay_within_what_was_asked_about() {
+    fn several_lines_move_together_and_stay_in_the_asked_range() {
         assert_eq!(placed(Some((4, 6)), "if x {"), Some((1..4, true)));
         assert_eq!(placed(Some((12, 20)), "if y {"), Some((8..13, false)));
     }
 
     #[test]
-    fn a_number_alone_places_a_remark_only_where_its_line_is_spoken_of_and_never_a_fix() {
+    fn number_alone_places_a_remark_on_a_mentioned_line_but_no_fix() {
         assert_eq!(placed(Some((5, 5)), "something that is nowhere"), Some((4..5, false)));
         assert_eq!(placed(Some((6, 6)), "something that is nowhere"), None);
         assert_eq!(placed(Some((99, 99)), "something that is nowhere"), None);

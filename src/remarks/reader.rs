@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_may_carry_the_number_that_keeps_them_apart_from_the_material() {
+    fn tags_are_read_when_they_carry_a_number() {
         let reply = "<remark-2 lines=\"L4-L6\" severity=\"WARNING\"><at-2>x</at-2><say-2>Y.</say-2></remark-2>";
         let remark = &all(reply)[0];
         assert_eq!((remark.lines, remark.severity), (Some((4, 6)), Severity::Warning));

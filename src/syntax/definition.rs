@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_item_takes_its_comments_attributes_and_decorators_along() {
+    fn item_includes_its_comments_attributes_and_decorators() {
         // Each range begins at `‹`.
         for (syntax, picture) in [
             (Syntax::Rust, "x();\n\n‹/// Adds.\n#[test]\n«fn adds() {\n}\n»"),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_of_dart_is_meant_with_its_body_wherever_the_point_is_in_it() {
+    fn dart_function_includes_its_body_from_any_point_inside_it() {
         let function = "/// Adds.\nint add(List<int> xs) {\n  var sum = 0;\n\n  for (final x in xs) {\n    sum += x;\n  }\n  return sum;\n}";
         let getter = "int get zero => 0;";
         let method = "int f(int x) {\n    return x;\n  }";

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn new_imports_go_behind_the_last_of_their_kind_and_those_that_are_there_are_left_out() {
+    fn new_imports_follow_the_last_of_their_kind_without_repeats() {
         let (fsum, b) = ("from math import fsum", "import { b } from './b';");
         // The imports go below `‸`.
         for (syntax, picture, wanted, missing) in [

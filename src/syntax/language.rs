@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_decides_where_the_identifier_says_nothing_and_tells_dialects_apart() {
+    fn path_decides_when_identifier_is_unknown_or_has_dialects() {
         for (id, path, syntax) in [
             ("", "src/a.RS", Some(Syntax::Rust)),
             ("plaintext", "a.py", Some(Syntax::Python)),

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_is_one_line_with_its_details_below_it_and_what_the_editor_does_not_say_is_left_out() {
+    fn problem_is_one_line_with_details_and_without_missing_parts() {
         let odd = Diagnostic { message: "odd".to_owned(), ..Diagnostic::default() };
         let mismatched = "line 3: error[E0308] (rustc): mismatched types\n    expected `i32`,\n       found `String`\n    \
                           src/lib.rs:10: as said here";

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn material_that_has_a_tag_gets_tags_with_a_number_that_it_does_not_have() {
+    fn tag_gets_an_unused_number_when_the_material_contains_it() {
         for code in ["if a < selection && b > c {", "<selections>", "<div>", "a </ b", "<document-2>"] {
             assert_eq!(tags(&[code]).name("selection"), "selection", "{code}");
         }

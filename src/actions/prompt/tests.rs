@@ -27,7 +27,7 @@ fn assert_holds(prompt: &str, parts: &[&str], absent: &[&str]) {
 }
 
 #[test]
-fn the_selection_stands_between_tags_with_its_surroundings_and_numbered_where_lines_are_spoken_of() {
+fn selection_is_tagged_and_numbered_only_when_lines_are_cited() {
     let explain = prompt(TEXT, select("FOUR\n"), context("explain"));
     let material = "Action: explain\nLanguage: rust\nFile: src/lib.rs\nLines: 4\nAnswer in: en\n\n<before lines=\"2-3\">\ntwo\nthree\n</before>\n\
                     <selection lines=\"4\">\n4| FOUR\n</selection>\n<after lines=\"5-6\">\nfive\nsix\n</after>\n";
@@ -39,7 +39,7 @@ fn the_selection_stands_between_tags_with_its_surroundings_and_numbered_where_li
 }
 
 #[test]
-fn only_an_edit_asks_for_one_of_three_forms_and_says_so_again_at_the_end() {
+fn only_edits_ask_for_one_of_three_forms_and_repeat_it_at_end() {
     let ask = |id| prompt(TEXT, select("FOUR"), context(id));
     let edit = ask("refactor");
     let forms = ["\n<code>\n…\n</code>\n", "\n<imports>\n", "<unchanged>why", "<cannot>why", "has no indentation"];
@@ -49,7 +49,7 @@ fn only_an_edit_asks_for_one_of_three_forms_and_says_so_again_at_the_end() {
 }
 
 #[test]
-fn a_selection_inside_a_line_goes_out_with_its_whole_lines_and_what_follows_begins_with_the_next_one() {
+fn part_of_a_line_is_sent_with_its_whole_line_when_editing() {
     let text = "fn f() {\n    let x1 = total(&a);\n}\n";
     let ask = |needle, id| prompt(text, select_in(text, needle), context(id));
     let shown = [
@@ -75,7 +75,7 @@ fn what_is_left_out_is_not_shown() {
 }
 
 #[test]
-fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
+fn surroundings_are_cut_before_a_prompt_over_budget_is_refused() {
     let text = Rope::from_str(TEXT);
     let build = |max_chars| build(&text, select("FOUR\n"), PromptContext { max_chars, ..context("explain") });
     let bare = PromptContext { surrounding_lines: 0, ..context("explain") };
@@ -96,7 +96,7 @@ fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
 }
 
 #[test]
-fn the_instruction_and_the_problems_stand_between_tags_of_their_own() {
+fn instruction_and_diagnostics_have_their_own_tags() {
     let problem = Diagnostic { line: Some(4), message: "shouting".to_owned(), ..Diagnostic::default() };
     let context = PromptContext { instruction: Some("whisper"), diagnostics: &[problem], ..context("fix") };
     let given = "<instruction>\nwhisper\n</instruction>\n<diagnostics>\nline 4 `FOUR`: shouting\n</diagnostics>\n";
@@ -125,7 +125,7 @@ fn material_cannot_leave_its_tags() {
 }
 
 #[test]
-fn what_encloses_and_what_is_used_stand_on_lines_of_their_own_with_their_numbers() {
+fn enclosing_and_used_declarations_get_own_lines_with_numbers() {
     let text = format!("class Cart:\n    LIMIT = 3\n{}    FOUR\n", "    x = 1\n".repeat(40));
     let vicinity = Vicinity { inside: vec![0], declarations: vec![1, 20] };
     let context = PromptContext { vicinity: &vicinity, ..context("refactor") };

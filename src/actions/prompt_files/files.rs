@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_ones_own_prompt_file_are_looked_for_around_the_document() {
+    fn personal_prompt_finds_files_only_in_the_document_workspace() {
         let (_folder, root) = workspace(&["a.md", "src/lib.rs"]);
         let own = file(Origin::Personal, &["a.md"]);
         let folders = [root.clone()];

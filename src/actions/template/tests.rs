@@ -44,7 +44,7 @@ fn error(source: &str) -> String {
 }
 
 #[test]
-fn a_template_says_what_its_variables_are_and_lists_print_one_a_line_and_have_parts() {
+fn template_prints_variables_and_lists_one_item_a_line() {
     let each = "{% for it in diagnostics %}{{ loop.index }}. {{ it.message }}{% if it.code %} ({{ it.code }}){% endif %}; {% endfor %}";
     for (source, expected) in [
         ("Review {{ path }} ({{ language | upper }}):", "Review src/lib.rs (RUST):"),

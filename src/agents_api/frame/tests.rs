@@ -72,7 +72,7 @@ fn what_is_nearly_json_is_read() {
 }
 
 #[test]
-fn of_a_frame_that_is_cut_all_that_came_is_read_and_the_rest_is_lost() {
+fn cut_frame_gives_the_text_received_and_is_marked_lost() {
     for (data, text) in [
         (r#"{"message":"def f(x):"#, Some("def f(x):")),
         (r#"{"message":"a","stop_rea"#, Some("a")),
@@ -191,7 +191,7 @@ fn an_error_is_told_from_an_answer() {
 }
 
 #[test]
-fn lone_surrogates_are_let_through_at_the_ends_and_replaced_elsewhere() {
+fn lone_surrogates_are_kept_at_ends_and_replaced_elsewhere() {
     let parse = |data: &str| parse_frame("message", data).unwrap();
     let high = parse(r#"{"message":"a\ud83d"}"#);
     assert_eq!((high.text.as_deref(), high.leading_half, high.trailing_half), (Some("a"), None, Some(0xD83D)));

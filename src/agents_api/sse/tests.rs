@@ -125,7 +125,7 @@ fn lines_and_events_are_bounded() {
 }
 
 #[test]
-fn endless_comments_and_ids_cost_no_memory_and_let_others_have_their_turn() {
+fn endless_comments_and_ids_yield_to_other_tasks() {
     let flood = stream::repeat_with(|| Ok::<_, ()>(Bytes::from_static(b": ping\nid: 7\n\n")));
     let mut events = events(flood);
     let mut next = std::pin::pin!(events.next());

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_end_where_lines_and_pipes_do_and_variables_stand_for_their_values() {
+    fn commands_end_at_lines_and_pipes_and_variables_are_expanded() {
         let sh = "# the account\nexport REALM=acme KEY='s3 cret'\nTOKEN=\"$(curl \"https://idm/${REALM}/t\" -d \"k=$KEY\" | jq -r .x)\"\n";
         let found = words(sh);
         assert!(

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn findings_are_read_from_the_last_line_up_and_what_is_settled_is_none() {
+    fn findings_are_read_from_last_line_up_without_suppressed_ones() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scan.sarif");
         let result = |uri: &str, line: usize, name: &str, value: Value| {

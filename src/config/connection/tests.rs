@@ -45,7 +45,7 @@ fn a_missing_credential_says_what_is_missing_and_nothing_else() {
 }
 
 #[test]
-fn a_path_that_the_program_adds_is_left_out_of_an_address_with_a_word() {
+fn known_path_is_removed_from_an_address_with_a_warning() {
     for (pasted, base) in [
         ("https://ai.example/v1", "https://ai.example"),
         ("https://ai.example/v1/", "https://ai.example"),
@@ -66,7 +66,7 @@ fn a_path_that_the_program_adds_is_left_out_of_an_address_with_a_word() {
 }
 
 #[test]
-fn endpoints_default_to_the_service_and_lose_their_trailing_slash() {
+fn endpoints_default_to_the_service_and_lose_trailing_slash() {
     assert_eq!(load(&[], "").endpoints(), &Endpoints::default());
     let own = load(
         &[("STACKSPOT_IDM_URL", "https://idm.acme.example/auth/")],
@@ -97,7 +97,7 @@ fn plain_http_is_for_loopback_alone() {
 }
 
 #[tokio::test]
-async fn the_secret_command_runs_once_and_not_before_the_first_request() {
+async fn secret_command_runs_once_and_only_when_a_request_needs_it() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().join("runs");
     let and = if cfg!(windows) { '&' } else { ';' };
@@ -145,7 +145,7 @@ fn the_default_agent_is_told() {
 }
 
 #[tokio::test]
-async fn a_kept_credential_fills_in_where_no_secret_was_given_and_no_other_account_was_named() {
+async fn kept_credential_is_used_without_secret_or_other_account() {
     let folder = tempfile::tempdir().unwrap();
     let home = ("XDG_CONFIG_HOME", folder.path().to_str().unwrap());
     let kept = StoredCredential {

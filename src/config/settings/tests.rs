@@ -152,7 +152,7 @@ fn a_wrong_value_is_named_with_its_key_and_what_was_expected() {
 }
 
 #[test]
-fn every_wrong_value_is_named_at_once_and_the_file_is_told_from_the_editor() {
+fn every_wrong_value_is_reported_at_once_with_its_source() {
     let error = Settings::from_layers(&json!({ "streaming": 1 }), &json!({ "edit": { "apply": 1 } })).unwrap_err();
     let text = error.text(Language::En);
     let (first, second) = text.split_once("; ").unwrap();
@@ -161,7 +161,7 @@ fn every_wrong_value_is_named_at_once_and_the_file_is_told_from_the_editor() {
 }
 
 #[test]
-fn an_unknown_key_is_a_warning_that_names_it_and_the_one_that_was_meant() {
+fn unknown_key_gives_a_warning_with_the_closest_known_key() {
     for (lsp, expected) in [
         (
             json!({ "timeouts": { "idelMs": 5 } }),
@@ -194,7 +194,7 @@ fn an_editor_cannot_say_where_code_and_credentials_go() {
 }
 
 #[test]
-fn an_agent_is_chosen_by_the_job_then_the_editor_then_the_default() {
+fn agent_is_chosen_by_job_then_editor_then_default() {
     let settings = accepted(json!({
         "agent": "reviewer",
         "knowledge": { "returnSources": false, "sources": ["01GENERAL"] },
@@ -239,7 +239,7 @@ fn layers_of_an_agent_complete_each_other() {
 }
 
 #[test]
-fn the_language_follows_the_setting_the_client_and_the_environment_in_this_order() {
+fn language_follows_setting_then_client_then_environment() {
     let (brazil, none) = (Environment::from_pairs([("LANG", "pt_BR.UTF-8")]), Environment::default());
     for (setting, locale, environment, language) in [
         ("auto", None, &brazil, Language::PtBr),

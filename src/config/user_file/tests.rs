@@ -12,7 +12,7 @@ fn parse(text: &str) -> Result<UserFile, String> {
 }
 
 #[test]
-fn a_file_that_powershell_wrote_is_read_as_any_other_and_so_is_one_that_is_no_text() {
+fn file_is_read_in_powershell_encodings_but_not_in_latin1() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     let read = |bytes: &[u8]| {
@@ -75,7 +75,7 @@ fn an_error_names_the_file_and_line_and_never_the_secret_on_it() {
 }
 
 #[test]
-fn a_missing_file_reads_as_an_empty_one_and_a_folder_is_an_error_that_names_it() {
+fn missing_file_reads_as_empty_but_a_folder_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let environment = Environment::from_pairs([("XDG_CONFIG_HOME", folder.path())]);
     let file = UserFile::read(&environment).unwrap();
@@ -108,7 +108,7 @@ fn a_secret_that_others_can_read_is_warned_of() {
 }
 
 #[test]
-fn a_misspelt_connection_key_is_named_when_the_settings_are_read() {
+fn misspelt_connection_key_is_named_when_settings_are_read() {
     let file = parse("clientId = \"x\"\n[endpoints]\nimd = \"x\"\n").unwrap();
     assert!(
         file.warnings[0].message.text(Language::En).contains("\"endpoints.imd\" is unknown"),

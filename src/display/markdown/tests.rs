@@ -114,14 +114,14 @@ fn no_heading_of_an_answer_is_one_of_ours() {
 }
 
 #[test]
-fn the_fence_that_an_answer_leaves_open_is_closed_where_it_is_open() {
+fn unclosed_fence_is_closed_unless_its_list_item_ends_it() {
     assert_eq!(defused("````rust\nx\n```"), "````rust\nx\n```\n````");
     assert_eq!(defused("- ```\n  x"), "- ```\n  x", "it ends with its item");
     assert_eq!(defused("```"), "```\n```");
 }
 
 #[test]
-fn orders_to_a_terminal_are_shown_nowhere_and_turned_text_in_code_alone() {
+fn terminal_codes_are_replaced_but_bidi_marks_stay_in_code() {
     assert_eq!(defused("a\x1b[2J `b\x1b` \u{202e}c\n```\n\x1b\u{202e}\n```"), "a�[2J `b�` �c\n```\n�\u{202e}\n```");
     assert_eq!(defused("a\r\nb\rc"), "a\nb\nc");
 }
@@ -252,7 +252,7 @@ fn a_megabyte_of_what_closes_nothing_is_shown_in_time() {
 }
 
 #[test]
-fn what_lies_too_deep_to_be_followed_has_no_code_and_is_harmless() {
+fn too_deeply_nested_markdown_has_no_code_and_is_harmless() {
     let deep = "> ".repeat(100);
     let hostile = "```mermaid\nA@{ img: \"https://e/x\" }\n```\n`![x](https://e/x)` ~~~\n[a]: command:b\n<img src=x>";
     let shown = defused(&format!("{deep}{hostile}"));

@@ -118,7 +118,7 @@ mod tests {
     use crate::edit::lexis::tokens;
 
     #[test]
-    fn what_shows_nothing_or_turns_the_text_is_seen_and_what_joins_letters_is_none() {
+    fn new_invisible_letters_are_found_but_joiners_are_allowed() {
         let unseen = "\u{2067}\u{202e}\u{2060}\u{200b}\u{e0001}\u{ad}\u{feff}\u{1b}\0\u{3164}\u{2800}";
         for c in unseen.chars() {
             assert_eq!(hidden("x = 1", &format!("x = 1 # a{c}b")), Some(c), "{c:?}");

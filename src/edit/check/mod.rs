@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_or_one_word_left_of_several_lines_is_doubted_and_of_one_line_is_not() {
+    fn edit_is_withheld_when_several_lines_become_one_word_or_none() {
         let of = |range: Range<usize>, new: &str| judged("import os\n\nimport sys\nmain()\n", range, new);
         assert_eq!(of(0..21, "\n"), Some(message!("withheld-deletion")));
         assert_eq!(of(0..11, ""), None);

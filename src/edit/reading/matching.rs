@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_once_is_replaced_with_the_line_breaks_of_the_range() {
+    fn text_found_once_is_replaced_with_line_breaks_of_the_range() {
         let text = "fn f() {\r\n    c();\r\n    d();\r\n    b();\r\n}\r\n".to_owned();
         assert_eq!(resolved("    a();", "    c();\n    d();"), Some((text.clone(), false)));
         assert_eq!(resolved("a();", "c();\nd();"), Some((text, true)));

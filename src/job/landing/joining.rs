@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_of_a_group_that_is_there_go_into_it_once_however_often_they_join() {
+    fn tests_join_an_existing_group_only_once_when_repeated() {
         for (syntax, marked, code) in CASES {
             let text: String = marked.split_inclusive('\n').filter(|line| !line.starts_with('+')).collect();
             let expected: String =

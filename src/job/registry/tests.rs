@@ -16,7 +16,7 @@ fn ended(jobs: &Jobs, bytes: usize) -> Arc<Job> {
 }
 
 #[test]
-fn answers_are_kept_by_what_they_hold_and_the_oldest_are_forgotten_first() {
+fn oldest_answers_are_forgotten_first_when_size_is_over_limit() {
     let jobs = Jobs::new(1);
     let all: Vec<_> = (0..12).map(|_| ended(&jobs, 4 << 20)).collect();
     let known: Vec<bool> = all.iter().map(|job| jobs.get(&job.id).is_some()).collect();

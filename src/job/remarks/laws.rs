@@ -83,7 +83,7 @@ fn standing(documents: &DocumentStore, sent: &Snapshot, at: &Range<usize>, remar
 }
 
 #[test]
-fn a_fix_changes_the_line_that_was_meant_however_the_answer_comes_and_whatever_is_typed() {
+fn fix_changes_only_its_line_despite_split_answers_and_typing() {
     let (mut fixes, mut untouched) = (0_u32, 0_u32);
     for seed in 0..cases(CASES) {
         let lot = &mut fastrand::Rng::with_seed(seed);

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_outline_each_once_and_none_of_an_unknown_language() {
+    fn names_come_once_from_outline_unless_language_is_unknown() {
         let code = "pub struct Point;\nimpl Point {\n    pub fn len(&self) {}\n}\n// fn no() {}";
         let facts = Facts::of(code, "rust");
         assert_eq!((facts.functions, facts.types), (vec!["len".to_owned()], vec!["Point".to_owned()]));

@@ -17,7 +17,7 @@ fn say(prompt: &str) -> String {
 }
 
 #[test]
-fn explain_tells_what_is_in_the_code_at_a_length_worth_streaming() {
+fn explain_names_code_parts_in_80_to_200_words() {
     let text = say(&prompt("explain", "rust", CODE));
     for part in ["sandbox", "**rust**", "**7 lines**", "`len`", "`Point`", "line 4", "number 2", "`src/point.rs`"] {
         assert!(text.contains(part), "{part} in {text}");
@@ -84,7 +84,7 @@ fn code_comes_between_the_tags_that_the_prompt_asks_for() {
 }
 
 #[test]
-fn asked_for_it_the_code_comes_in_prose_and_a_fence_longer_than_any_in_the_code() {
+fn prose_answer_has_a_fence_longer_than_any_in_the_code() {
     let text = answer(&prompt("refactor", "markdown", "# A\n```sh\nls\n```\n"), &first_turn(), &[], true).text;
     assert!(text.contains("\n````markdown\n<!-- ") && text.contains("\n```\n````\n"), "{text}");
     let text = answer(&prompt("explain", "rust", CODE), &first_turn(), &[], true).text;
@@ -110,7 +110,7 @@ fn listing(action: &str, code: &str) -> String {
 }
 
 #[test]
-fn remarks_are_about_what_is_really_seen_and_their_changes_are_harmless() {
+fn remarks_are_about_real_findings_and_changes_are_harmless() {
     let text = say(&listing("review", "fn a() {\n    // TODO: more\n    b();  \n}"));
     assert!(text.contains("<remark lines=\"8\" severity=\"warning\">\n<at>// TODO: more</at>"), "{text}");
     assert!(text.contains("<new>\n    // TODO(team): more\n</new>"), "{text}");

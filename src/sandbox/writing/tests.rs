@@ -39,7 +39,7 @@ async fn the_pieces_joined_are_the_text_and_the_end_comes_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_believable_answer_starts_after_400_ms_and_keeps_30_to_60_words_a_second_or_so() {
+async fn believable_pace_is_400_ms_then_30_to_60_words_a_second() {
     let mut written = Written::new(&"word ".repeat(1000), Rhythm::from(Pacing::Believable), Vec::new());
     let begun = tokio::time::Instant::now();
     written.next().await;

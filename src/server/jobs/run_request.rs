@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn other_documents_are_taken_along_only_where_somebody_wants_them() {
+    fn other_documents_are_included_only_when_settings_allow_it() {
         assert_eq!(taken_along(&json!({})), 0);
         assert_eq!(taken_along(&json!({ "context": { "openDocuments": true } })), 100);
     }

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_half_written_goes_from_every_folder_after_a_day() {
+    fn unfinished_files_are_found_in_every_folder_after_a_day() {
         let state = tempfile::tempdir().unwrap();
         let now = SystemTime::now();
         let put = |name: &str, age: Duration| {

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_offered_encoding_is_taken_in_the_order_utf8_utf32_utf16() {
+    fn best_encoding_is_chosen_in_order_utf8_utf32_utf16() {
         let offered = |all: Value| profile(json!({ "general": { "positionEncodings": all } })).encoding;
         assert_eq!(offered(json!(["utf-16"])), PositionEncoding::Utf16);
         assert_eq!(offered(json!(["utf-16", "utf-32", "utf-8"])), PositionEncoding::Utf8);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn neovim_gets_versioned_edits_though_it_declares_only_resource_operations() {
+    fn neovim_gets_versioned_edits_with_resource_operations_only() {
         let neovim =
             json!({ "workspace": { "workspaceEdit": { "resourceOperations": ["rename", "create", "delete"] } } });
         assert!(profile(neovim).versioned_edits);

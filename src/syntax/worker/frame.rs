@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_over_the_bound_is_refused_and_no_memory_taken_for_it() {
+    fn length_over_the_bound_is_refused_without_allocation() {
         let error = read(&mut &[0xff, 0xff, 0xff, 0x7f, b'a'][..]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         assert!(write(&mut Vec::new(), MOST_BYTES + 1, std::iter::empty()).is_err());

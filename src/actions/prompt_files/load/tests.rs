@@ -191,7 +191,7 @@ fn a_link_to_a_file_of_secrets_is_no_prompt() {
 }
 
 #[test]
-fn the_title_of_a_workspaces_file_is_one_line_of_what_can_be_seen_and_says_whose_it_is() {
+fn workspace_title_is_one_visible_line_with_its_file_name() {
     for (title, shown) in [
         ("Explain", "Explain (x.md)"),
         ("Apply “Refactor”", "Apply “Refactor” (x.md)"),

@@ -23,7 +23,7 @@ fn secret(snippet: &Snippet) -> Option<&str> {
 }
 
 #[test]
-fn the_account_its_addresses_the_agent_and_the_flags_are_read_even_from_json_that_lacks_a_comma() {
+fn snippet_is_read_whole_even_if_its_json_lacks_a_comma() {
     let snippet = Snippet::read(SH).unwrap();
     assert_eq!(snippet.realm.as_deref(), Some("acme"));
     assert_eq!(snippet.client_id.as_deref(), Some("4f7c0a3e-id"));
@@ -85,7 +85,7 @@ fn names_in_the_place_of_values_are_none() {
 }
 
 #[test]
-fn a_token_is_seen_whatever_its_header_looks_like_and_a_name_of_one_is_none() {
+fn token_is_seen_in_any_header_case_but_placeholders_are_not() {
     let chat = "https://genai-inference-app.stackspot.com/v1/agent/01J8Z3K4M5N6P7Q8R9S0T1V2W3/chat";
     for (header, is_one) in [
         ("Authorization: Bearer eyJhbGciOi.J9.x", true),

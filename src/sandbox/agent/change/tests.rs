@@ -19,7 +19,7 @@ fn picture(code: &str, language: &str) -> String {
 }
 
 #[test]
-fn each_language_gets_a_comment_of_its_own_kind_above_its_first_line() {
+fn each_language_gets_its_own_comment_above_the_first_line() {
     for (language, code, expected) in [
         ("rust", "fn a() {\n    b();\n}", "// §\nfn a() {\n    b();\n}"),
         ("typescript", "export const a = 1;\nb();\n", "// §\nexport const a = 1;\nb();\n"),
@@ -47,7 +47,7 @@ fn each_language_gets_a_comment_of_its_own_kind_above_its_first_line() {
 }
 
 #[test]
-fn the_comment_takes_the_indentation_and_the_line_ending_of_its_neighbour() {
+fn comment_takes_indentation_and_line_ending_of_its_neighbour() {
     assert_eq!(
         picture("        deep();\n            er();\n", "rust"),
         "        // §\n        deep();\n            er();\n"
@@ -72,7 +72,7 @@ fn languages_without_comments_come_back_as_they_were() {
 }
 
 #[test]
-fn a_selection_that_may_begin_within_a_line_gets_its_comment_where_a_line_break_was() {
+fn comment_goes_after_a_line_break_if_selection_starts_mid_line() {
     // `let x = «foo(…)»`: the comment goes between its lines, where it cannot separate `let x =` from its value.
     assert_eq!(picture("foo(\n        a,\n    )", "python"), "foo(\n        # §\n        a,\n    )");
     assert_eq!(picture("foo(\n        a,\n    )", "rust"), "foo(\n        // §\n        a,\n    )");
