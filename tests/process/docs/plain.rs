@@ -1,9 +1,12 @@
 //! The pages are in plain English, because most readers are not native speakers: short sentences, and no words in rare senses.
 
-use crate::pages::{name, pages, read};
+use crate::pages::{files, name, pages, read, root};
 
 /// The longest sentence, in words. A span of code is one word.
 const LONGEST: usize = 30;
+
+/// The longest name of a function, of a test above all, in letters.
+const LONGEST_NAME: usize = 60;
 
 /// Phrases that have a plainer form everywhere, with that form.
 const PHRASES: [(&str, &str); 9] = [
@@ -43,8 +46,17 @@ fn no_sentence_of_a_page_is_longer_than_thirty_words() {
 }
 
 #[test]
-fn no_page_has_a_phrase_with_a_plainer_form() {
+fn no_page_and_no_comment_has_a_phrase_with_a_plainer_form() {
     let mut found = Vec::new();
+    for file in files(&root().join("src"), ".rs") {
+        let text = read(&file);
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//")) {
+            let phrases = PHRASES.iter().filter(|(phrase, _)| line.to_lowercase().contains(phrase));
+            found.extend(
+                phrases.map(|(phrase, plain)| format!("{}:{}: {phrase:?}; plainer: {plain}", name(&file), number + 1)),
+            );
+        }
+    }
     for (page, text) in english_pages() {
         for Sentence { line, text } in sentences(&text) {
             let lower = text.to_lowercase();
@@ -53,6 +65,25 @@ fn no_page_has_a_phrase_with_a_plainer_form() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn names_of_functions_have_at_most_sixty_letters() {
+    let mut checked = 0;
+    let mut long = Vec::new();
+    for file in ["src", "tests"].iter().flat_map(|folder| files(&root().join(folder), ".rs")) {
+        for line in read(&file).lines() {
+            let Some((_, rest)) = line.split_once("fn ") else { continue };
+            let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let end = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+            if end > LONGEST_NAME {
+                long.push(format!("{}: {}", name(&file), &rest[..end]));
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 5000, "{checked} names");
+    assert!(long.is_empty(), "Say the case and the outcome in fewer words:\n{}", long.join("\n"));
 }
 
 #[test]
