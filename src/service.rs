@@ -1,7 +1,7 @@
 //! The Agents API of this process: that of the account, or the sandbox in the process. It connects at its first use.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -12,6 +12,7 @@ use crate::config::{LoadedConnection, Warning};
 use crate::i18n::{Message, message};
 use crate::job::JobError;
 use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::tasks::lock;
 
 /// The account or the sandbox.
 pub(crate) struct Service {
@@ -96,7 +97,7 @@ impl Service {
 
     /// Whether the caller must request the account's agents. If so, the request counts as made.
     pub(crate) fn should_list_agents(&self) -> bool {
-        let mut asked = self.agents_asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = lock(&self.agents_asked);
         let due = self.missing_credential().is_none() && asked.is_none_or(|at| at.elapsed() >= AGENTS_FRESH);
         if due {
             *asked = Some(Instant::now());

@@ -11,10 +11,10 @@ use url::Url;
 use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase, Operation};
 use super::http::{endpoint, host_of};
-use super::locked;
 use super::retry::Limits;
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::message;
+use crate::tasks::lock;
 
 /// An agent of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl AgentsApi {
 
     /// The last list of agents; `None` if there was none.
     pub fn known_agents(&self) -> Option<Arc<[Agent]>> {
-        locked(&self.listing.kept).agents.clone()
+        lock(&self.listing.kept).agents.clone()
     }
 
     /// The id of an agent that is given by id, slug or name. The list is requested only if it can matter. A name that
@@ -122,7 +122,7 @@ impl AgentsApi {
             return Ok(agents);
         }
         let _turn = self.listing.in_flight.lock().await;
-        match &*locked(&self.listing.kept) {
+        match &*lock(&self.listing.kept) {
             LastList { agents: Some(agents), .. } => return Ok(Arc::clone(agents)),
             LastList { failed: Some((error, at)), .. } if at.elapsed() < HOLD_OFF => return Err(error.clone()),
             _ => {}
@@ -137,7 +137,7 @@ impl AgentsApi {
             let url = url(self, &[], &[])?;
             Err(ApiError::Timeout { host: host_of(&url), phase: ApiPhase::Reply, limit })
         });
-        let mut kept = locked(&self.listing.kept);
+        let mut kept = lock(&self.listing.kept);
         match listed {
             Ok(listed) => {
                 let listed: Arc<[Agent]> = listed.into();

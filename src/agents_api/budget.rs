@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::locked;
 use crate::i18n::{Message, message};
+use crate::tasks::lock;
 use shared::SharedWindow;
 
 /// The requests of the last minute: of all processes if they can share a file, else of this one.
@@ -50,7 +50,7 @@ impl Budget {
         let limit = usize::try_from(requests_per_minute.max(1)).unwrap_or(usize::MAX);
         let taken = match self.with_shared(move |shared| shared.take(limit)).await {
             Some(taken) => taken,
-            None => locked(&self.own).take(limit, self.began.elapsed()),
+            None => lock(&self.own).take(limit, self.began.elapsed()),
         };
         taken.map_err(|wait| wait.max(SHORTEST))
     }
@@ -58,7 +58,7 @@ impl Budget {
     /// Stops all requests for this time, because the service reported that the limit is reached.
     pub(super) async fn close_for(&self, wait: Duration) {
         if self.with_shared(move |shared| shared.close_for(wait)).await.is_none() {
-            locked(&self.own).close_until(self.began.elapsed() + wait);
+            lock(&self.own).close_until(self.began.elapsed() + wait);
         }
     }
 

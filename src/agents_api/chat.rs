@@ -20,11 +20,11 @@ use super::connection::Credential;
 use super::error::{ApiError, ApiPhase, seconds};
 use super::failure;
 use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
-use super::locked;
 use super::request::ChatRequest;
 use super::retry::{AttemptError, Limits, retry_after};
 use super::token::Bearer;
 use crate::i18n::message;
+use crate::tasks::lock;
 
 /// The events of a chat, in this order: `SigningIn`, `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +73,7 @@ impl Chat {
         let driver = self.driver.as_mut()?;
         let (event, has_ended) = std::future::poll_fn(|cx| match driver.as_mut().poll(cx) {
             Poll::Ready(result) => Poll::Ready((result.map(ChatEvent::Done), true)),
-            Poll::Pending => match locked(&self.next.0).take() {
+            Poll::Pending => match lock(&self.next.0).take() {
                 Some(event) => Poll::Ready((Ok(event), false)),
                 None => Poll::Pending,
             },
@@ -93,9 +93,9 @@ struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
 
 impl NextEvent {
     async fn put(&self, event: ChatEvent) {
-        *locked(&self.0) = Some(event);
+        *lock(&self.0) = Some(event);
         // After the reader takes the event, it polls again for the next one. Therefore no wake-up is needed.
-        std::future::poll_fn(|_| if locked(&self.0).is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
+        std::future::poll_fn(|_| if lock(&self.0).is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
 

@@ -7,8 +7,8 @@ use super::budget::Budget;
 use super::connection::Connection;
 use super::http::Http;
 use super::line::Line;
-use super::locked;
 use super::token::TokenSource;
+use crate::tasks::lock;
 
 /// The Agents API of one [`Connection`]: its token, its request budget, its counters.
 pub struct AgentsApi {
@@ -44,12 +44,12 @@ impl AgentsApi {
 
     /// The usage of each agent id so far, in the order of their first requests.
     pub fn usage_by_agent(&self) -> Vec<(String, Usage)> {
-        locked(&self.usage).clone()
+        lock(&self.usage).clone()
     }
 
     /// Counts the usage of an agent.
     pub(super) fn count(&self, agent: &str, count: impl FnOnce(&mut Usage)) {
-        let mut agents = locked(&self.usage);
+        let mut agents = lock(&self.usage);
         let known = agents.iter().position(|(id, _)| id == agent).unwrap_or(agents.len());
         if known == agents.len() {
             agents.push((agent.to_owned(), Usage::default()));
@@ -66,7 +66,7 @@ impl AgentsApi {
 
     /// What was skipped to get a connection, such as an unreadable CA bundle. Complete after the first request.
     pub fn warnings(&self) -> Vec<crate::i18n::Message> {
-        locked(&self.http.warnings).clone()
+        lock(&self.http.warnings).clone()
     }
 
     /// Why only the requests of this process were counted against the limit, if the shared count failed.

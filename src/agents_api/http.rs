@@ -24,8 +24,8 @@ use url::Url;
 use super::connection::{ProxyAddress, ProxySettings};
 use super::error::{Again, ApiError, ApiPhase};
 use super::inward::is_loopback;
-use super::locked;
 use crate::i18n::{Language, Message, message};
+use crate::tasks::lock;
 
 pub(crate) use connect_error::root_cause;
 pub(super) use connect_error::{is_unheard, network, plain_cause, unheard};
@@ -98,7 +98,7 @@ impl Http {
     pub(super) async fn connect_error(&self, url: &Url, error: &reqwest::Error) -> ApiError {
         if connect_error::wants_http1(error) && !self.http1_only.swap(true, Ordering::Relaxed) {
             // The service did not process the request. The next one uses HTTP/1.1.
-            *locked(&self.clients) = Arc::default();
+            *lock(&self.clients) = Arc::default();
         }
         let proxy = self.proxy_to(url).ok().flatten();
         if let Some(proxy) = proxy.as_ref().filter(|_| connect_error::is_tunnels(error))
@@ -154,7 +154,7 @@ impl Http {
             let (client, warning) = built.map_err(|error| unbuildable(&error.to_string()))??;
             if let Some(warning) = warning {
                 tracing::warn!("{}", warning.text(Language::En));
-                let mut warnings = locked(&self.warnings);
+                let mut warnings = lock(&self.warnings);
                 if !warnings.contains(&warning) {
                     warnings.push(warning);
                 }
@@ -168,8 +168,8 @@ impl Http {
     /// clients are new.
     fn clients(&self) -> Arc<Clients> {
         let now = (std::time::Instant::now(), SystemTime::now());
-        let mut clients = locked(&self.clients);
-        if locked(&self.used).replace(now).is_some_and(|before| has_slept(before, now)) {
+        let mut clients = lock(&self.clients);
+        if lock(&self.used).replace(now).is_some_and(|before| has_slept(before, now)) {
             tracing::debug!("the machine slept: connecting anew");
             *clients = Arc::default();
         }

@@ -11,9 +11,9 @@ use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase};
 use super::failure;
 use super::http::{endpoint, host_of};
-use super::locked;
 use super::retry::Limits;
 use super::token::TokenState;
+use crate::tasks::lock;
 
 /// The state of the connection.
 #[derive(Default)]
@@ -33,11 +33,11 @@ const REPLY: Duration = Duration::from_secs(10);
 impl Line {
     /// Records a reply of the service: its connection is open.
     pub(super) fn is_heard(&self) {
-        *locked(&self.heard) = Some(Instant::now());
+        *lock(&self.heard) = Some(Instant::now());
     }
 
     fn is_warm(&self) -> bool {
-        locked(&self.heard).is_some_and(|at| at.elapsed() < WARM)
+        lock(&self.heard).is_some_and(|at| at.elapsed() < WARM)
     }
 }
 

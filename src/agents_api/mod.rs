@@ -36,10 +36,3 @@ pub use request::{ChatRequest, Knowledge};
 pub use retry::{Limits, Retry, Timeouts};
 pub use token::TokenState;
 pub use upload::{UploadContent, UploadFile};
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Locks the mutex, even after a panic elsewhere. The data behind these locks is always consistent.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

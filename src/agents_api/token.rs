@@ -17,9 +17,9 @@ use super::connection::Credential;
 use super::error::{Again, ApiError, ApiPhase};
 use super::failure::{self, ErrorBody};
 use super::http::{Body, Broken, JSON, endpoint, host_of, network, read_at_most, read_start};
-use super::locked;
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
+use crate::tasks::lock;
 
 /// Whether a token is available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl AgentsApi {
         match asked {
             Ok((secret, life)) => Ok(tokens.store_token(secret, asked_at, life, false)),
             Err(error) => {
-                locked(&tokens.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
+                lock(&tokens.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
                 tokens.unexpired().ok_or(error)
             }
         }
@@ -162,7 +162,7 @@ impl AgentsApi {
 
     /// Whether a token is available.
     pub fn token_state(&self) -> TokenState {
-        match &locked(&self.tokens.state).issued {
+        match &lock(&self.tokens.state).issued {
             None => TokenState::None,
             Some(issued) if issued.expires_at > Instant::now() => TokenState::Valid,
             Some(_) => TokenState::Expired,
@@ -175,7 +175,7 @@ impl TokenSource {
     pub(super) fn discard_refused(&self, refused: &Bearer) {
         let now = Instant::now();
         if let Some(issued) =
-            locked(&self.state).issued.as_mut().filter(|issued| issued.bearer.generation == refused.generation)
+            lock(&self.state).issued.as_mut().filter(|issued| issued.bearer.generation == refused.generation)
         {
             issued.renew_at = now;
             issued.expires_at = now;
@@ -185,7 +185,7 @@ impl TokenSource {
     /// How long until the next token request is allowed.
     pub(super) fn cooldown(&self) -> Duration {
         let now = Instant::now();
-        locked(&self.state).failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
+        lock(&self.state).failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
     }
 
     fn ready_made(&self, secret: &SecretString) -> Bearer {
@@ -195,7 +195,7 @@ impl TokenSource {
     }
 
     fn store_token(&self, secret: SecretString, asked_at: Instant, life: Duration, is_ready_made: bool) -> Bearer {
-        let mut state = locked(&self.state);
+        let mut state = lock(&self.state);
         state.generation += 1;
         state.failed = None;
         let bearer = Bearer { secret, generation: state.generation, is_ready_made };
@@ -206,18 +206,18 @@ impl TokenSource {
 
     fn fresh(&self) -> Option<Bearer> {
         let now = Instant::now();
-        locked(&self.state).issued.as_ref().filter(|issued| issued.renew_at > now).map(|issued| issued.bearer.clone())
+        lock(&self.state).issued.as_ref().filter(|issued| issued.renew_at > now).map(|issued| issued.bearer.clone())
     }
 
     /// A token that should be renewed, but is still valid while the renewal fails.
     fn unexpired(&self) -> Option<Bearer> {
         let now = Instant::now();
-        locked(&self.state).issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
+        lock(&self.state).issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
     }
 
     fn held_off(&self) -> Option<ApiError> {
         let now = Instant::now();
-        locked(&self.state).failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
+        lock(&self.state).failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
     }
 }
 

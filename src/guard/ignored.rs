@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::SystemTime;
 
 use ignore::Match;
@@ -11,6 +11,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::encoding::decode;
 use crate::files;
+use crate::tasks::lock;
 
 /// The rule file that ignores a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,7 +85,7 @@ fn read_rules(folder: &Path, file: &Path) -> Option<Arc<Gitignore>> {
     let facts = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
     let stamp = (facts.modified().ok(), facts.len());
     let key = (folder.to_owned(), file.to_owned());
-    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = || lock(&KEPT);
     if let Some((_, rules)) = kept().get(&key).filter(|(of, _)| *of == stamp) {
         return rules.clone();
     }

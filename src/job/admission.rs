@@ -1,11 +1,12 @@
 //! Admission control: from the request for a job until the job may ask the agent.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::order::Order;
 use super::queue::Slot;
 use super::run::{Host, JobPhase, Queued};
 use super::{Job, JobError};
+use crate::tasks::lock;
 
 enum NotAdmitted {
     /// Another job edits the same lines.
@@ -27,7 +28,7 @@ pub(super) async fn wait_for_admission<'a>(
     let jobs = host.jobs();
     // The job's place in the queue, until it has a slot.
     let place = Mutex::new(None);
-    let set_place = |ahead| *place.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+    let set_place = |ahead| *lock(&place) = ahead;
     let wait_at = |ahead| enter(JobPhase::Queued(Queued::Place { ahead }));
     let slot = || async {
         let told = |ahead| {
@@ -51,7 +52,7 @@ pub(super) async fn wait_for_admission<'a>(
         }
         host.consent(job, &order, &|| enter(JobPhase::AwaitingConsent)).await.map_err(NotAdmitted::Failed)?;
         // The user has answered. If the job still waits, it waits for its turn.
-        let ahead = *place.lock().unwrap_or_else(PoisonError::into_inner);
+        let ahead = *lock(&place);
         ahead.into_iter().for_each(wait_at);
         Ok(order)
     };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +11,7 @@ use tokio::sync::MutexGuard;
 
 use crate::config::Environment;
 use crate::files;
+use crate::tasks::lock;
 
 /// The longest file of confirmations that is read, in bytes.
 const LONGEST_FILE: u64 = 4 << 20;
@@ -35,7 +36,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
 
     /// Whether the user confirmed it, in this session or an earlier one.
     pub(crate) async fn holds(&self, wanted: &T, environment: &Environment) -> bool {
-        if self.in_session.lock().unwrap_or_else(PoisonError::into_inner).contains(wanted) {
+        if lock(&self.in_session).contains(wanted) {
             return true;
         }
         let (Some(path), wanted) = (self.file(environment), wanted.clone()) else { return false };
@@ -44,7 +45,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
 
     /// Stores it for this session and, if the file can be written, for later ones.
     pub(crate) async fn remember(&self, confirmed: T, environment: &Environment) {
-        self.in_session.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
+        lock(&self.in_session).insert(confirmed.clone());
         let Some(path) = self.file(environment) else { return };
         let written = tokio::task::spawn_blocking(move || {
             let mut all = read_confirmed(&path);

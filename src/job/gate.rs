@@ -2,7 +2,7 @@
 //! of the prompt and every name of a file.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::uploads::{self, UploadList};
 use super::{Confirmed, Job, JobError, Order};
@@ -11,6 +11,7 @@ use crate::config::{Environment, SecretGuard};
 use crate::documents::DocumentUri;
 use crate::guard::{self, Consents, Excerpt, Findings, Material};
 use crate::i18n::{Message, message};
+use crate::tasks::lock;
 
 /// The interface to the user's decisions: who is asked, and what was accepted before.
 pub(crate) trait Gatekeeper: Sync {
@@ -97,7 +98,7 @@ async fn decide(keeper: &impl Gatekeeper, findings: Option<Findings>) -> Result<
     if keeper.mode() == SecretGuard::Refuse {
         return Err(JobError::Refused(message!("guard-refused", reasons = findings.all_reasons())));
     }
-    let consents = || keeper.consents().lock().unwrap_or_else(PoisonError::into_inner);
+    let consents = || lock(keeper.consents());
     if !consents().covers(&findings) {
         let asked = keeper.ask(Matter::Secrets, findings.question()).await;
         asked.map_err(|refusal| JobError::Declined(refusal(findings.all_reasons())))?;

@@ -3,7 +3,7 @@
 mod job;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use tokio::sync::{Notify, OwnedMutexGuard};
 
@@ -15,6 +15,7 @@ use self::job::Edits;
 use super::queue::Queue;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::message;
+use crate::tasks::lock;
 
 /// How many ended jobs keep their answer, so that the user can show it again.
 const KEPT_ANSWERS: usize = 32;
@@ -189,7 +190,7 @@ impl Jobs {
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.lists)
     }
 }
 

@@ -14,7 +14,7 @@ use ulid::Ulid;
 use super::model::{Message, Model};
 use super::scenario::Play;
 use super::{Activity, SandboxOptions};
-use crate::agents_api::locked;
+use crate::tasks::lock;
 
 /// The lifetime of a token in seconds, as in the service.
 pub(super) const TOKEN_SECONDS: u64 = 1199;
@@ -125,25 +125,25 @@ impl SandboxState {
     pub(super) fn issue_token(&self, seconds: u64) -> String {
         let token = format!("sandbox-{}", Ulid::generate());
         let expiry = Instant::now() + Duration::from_secs(seconds.min(MOST_TOKEN_SECONDS));
-        push_bounded(&mut locked(&self.tokens), (token.clone(), expiry));
+        push_bounded(&mut lock(&self.tokens), (token.clone(), expiry));
         token
     }
 
     pub(super) fn is_valid_token(&self, token: &str) -> bool {
         let now = Instant::now();
-        locked(&self.tokens).iter().any(|(known, expiry)| known == token && *expiry > now)
+        lock(&self.tokens).iter().any(|(known, expiry)| known == token && *expiry > now)
     }
 
     /// The conversation so far. If its id is unknown (after a restart, or because it was removed), it starts again
     /// under the same id.
     pub(super) fn conversation(&self, id: &str) -> Conversation {
-        let known = locked(&self.conversations).iter().find(|conversation| conversation.id == id).cloned();
+        let known = lock(&self.conversations).iter().find(|conversation| conversation.id == id).cloned();
         known.unwrap_or_else(|| Conversation { id: id.to_owned(), ..Conversation::default() })
     }
 
     /// Stores a turn of a conversation. Messages that a model added in the meantime stay.
     pub(super) fn remember(&self, mut conversation: Conversation) {
-        let mut conversations = locked(&self.conversations);
+        let mut conversations = lock(&self.conversations);
         let known = conversations.iter().position(|known| known.id == conversation.id);
         if let Some(known) = known.and_then(|at| conversations.remove(at)) {
             conversation.messages = known.messages;
@@ -158,7 +158,7 @@ impl SandboxState {
             // Removes a prompt and its answer.
             messages.drain(..2);
         }
-        let mut conversations = locked(&self.conversations);
+        let mut conversations = lock(&self.conversations);
         if let Some(known) = conversations.iter_mut().find(|conversation| conversation.id == conversation_id) {
             known.messages = messages;
         }
@@ -167,20 +167,17 @@ impl SandboxState {
     /// Creates an upload for a file of this name. The file arrives later.
     pub(super) fn new_upload(&self, file_name: String) -> String {
         let id = Ulid::generate().to_string();
-        push_bounded(
-            &mut locked(&self.uploads),
-            Upload { id: id.clone(), file_name, size: None, start: Arc::default() },
-        );
+        push_bounded(&mut lock(&self.uploads), Upload { id: id.clone(), file_name, size: None, start: Arc::default() });
         id
     }
 
     pub(super) fn upload(&self, id: &str) -> Option<Upload> {
-        locked(&self.uploads).iter().find(|known| known.id == id).cloned()
+        lock(&self.uploads).iter().find(|known| known.id == id).cloned()
     }
 
     /// Stores the received file of an upload: its size in bytes and its start.
     pub(super) fn receive_upload(&self, id: &str, size: u64, start: Vec<u8>) {
-        if let Some(upload) = locked(&self.uploads).iter_mut().find(|known| known.id == id) {
+        if let Some(upload) = lock(&self.uploads).iter_mut().find(|known| known.id == id) {
             upload.size = Some(size);
             upload.start = start.into();
         }

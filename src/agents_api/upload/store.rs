@@ -18,9 +18,9 @@ use crate::agents_api::client::AgentsApi;
 use crate::agents_api::error::{ApiError, ApiPhase, FileProblem, Operation};
 use crate::agents_api::failure;
 use crate::agents_api::http::{host_of, read_start, taken};
-use crate::agents_api::locked;
 use crate::agents_api::retry::Limits;
 use crate::i18n::message;
+use crate::tasks::lock;
 
 /// Sends every field of the form in its order, then the file. The store does not get the bearer token: the form is
 /// signed, and the store is a different service.
@@ -42,7 +42,7 @@ pub(super) async fn send(
     let response = match watched(&host, response, &sending, length, limits, progress).await? {
         Ok(response) => taken(&host, response)?,
         Err(error) => {
-            let unreadable = locked(&sending.problem).take();
+            let unreadable = lock(&sending.problem).take();
             return Err(match unreadable {
                 Some(what) => problem(&file.name, what),
                 None => api.http.connect_error(url, &error).await,
@@ -124,7 +124,7 @@ fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<B
                     io::ErrorKind::UnexpectedEof => FileProblem::Changed,
                     _ => FileProblem::Unreadable(error.to_string()),
                 };
-                *locked(&sending.problem) = Some(what);
+                *lock(&sending.problem) = Some(what);
                 Some((Err(error), (content, sent, sending)))
             }
         }

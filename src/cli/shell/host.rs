@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::Shell;
 use crate::agents_api::AgentsApi;
@@ -19,6 +19,7 @@ use crate::job::{
     ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Jobs, Matter, Order, Refusal,
     UploadList, WorkspaceAgent, confirmed_agents, pass_material,
 };
+use crate::tasks::lock;
 
 /// The answers of the shell to a job.
 pub(in crate::cli) struct ShellHost<'a> {
@@ -68,7 +69,7 @@ impl<'a> ShellHost<'a> {
 
     /// Why the file could not be written, if that was tried.
     pub(in crate::cli) fn refusal(&self) -> Option<Message> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.refusal).clone()
     }
 
     /// The folder whose ignore rules are read.
@@ -169,7 +170,7 @@ impl Host for ShellHost<'_> {
         let Some(target) = self.target else { return ApplyEditReply::Unsupported };
         let text = edit::apply(&snapshot.text.to_string(), changes);
         if let Err(reason) = target.write(&text) {
-            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+            *lock(&self.refusal) = Some(reason.clone());
             return ApplyEditReply::Refused(Some(reason.text(self.shell.language)));
         }
         // The file is the text: its present content is the new document.

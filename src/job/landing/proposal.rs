@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ropey::Rope;
 
@@ -14,6 +14,7 @@ use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot
 use crate::edit::{self, Granularity};
 use crate::i18n::{Language, Message};
 use crate::job::destination::Origin;
+use crate::tasks::lock;
 
 /// An edit that waits for the user's decision.
 #[derive(Debug)]
@@ -266,7 +267,7 @@ impl Proposal {
 
     fn merged_within(&self, lines: usize) -> Option<Replacement> {
         let (snapshot, bytes) = self.typed_in()?;
-        let mut known = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.merged);
         if let Some((revision, merged)) = &*known
             && *revision == snapshot.revision
         {

@@ -1,7 +1,7 @@
 //! One job: its request, its state, and its text so far.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{Notify, futures::Notified};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use crate::i18n::{Message, message};
 use crate::job::timings::Timings;
 use crate::job::{Answer, JobPhase, JobRemark, Proposal};
 use crate::memory;
+use crate::tasks::lock;
 
 /// A ULID.
 pub(crate) type JobId = String;
@@ -241,6 +242,6 @@ impl Job {
 
     pub(super) fn state(&self) -> MutexGuard<'_, RegistryState> {
         // The state is plain data. A panic cannot leave it half-changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }

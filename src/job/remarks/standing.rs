@@ -1,7 +1,7 @@
 //! The place of a remark while the user types.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use ropey::Rope;
 
@@ -11,6 +11,7 @@ use crate::edit::Granularity;
 use crate::i18n::Message;
 use crate::job::{JobId, Proposal, Replacement};
 use crate::remarks::{Remark, Severity};
+use crate::tasks::lock;
 
 /// A remark at its lines.
 #[derive(Debug)]
@@ -211,7 +212,7 @@ impl JobRemark {
 
     fn state(&self) -> MutexGuard<'_, RemarkState> {
         // The ground is plain data. A panic cannot leave it half-changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{RateLimit, Rule, Scenario, TokenRule, UploadRule, UploadStep};
-use crate::agents_api::locked;
+use crate::tasks::lock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -66,7 +66,7 @@ impl Play {
     pub(in crate::sandbox) fn let_through(&self) -> Result<(), (usize, Option<Duration>)> {
         let Some(RateLimit { requests_per_minute, retry_after }) = self.scenario.rate_limit else { return Ok(()) };
         let now = Instant::now();
-        let mut recent = locked(&self.recent);
+        let mut recent = lock(&self.recent);
         while recent.front().is_some_and(|then| now.duration_since(*then) >= MINUTE) {
             recent.pop_front();
         }

@@ -25,6 +25,7 @@ use self::process::{Process, Progress};
 use self::questions::Question;
 use self::refused::Refused;
 use super::Syntax;
+use crate::tasks::lock;
 
 pub use self::child::questions_in;
 pub(crate) use self::child::{COMMAND, run};
@@ -223,12 +224,12 @@ impl Parser {
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.slot)
     }
 }
 
 fn refused() -> MutexGuard<'static, Refused> {
-    REFUSED.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&REFUSED)
 }
 
 /// The exclusive use of the worker. When it is dropped, the next caller gets its process.

@@ -4,13 +4,14 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use ropey::Rope;
 
 use super::{child::COMMAND, frame};
+use crate::tasks::lock;
 
 /// How long an idle worker is kept.
 const IDLE: Duration = Duration::from_secs(30);
@@ -60,7 +61,7 @@ impl Process {
                     }
                 }
             }
-            if let Some(mut child) = kept.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            if let Some(mut child) = lock(&kept).take() {
                 let _ = child.kill();
                 let _ = child.wait();
             }
@@ -78,7 +79,7 @@ impl Process {
 
     /// Kills the process at once, whatever it does.
     pub(super) fn kill(&self) {
-        if let Some(child) = &mut *self.child.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(child) = &mut *lock(&self.child) {
             let _ = child.kill();
         }
     }
@@ -100,7 +101,7 @@ fn start(program: &PathBuf, kept: &Mutex<Option<Child>>) -> io::Result<Pipes> {
     command.current_dir("/");
     let mut child = command.spawn()?;
     let pipes = child.stdin.take().zip(child.stdout.take());
-    *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+    *lock(kept) = Some(child);
     let (to, from) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
     let mut pipes = Pipes { to: BufWriter::with_capacity(64 << 10, to), from: BufReader::new(from) };
     match frame::read(&mut pipes.from)? {
