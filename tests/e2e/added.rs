@@ -1,4 +1,4 @@
-//! What the user adds by hand to what the next question carries.
+//! The context that the user adds by hand to the next question.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,7 +38,7 @@ fn names(list: &Value) -> Vec<&str> {
     list["parts"].as_array().unwrap().iter().map(|part| part["name"].as_str().unwrap()).collect()
 }
 
-/// Runs to the end, and gives the prompt that the agent got.
+/// Runs the job to its end, and returns the prompt that the agent got.
 async fn prompt(world: &World, params: Value) -> String {
     let chat = world.peer.expect_chat(Script::stream().text("It adds up.").end());
     world.run(params).await.unwrap();
@@ -60,7 +60,7 @@ async fn added_context_goes_only_with_the_next_question() {
     let list = context(&world, problems).await;
     assert_eq!(names(&list), ["rates.py", "cart.py:6", "problems of cart.py"]);
     assert_eq!((&list["parts"][0]["chars"], &list["budget"]), (&json!(RATES.len()), &json!(60_000)));
-    // It is the file of today that goes out.
+    // The prompt contains the current text of the file.
     std::fs::write(folder.join("rates.py"), "VAT = 0.2\n").unwrap();
 
     let carried = prompt(&world, world.params("explain")).await;

@@ -1,4 +1,4 @@
-//! Asking again, going on with a conversation, and what can be asked at all.
+//! The user retries a question, continues a conversation, or asks what the server cannot answer.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The account's agents: listed in the background, and found by name.
+//! The agents of the account: the server lists them in the background, and finds them by name.
 
 use serde_json::{Value, json};
 

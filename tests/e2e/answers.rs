@@ -1,4 +1,4 @@
-//! Where answers appear: they open at their first words, grow, tell what they rest on, and can be gone on with.
+//! Answers open at their first words, grow, name their sources, and can be continued.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn that_show_documents() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|it| it.declares("/window/showDocument/support"))
 }
 
-/// What the service says at the end of an answer.
+/// The last event of an answer.
 fn end() -> String {
     let sources = json!([{ "type": "knowledge_source", "id": "01KS", "name": "Shop guide", "document_score": 0.873 }]);
     let tokens = json!({ "input": 7, "output": 3 });
@@ -23,24 +23,24 @@ fn end() -> String {
         .to_string()
 }
 
-/// Starts a job by command; its id.
+/// Starts a job by command, and returns its id.
 async fn start(world: &World, params: Value) -> String {
     world.editor.execute("stackspot-lsp.run", json!([params])).await["jobId"].as_str().unwrap().to_owned()
 }
 
-/// The document that was opened for an answer, without taking the focus.
+/// The document that the server opened for an answer, without taking the focus.
 async fn opened(world: &World) -> String {
     let shown = world.editor.wait_for_method("window/showDocument").await;
     assert_eq!(shown["takeFocus"], false, "{}", world.profile.name);
     shown["uri"].as_str().unwrap().to_owned()
 }
 
-/// What the server says that a virtual document holds.
+/// The content of a virtual document, as the server returns it.
 async fn content(world: &World, uri: &str) -> Result<Value, Value> {
     world.editor.request("workspace/textDocumentContent", json!({ "uri": uri })).await
 }
 
-/// What a file holds once it is as wanted; the server writes it behind what it says.
+/// Waits until a file is as wanted, because the server writes it with a delay. Returns its text.
 async fn file(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> String {
     until("the file of an answer", || std::fs::read_to_string(path).ok().filter(|text| wanted(text))).await
 }
@@ -80,7 +80,7 @@ async fn an_answer_opens_at_its_first_words_and_grows_until_it_ends() {
             let changed: Vec<&Value> = changed.map(|change| &change["textDocument"]["uri"]).collect();
             assert!(!changed.is_empty() && changed.iter().all(|it| **it == *uri), "{edits:#?}");
             assert!(edits.iter().all(|it| it.get("label").is_none()), "some editors print the label of each edit");
-            // The editor has the document open: what is on disk is left to it until it is closed without being saved.
+            // The editor has the document open. The server writes the file after the editor closes it without saving.
             editor.close(&uri);
         }
         assert_eq!(file(&path, |text| text.contains("-->")).await, text, "{}", profile.name);
@@ -91,7 +91,7 @@ async fn an_answer_opens_at_its_first_words_and_grows_until_it_ends() {
     }
 }
 
-/// Answers hold the user's code: nobody else may read them.
+/// Answers contain the user's code. Therefore only the owner may read them.
 fn assert_owner_only(path: &Path) {
     #[cfg(not(unix))]
     let _ = path;
@@ -147,7 +147,7 @@ async fn partial_answer_is_marked_and_offers_to_ask_again() {
         let job = start(&world, world.params("explain")).await;
         let uri = opened(&world).await;
         world.editor.wait_for_text(&uri, |text| text.contains("x = 1")).await;
-        // The editor has said that it shows it.
+        // The editor has confirmed that it shows the answer.
         world.wait_for_state("streaming").await;
         gate.open();
         let (kind, message) = world.message().await;
@@ -292,7 +292,7 @@ async fn reply_without_code_is_shown_as_answer_with_a_reason() {
     }
 }
 
-/// One megabyte, in words and lines as agents write them.
+/// An answer of one megabyte, in words and lines as agents write them.
 fn megabyte() -> (String, Script) {
     let line = |number: usize| format!("Line {number} says that `total` adds the prices of its items.\n");
     let lines: Vec<String> = (0..18_000).map(line).collect();

@@ -1,4 +1,4 @@
-//! What is wrong with arguments is said by name; a range is found again in a text that has changed.
+//! Errors in arguments name the argument. The server finds the range of an older version in the current text.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn range(start: (u32, u32), end: (u32, u32)) -> Value {
     json!({ "start": { "line": start.0, "character": start.1 }, "end": { "line": end.0, "character": end.1 } })
 }
 
-/// The refusal of these arguments: the same for the request and the command.
+/// The error for these arguments. It is the same for the request and the command.
 async fn refusal(world: &World, params: Value) -> String {
     let by_request = world.run(params.clone()).await.unwrap_err();
     let by_command = world.editor.try_execute("stackspot-lsp.run", json!([params])).await.unwrap_err();
@@ -105,7 +105,7 @@ async fn command_with_an_unknown_job_id_is_an_error() {
         let error = world.editor.try_execute(command, arguments).await.unwrap_err();
         assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains(field), "{error}");
     }
-    // As Lisp and Lua write "none".
+    // Lisp and Lua write "none" like this.
     let none = world.editor.execute("stackspot-lsp.cancel", json!([null])).await;
     assert_eq!(none, json!({ "cancelled": 0 }));
     world.finish().await;
@@ -115,7 +115,7 @@ async fn command_with_an_unknown_job_id_is_an_error() {
 async fn range_of_an_older_version_is_found_in_the_current_text() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile).await;
-        // The menu was listed for version 1; then the user typed, and chose.
+        // The menu was listed for version 1. Then the user typed, and chose an entry.
         let menu = world.editor.code_actions(URI, &world.editor.range_of(URI, FUNCTION)).await;
         let params = world.params("refactor");
         world.editor.replace(URI, "# The cart", "# 🦀\n\n# The cart");
@@ -158,7 +158,7 @@ async fn deleted_selection_is_out_of_sync_and_nothing_is_sent() {
 async fn unknown_document_version_is_out_of_sync() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
-        // Two hundred changes later nobody remembers the first version; the last one is not there yet.
+        // After two hundred changes the server no longer knows the first version. Version 900 does not exist yet.
         (0..200).for_each(|_| world.editor.replace(URI, "# The", "# # The"));
         for version in [1, 900] {
             let params = with(world.params("refactor"), "textDocument", json!({ "uri": URI, "version": version }));
@@ -179,7 +179,7 @@ async fn unknown_document_version_is_out_of_sync() {
 #[tokio::test]
 async fn a_point_means_the_paragraph_around_it() {
     let greet = "def greet(name):\n    print(\"hi \" + name)";
-    // An empty range, Helix's cursor, the symbol that eglot sends; and beyond the end of the line.
+    // An empty range, Helix's cursor, the symbol that eglot sends, and a range beyond the end of the line.
     let points = [
         range((10, 4), (10, 4)),
         range((10, 4), (10, 5)),
@@ -192,7 +192,7 @@ async fn a_point_means_the_paragraph_around_it() {
         for (count, point) in points.iter().enumerate() {
             world.run(with(world.params("explain"), "range", point.clone())).await.unwrap();
             let prompt = world.peer.chats()[count].json()["user_prompt"].as_str().unwrap().to_owned();
-            // Who sends an empty range for a cursor means a word that is selected.
+            // If an editor sends an empty range for a cursor, a range of one word is a selection.
             let (first, selected) = match count {
                 1 if world.profile.sends_cursors_as_empty_ranges() => (11, "    p"),
                 2 if world.profile.sends_cursors_as_empty_ranges() => (10, "greet"),
@@ -264,7 +264,7 @@ async fn menu_contains_only_the_requested_kinds() {
                 assert!(action["kind"].is_string() && action.get("edit").is_none());
                 let knows_tags =
                     !world.profile.initialize["capabilities"]["textDocument"]["codeAction"]["tagSupport"].is_null();
-                // Adding to the next question asks nobody.
+                // An entry that adds to the next question asks no agent.
                 let asks_an_agent = action["kind"] != "stackspot-lsp.context";
                 let tags = (knows_tags && asks_an_agent).then(|| json!([1]));
                 assert_eq!(action.get("tags"), tags.as_ref());
@@ -339,7 +339,7 @@ async fn light_bulb_is_not_shown_on_every_line() {
         assert!(listed(point.clone()).await.is_empty());
         assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 7, "a real selection lights it");
 
-        // What runs can be stopped, and what waits can be applied.
+        // The user can stop a running job, and apply a waiting edit.
         let chat = world.peer.expect_chat(Script::stream().stall());
         let request = world.editor.start_request("stackspot-lsp/run", world.params("explain"));
         chat.arrived().await;

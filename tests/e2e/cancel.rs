@@ -1,4 +1,4 @@
-//! Every way to stop a job closes its stream at once and ends its progress once; nobody is told what they know.
+//! Each way to stop a job closes its stream at once and ends its progress once. The user gets no message about it.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn endless() -> Script {
     Script::stream().text("Some words").stall()
 }
 
-/// A job by command whose answer has begun; its id.
+/// Starts a job by command, and waits until its answer has begun. Returns its id.
 async fn started(world: &World, action: &str) -> (String, Exchange) {
     let chat = world.peer.expect_chat(endless());
     let reply = world.editor.execute("stackspot-lsp.run", json!([world.params(action)])).await;
@@ -20,14 +20,14 @@ async fn started(world: &World, action: &str) -> (String, Exchange) {
     (reply["jobId"].as_str().unwrap().to_owned(), chat)
 }
 
-/// The job has ended, and said so where the editor shows it; no message, no edit, and nothing runs any more.
+/// The progress says that the job was cancelled. There is no message, no edit, and no running job.
 async fn assert_cancelled(world: &World, chat: &Exchange) {
     chat.closed().await;
     if world.shows_progress() {
         assert_eq!(world.ended_progress().await.end(), Some("cancelled"), "{}", world.profile.name);
     }
     world.wait_for_no_jobs().await;
-    // Its first words may have been shown.
+    // The editor may have shown the first words.
     world.editor.shown_documents();
     assert_eq!(world.editor.text(URI), SOURCE);
 }
@@ -69,7 +69,7 @@ async fn cancel_command_works_for_one_job_a_document_or_all() {
         assert_eq!(cancel(json!([{ "jobId": jobs[0].0 }])).await, json!({ "cancelled": 1 }));
         jobs[0].1.closed().await;
         assert!(!jobs[1].1.is_closed());
-        // Where the URI is spelled in another way, it is the same document.
+        // The server recognizes another spelling of the same URI.
         let spelled = json!([{ "textDocument": { "uri": file_uri!("/home/ana/shop/%63art.py") } }]);
         assert_eq!(cancel(spelled).await, json!({ "cancelled": 1 }));
         jobs[1].1.closed().await;
@@ -140,7 +140,7 @@ async fn cancel_of_the_request_cancels_the_job() {
 async fn cancel_of_a_request_with_own_tokens_cancels_the_job() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
-        // Text goes on coming while the request is cancelled: none of it may follow the response.
+        // Text still arrives while the editor cancels the request. None of it may follow the response.
         let many: Script = (0..200).fold(Script::stream(), |script, _| script.text("Some words. "));
         let chat = world.peer.expect_chat(many.stall());
         let params = with(world.params("explain"), "partialResultToken", json!("partial"));
@@ -149,7 +149,7 @@ async fn cancel_of_a_request_with_own_tokens_cancels_the_job() {
         world.editor.cancel(request);
         assert_eq!(world.editor.response(request).await.unwrap_err()["code"], -32800);
         chat.closed().await;
-        // The token is good until the response; its end came before, as the editor checks.
+        // The token is valid until the response. The progress ended before, which the editor checks.
         assert_eq!(world.ended_progress().await.end(), Some("cancelled"), "{}", world.profile.name);
         let shown = world.editor.execute("stackspot-lsp.status", Value::Null).await;
         assert_eq!(shown["token"], "valid");
@@ -229,7 +229,7 @@ async fn waiting_edit_is_not_applied_after_a_cancel() {
         let world = World::open(profile.applies(Apply::Ignore)).await;
         let gates = [Gate::default(), Gate::default()];
         let (first, _) = world.ask("refactor", Script::stream().gate(&gates[0]).text(BETTER).end()).await;
-        // It is about other lines of the same document, so that it asks at once, and waits before it edits.
+        // This job is about other lines of the same document. Therefore it asks at once, and waits before it edits.
         let other = "def greet(name):\n    print(name)\n";
         let second_chat = world.peer.expect_chat(Script::stream().gate(&gates[1]).text(other).end());
         let params = world.params_on("refactor", "def greet(name):\n    print(\"hi \" + name)\n");
@@ -241,7 +241,7 @@ async fn waiting_edit_is_not_applied_after_a_cancel() {
         world.wait_for_jobs(|jobs| jobs.get(1).is_some_and(|job| job["state"] == "applying")).await;
         let cancelled = world.editor.execute("stackspot-lsp.cancel", json!([{ "jobId": second["jobId"] }])).await;
         assert_eq!(cancelled, json!({ "cancelled": 1 }));
-        // The services have said all they have to say: what is left are the five seconds of the first edit.
+        // The service has sent everything. Only the five seconds of the first edit are awaited.
         tokio::time::pause();
         assert_eq!(world.editor.response(first).await.unwrap()["outcome"], "proposed");
         tokio::time::resume();

@@ -1,4 +1,4 @@
-//! Every way to cancel works wherever a job stands: its socket closes at once, its progress ends once, and nothing is edited.
+//! Each way to cancel works in each state of a job. The socket closes at once, the progress ends once, no edit is made.
 
 use serde_json::{Value, json};
 
@@ -7,25 +7,25 @@ use crate::support::peer::{Exchange, Script};
 use crate::support::profiles::{self, Apply};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, with};
 
-/// Where the job stands when it is cancelled.
+/// The state of the job when it is cancelled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Stage {
-    /// The user is asked whether it may send what seems to be a secret.
+    /// The server asks the user about a possible secret in the prompt.
     Asking,
-    /// Others have all the places.
+    /// Other jobs use all the places.
     Queued,
     /// Another job edits the same lines.
     Behind,
-    /// As many questions as a minute may have were asked already.
+    /// The limit of questions per minute is reached.
     OwnLimit,
     /// The service said that the account's limit is reached.
     ServiceLimit,
     Retrying,
-    /// The token is on its way.
+    /// The token was requested, but has not arrived.
     Connecting,
     Waiting,
     Streaming,
-    /// The edit was sent, and the editor says nothing.
+    /// The edit was sent, but the editor does not answer.
     Applying,
 }
 
@@ -57,9 +57,9 @@ const ROUTES: [Route; 6] =
 
 struct Scene {
     world: World,
-    /// What must be closed in the end.
+    /// The sockets that must be closed in the end.
     sockets: Vec<Exchange>,
-    /// Other jobs, which may be cancelled along with it.
+    /// Other jobs, which the same cancel may end.
     others: Vec<i64>,
 }
 
@@ -78,7 +78,7 @@ impl Stage {
         }
     }
 
-    /// A session in which the next job comes to this stage and no further.
+    /// A session in which the next job reaches this stage and stays there.
     async fn scene(self) -> Scene {
         let limits = match self {
             Self::Queued => json!({ "concurrentJobs": 1 }),
@@ -113,7 +113,7 @@ impl Stage {
         Scene { world, sockets, others }
     }
 
-    /// The piece of the text that the job is about.
+    /// The part of the text that the job is about.
     fn needle(self) -> &'static str {
         if self == Self::Asking { "def greet(name):" } else { FUNCTION }
     }
@@ -161,7 +161,7 @@ async fn cancelled(stage: Stage, route: Route) {
     if stage == Stage::Asking {
         world.editor.wait_for_method("window/showMessageRequest").await;
     }
-    // What is to be closed is open by now: a job that is cancelled before it asks sends nothing.
+    // All these sockets are open now, because a job that is cancelled too early sends nothing.
     for socket in &sockets {
         socket.arrived().await;
     }
@@ -193,7 +193,7 @@ async fn cancelled(stage: Stage, route: Route) {
         })
         .await;
     assert_eq!(ended, "cancelled", "{story}");
-    // The editor fails the story on a second end, on a message, and on an edit that nobody looked at.
+    // The editor fails the story on a second end, on a message, and on an edit that no test read.
     if shutdown.is_none() {
         world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
         world.wait_for_no_jobs().await;

@@ -1,4 +1,4 @@
-//! What is about a part of the document alone: what changed in it, and what one rule reports.
+//! Actions on a part of the document: the changed lines, and the problems of one rule.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{SOURCE, URI, World, titles, with};
 
-/// One remark about each function; the first is about lines that nobody changed.
+/// One remark about each function. The first remark is about lines that did not change.
 const REVIEW: &str = "<remark lines=\"4\" severity=\"warning\">\n<at>sum = 0</at>\n<say>The name hides the built-in.</say>\n</remark>\n\
 <remark lines=\"10\" severity=\"error\">\n<at>print(\"hello \" + name)</at>\n<say>A name that is no text raises.</say>\n\
 <new>\n    print(f\"hello {name}\")\n</new>\n</remark>\n";
@@ -37,7 +37,7 @@ fn work_tree(world: &World) -> PathBuf {
     folder
 }
 
-/// The menu entry that reviews what changed. Whether there is one is found out beside everything else.
+/// The menu entry that reviews the changes. The server looks for changes in the background.
 async fn entry(world: &World, uri: &str) -> Value {
     let start = json!({ "line": 2, "character": 0 });
     let range = json!({ "start": start, "end": start });
@@ -72,7 +72,7 @@ async fn review_of_changes_remarks_only_on_changed_lines() {
     assert!(message.contains("Nothing changed"), "{message}");
     assert!(world.peer.chats().is_empty());
 
-    // It is not saved.
+    // The document is not saved.
     world.editor.replace(&cart, "\"hi \" + name", "\"hello \" + name");
     world.peer.expect_chat(Script::stream().text(REVIEW).end());
     let action = entry(&world, &cart).await;

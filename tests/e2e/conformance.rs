@@ -1,7 +1,7 @@
-//! The same stories in every editor, and what its user gets: the tables of `docs/editors.md`.
+//! The same stories in each editor, and their results for the user: the tables of `docs/editors.md`.
 //!
-//! Each cell is read off what the server sent to the editor, not off what it should send. The marks are of
-//! `tests/editors/confirmed.json`, which names the stories that the runners of real editors tell. After a change:
+//! Each cell comes from the messages that the server sent. The marks come from `tests/editors/confirmed.json`.
+//! That file names the stories that the runners of real editors confirm. After a change, run
 //! `UPDATE_CONFORMANCE=1 cargo test --test e2e conformance`.
 
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ fn heard(world: &World) -> Vec<(String, Value)> {
     log.filter_map(|(_, message)| Some((message["method"].as_str()?.to_owned(), message["params"].clone()))).collect()
 }
 
-/// Everything that was shown, taken as read; the story is over.
+/// Reads everything that was shown, and ends the story.
 async fn end(world: World) {
     world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
     world.wait_for_no_running_jobs().await;
@@ -75,7 +75,7 @@ async fn end(world: World) {
     world.finish().await;
 }
 
-/// What the user sees first of an answer.
+/// The first thing that the user sees of an answer.
 async fn shown(world: &World) -> String {
     let is_shown =
         |message: &Value| matches!(message["method"].as_str(), Some("window/showDocument" | "window/showMessage"));
@@ -105,7 +105,7 @@ async fn explain(profile: Profile) -> String {
 
 async fn recall(profile: Profile) -> String {
     let (world, _) = explained(profile).await;
-    // Whatever is registered with the end of a job has come by the reply to the next request.
+    // A job registers methods at its end. The registration arrives before the reply to the next request.
     world.editor.execute("stackspot-lsp.status", Value::Null).await;
     let registered = world.editor.registrations().iter().any(|it| it["method"] == "textDocument/hover");
     let is_static = world.editor.server_capabilities()["hoverProvider"] != Value::Null;
@@ -229,7 +229,7 @@ async fn refactor(profile: Profile) -> String {
     cell.to_owned()
 }
 
-/// An edit during which something is typed; `None` where the editor takes no edits.
+/// Makes an edit while the user types. Returns `None` if the editor applies no edits.
 async fn edited_while(profile: Profile, needle: &str, typed: &str) -> Option<(String, String)> {
     if !profile.declares("/workspace/applyEdit") {
         return None;
@@ -259,7 +259,7 @@ async fn typing_inside(profile: Profile) -> String {
     "keeps it as a proposal".to_owned()
 }
 
-/// A waiting edit, decided about by the entry of the menu that starts so; the text then, and what still waits.
+/// Chooses an entry for a waiting edit by its beginning. Returns whether the server can edit, the text, and the jobs.
 async fn decided(profile: Profile, title: &str) -> (bool, String, usize) {
     let world = World::open(profile).await;
     world.peer.answer_by_default(Script::stream().text(BETTER).end());
@@ -298,7 +298,7 @@ async fn discard(profile: Profile) -> String {
     "the menu".to_owned()
 }
 
-/// The first of our entries in the menu of the function, as the editor orders it, without the name of the action.
+/// The server's first entry in the function's menu, in the order of the editor. The name of the action is removed.
 async fn first_entry(world: World, problems: Value) -> String {
     let titles = menu_order::menu(&world, problems).await;
     let first = titles.iter().find(|title| *title != menu_order::OF_ANOTHER).unwrap().clone();
@@ -334,7 +334,7 @@ async fn menu_with_a_job(profile: Profile) -> String {
     first_entry(world, problems).await
 }
 
-/// How the page calls an editor.
+/// The name of an editor on the page.
 fn shown_name(profile: &Profile) -> String {
     match profile.name {
         "vscode-1.139" => "VS Code 1.139",
@@ -381,7 +381,7 @@ async fn page_shows_what_each_editor_supports() {
         page += " |\n";
         for profile in profiles::all() {
             page += &format!("| {}", shown_name(&profile));
-            // Side by side: in most of them somebody waits.
+            // The stories run at the same time, because most of them contain a wait.
             let cells = join_all(stories.iter().map(|story| (story.tell)(profile.clone()))).await;
             for (story, cell) in stories.iter().zip(cells) {
                 let mark = confirmed.get(profile.name).is_some_and(|it| it.contains_key(story.name));

@@ -1,4 +1,4 @@
-//! What a prompt carries besides the selection.
+//! The context that a prompt contains besides the selection.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn prompt(world: &World, params: Value) -> String {
     chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned()
 }
 
-/// What stands between the tags of this name.
+/// The text between the tags of this name.
 fn between<'a>(prompt: &'a str, tag: &str) -> Option<&'a str> {
     let (_, rest) = prompt.split_once(&format!("\n<{tag}>\n"))?;
     Some(rest.split_once(&format!("</{tag}>\n"))?.0)
@@ -37,11 +37,11 @@ async fn fix_at_cursor_uses_its_definition_or_the_problem_lines() {
     let outside = prompt(&world, fix(at(10))).await;
     assert_eq!(between(&outside, "selection"), Some("    print(\"hi \" + name)\n"));
 
-    // Reported for a longer text, which the editor remembers for a while.
+    // The editor still remembers a problem of a longer text.
     let behind_the_end = prompt(&world, fix(at(900))).await;
     assert_eq!(between(&behind_the_end, "selection").unwrap().trim_end(), FUNCTION);
 
-    // A question that is not about the problems stays where it was asked.
+    // A question that is not about the problems keeps its range.
     let explain = with(fix(at(10)), "action", json!("explain"));
     assert!(prompt(&world, explain).await.contains(&listed(3, FUNCTION)));
     assert_eq!(world.editor.text(URI), SOURCE);
@@ -62,7 +62,7 @@ async fn diagnostics_are_sent_with_rule_and_related_places() {
         "relatedInformation": [place(file_uri!("/home/ana/shop/src/item.py")), place(file_uri!("/home/ana/secret/plan.py"))],
     });
     let params = with(world.params("fix"), "diagnostics", json!([problem]));
-    // The user goes on typing; the problem moves with its line.
+    // The user types more lines. The problem moves with its line.
     world.editor.replace(URI, "# The cart", "# A line more.\n# The cart");
     let prompt = prompt(&world, params).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Conversations in a document of their own: asked by code actions, answered by edits of that document.
+//! Each conversation has a document. The user asks by code actions, and the server answers by edits of the document.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn that_show_and_edit() -> impl Iterator<Item = Profile> {
         .filter(|it| it.declares("/window/showDocument/support") && it.declares("/workspace/applyEdit"))
 }
 
-/// Opens a conversation about the function from the menu; its URI.
+/// Opens a conversation about the function from the menu, and returns its URI.
 async fn open(world: &World) -> String {
     let range = world.editor.range_of(URI, FUNCTION);
     let reply = world.editor.choose(URI, &range, "Ask StackSpot AI").await;
@@ -35,7 +35,7 @@ async fn open(world: &World) -> String {
     assert_eq!(shown["takeFocus"], true);
     let uri = shown["uri"].as_str().unwrap().to_owned();
     world.editor.wait_until("the document", |state| state.documents.contains_key(&uri).then_some(())).await;
-    // Neovim refuses to go behind the last line break.
+    // Neovim refuses a cursor behind the last line break.
     let text = world.editor.text(&uri);
     assert!(text.ends_with("-->\n\n"), "no line for the question: {text:?}");
     let last = json!({ "line": text.lines().count() - 1, "character": 0 });
@@ -53,13 +53,13 @@ async fn choose(world: &World, uri: &str, title: &str) -> Value {
     world.editor.choose(uri, &json!({ "start": end, "end": end }), title).await
 }
 
-/// What the menu of the conversation offers at its end.
+/// The entries of the menu at the end of the conversation.
 async fn menu(world: &World, uri: &str) -> Vec<String> {
     let end = world.editor.end_of(uri);
     titles(&world.editor.code_actions(uri, &json!({ "start": end, "end": end })).await)
 }
 
-/// Waits until the next question can be written.
+/// Waits until the user can write the next question.
 async fn answered(world: &World, uri: &str, questions: usize) -> String {
     let text = world.editor.wait_for_text(uri, |text| text.matches("<!-- question").count() == questions).await;
     world.wait_for_no_jobs().await;
@@ -93,7 +93,7 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
             "{text}"
         );
 
-        // The next question goes on with the conversation, which knows the code.
+        // The next question continues the conversation, which already contains the code.
         let chat = world.peer.expect_chat(answer("In cents."));
         ask(&world, &uri, "In which unit?").await;
         let body = chat.arrived().await.json();
@@ -106,7 +106,7 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
         let text = answered(&world, &uri, 3).await;
         assert!(text.find("It adds") < text.find("In which unit?") && text.contains("In cents."), "{text}");
 
-        // Asked again, the last answer makes room for the new one.
+        // The user retries the last question. The new answer replaces the old one.
         world.peer.expect_chat(answer("In euros."));
         choose(&world, &uri, "last answer again").await;
         world.editor.wait_for_text(&uri, |text| text.contains("In euros.\n\n*")).await;
@@ -127,7 +127,7 @@ async fn line_links_in_a_conversation_are_not_sent_to_the_agent() {
     let text = answered(&world, &uri, 2).await;
     assert!(text.contains(&format!("\n[L4](<{URI}#L4>) starts at zero.\n")), "{text}");
 
-    // The agent remembers nothing, so what was said goes along: as it was said.
+    // The agent has no memory. Therefore the prompt contains the earlier turns, as they were said.
     let chat = world.peer.expect_chat(answer("L5 does."));
     ask(&world, &uri, "What adds?").await;
     let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
@@ -149,7 +149,7 @@ async fn the_answer_grows_while_the_user_writes_in_the_same_document() {
         ask(&world, &uri, "What is this?").await;
         world.editor.wait_for_text(&uri, |text| text.contains("-->\n\nIt adds")).await;
         assert!(!menu(&world, &uri).await.iter().any(|title| title.starts_with(SEND)), "one question at a time");
-        // The user writes the next question already, and mends the last one.
+        // The user already writes the next question, and corrects the last one.
         world.editor.type_at(&uri, &world.editor.end_of(&uri), "\n\nAnd then?");
         world.editor.replace(&uri, "What is", "What on earth is");
         gate.open();
@@ -194,7 +194,7 @@ async fn answer_is_shown_when_conversation_cannot_be_edited() {
     world.finish().await;
 }
 
-/// Where a message says that a conversation is.
+/// The path of a conversation, from the message that names it.
 async fn named(world: &World) -> String {
     world.editor.execute("stackspot-lsp.run", json!([world.params("ask")])).await;
     let (_, message) = world.message().await;
@@ -202,7 +202,6 @@ async fn named(world: &World) -> String {
     path.to_owned()
 }
 
-/// In Kakoune each text ends with a line break, so that an edit of the last line leaves one more than it holds.
 #[tokio::test]
 async fn question_stays_and_can_be_sent_later_when_queue_is_full() {
     let options = json!({ "limits": { "concurrentJobs": 1 } });
@@ -238,6 +237,7 @@ async fn question_stays_and_can_be_sent_later_when_queue_is_full() {
     world.finish().await;
 }
 
+/// Kakoune ends each text with a line break. Therefore an edit of the last line leaves one more line break.
 #[tokio::test]
 async fn answer_is_written_once_when_editor_adds_a_line_break() {
     let world = World::open(profiles::kakoune()).await;
@@ -269,7 +269,7 @@ async fn editor_without_show_document_gets_the_conversation_path() {
         let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(path), mode(path.parent().unwrap())), (0o600, 0o700));
     }
-    // The user opens it, and goes on from there.
+    // The user opens the file, and continues the conversation.
     let uri = uri_of(path);
     world.editor.open(&uri, "markdown", &std::fs::read_to_string(path).unwrap());
     world.peer.expect_chat(answer("It adds prices."));
@@ -302,7 +302,7 @@ async fn a_code_block_of_an_answer_goes_in_at_the_selection() {
         world.peer.expect_chat(answer("So:\n\n```python\ndef total(items):\n    return sum(items)\n```\n\nor not"));
         ask(&world, &uri, "Shorter?").await;
         answered(&world, &uri, 2).await;
-        // The selection is followed while the user types elsewhere.
+        // The server follows the selection while the user types elsewhere.
         world.editor.replace(URI, "# The cart", "# More.\n# The cart");
         let cursor = world.editor.range_of(&uri, "return sum(items)");
         world.editor.choose(&uri, &cursor, "Insert the code block").await;
@@ -327,7 +327,7 @@ async fn conversation_of_an_earlier_session_can_be_continued() {
     world.finish().await;
 
     let world = World::start(profiles::vscode()).await;
-    // The document is one of this session's state directory: its place says what it is.
+    // The document is in the state directory of this session. Therefore the server knows that it is a conversation.
     let place = world.home.path().join("state/stackspot-lsp/conversations/again.md");
     let again = uri_of(&place);
     world.editor.open(&again, "markdown", &text);
@@ -336,7 +336,7 @@ async fn conversation_of_an_earlier_session_can_be_continued() {
     assert_eq!(chat.arrived().await.json()["conversation_id"], "01CONVERSATION");
     answered(&world, &again, 3).await;
 
-    // Without conversations the code and what was said go along.
+    // If conversations are disabled, the prompt contains the code and the earlier turns.
     world.change_settings("01OTHER", json!({ "conversation": { "enabled": false } })).await;
     let chat = world.peer.expect_chat(answer("No."));
     ask(&world, &again, "Is it safe?").await;

@@ -1,4 +1,4 @@
-//! Edits that could be made and are proposed all the same: the agent was cut short, or said too much.
+//! Edits that could be made, but are only proposed: the agent was interrupted, or wrote too much.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ async fn edit_from_a_truncated_answer_waits_for_the_user() {
         assert!(result["reason"].as_str().unwrap().contains("kept from finishing its answer"), "{result}");
         assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
 
-        // It may be whole all the same: the user sees it.
+        // The edit may still be complete, which the user can see.
         world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
         world.editor.wait_for_text(URI, |text| text == refactored()).await;
         world.editor.edits();
@@ -25,7 +25,7 @@ async fn edit_from_a_truncated_answer_waits_for_the_user() {
     }
 }
 
-/// A frame that broke off in the midst of its text: a line of the answer is gone, and what follows reads as if nothing were.
+/// A broken frame. One line of the answer is lost, and the rest reads as if nothing were missing.
 const BROKEN: &str = "{\"message\":\"    items = [item for item in items if item";
 
 const LOST: &str = "A piece of the answer came in a form that cannot be read, and is missing.";
@@ -41,7 +41,7 @@ async fn edit_with_a_lost_piece_waits_for_the_user() {
     assert_eq!(result["reason"], LOST);
     assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
 
-    // By command the editor says it once.
+    // After a command, the editor gets one message.
     world.peer.expect_chat(lost());
     world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
     let (_, message) = world.message().await;

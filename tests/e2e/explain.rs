@@ -1,4 +1,4 @@
-//! Answers: streamed, shown, kept.
+//! Answers are streamed, shown and kept.
 
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ async fn explain_action_streams_progress_and_shows_the_answer() {
         }
         assert_eq!((editor.text(URI), editor.version(URI)), (SOURCE.into(), 1));
 
-        // The user closed the answer, and wants to see it again: now it may take the focus.
+        // The user closed the answer, and opens it again. Now it may take the focus.
         editor.execute("stackspot-lsp.showAnswer", json!([{ "jobId": job }])).await;
         if world.shows_documents() {
             assert_eq!(editor.wait_for_method("window/showDocument").await["takeFocus"], true);
@@ -91,14 +91,14 @@ async fn plug_in_gets_all_partial_results_before_the_result() {
         let params = with(world.params("explain"), "partialResultToken", partial.clone());
         let request = editor.start_request("stackspot-lsp/run", with(params, "workDoneToken", work.clone()));
 
-        // The service says nothing more before this was seen.
+        // The service sends nothing more before the editor has this.
         let first =
             editor.wait_until("the first delta", |state| state.partial_results(&partial).first().cloned()).await;
         assert_eq!(first, json!({ "delta": "It adds t" }), "{}", profile.name);
         gate.open();
         let mut result = editor.response(request).await.unwrap();
 
-        // That no partial result and no progress comes after the response is checked by the editor itself.
+        // The editor itself checks that no partial result and no progress follows the response.
         let deltas: Vec<Value> = editor.partial_results(&partial);
         assert!(deltas.iter().all(|delta| delta.as_object().unwrap().len() == 1));
         let joined: String = deltas.iter().map(|delta| delta["delta"].as_str().unwrap()).collect();
@@ -164,7 +164,7 @@ async fn plug_in_behind_a_multiplexer_gets_result_by_its_token() {
         editor.notify("window/workDoneProgress/cancel", json!({ "token": "work of third" }));
         assert_eq!(ended("third").await["error"]["code"], -32800);
 
-        // All of it was told by the tokens.
+        // The tokens carried all of it.
         assert_eq!(world.count("window/showMessage") + world.count("window/showDocument"), 0);
         world.finish().await;
     }
@@ -178,7 +178,7 @@ async fn a_request_without_a_token_shows_progress_as_any_job_does() {
         assert_eq!(result["answer"], "An answer by default.");
         let expected = usize::from(world.shows_progress());
         assert_eq!(world.count("window/workDoneProgress/create"), expected, "{}", world.profile.name);
-        // What was not begun when the answer came need not begin any more.
+        // If the answer comes before a progress begins, the progress need not begin.
         assert!(world.editor.progress().len() <= expected);
         world.finish().await;
     }

@@ -1,4 +1,4 @@
-//! What goes wrong on the way to the agent: one message or one error, with what to do next, and no secret in it.
+//! Errors on the way to the agent: one message or one error, which says what to do next and contains no secret.
 
 use serde_json::{Value, json};
 
@@ -8,22 +8,22 @@ use crate::world::{AGENT, ERROR, SOURCE, URI, World};
 
 struct Case {
     name: &'static str,
-    /// Answers to chats, in their order.
+    /// Responses to the chats, in order.
     chats: Vec<Script>,
     kind: &'static str,
     status: Option<u16>,
-    /// All of these stand in the sentence.
+    /// The sentence contains all of these.
     says: &'static [&'static str],
 }
 
-/// No waiting between attempts: the service itself says so.
+/// The service asks for no wait between attempts.
 fn at_once(script: Script) -> Script {
     script.header("retry-after", "0")
 }
 
 fn cases() -> Vec<Case> {
     let case = |name, chats, kind, status, says| Case { name, chats, kind, status, says };
-    // A limit that holds so long is told instead of waited for.
+    // If the limit is this long, the server reports it and does not wait.
     let rate = || Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "Too many requests");
     let down = || at_once(Script::error(500, "INTERNAL", "it broke"));
     let html = "<html><head><title>Bad Gateway</title></head></html>";
@@ -68,7 +68,7 @@ fn editors() -> [Profile; 3] {
     [profiles::vscode(), profiles::helix(), profiles::minimal()]
 }
 
-/// Each case in each editor, side by side: between attempts they all wait.
+/// Runs each case in each editor, at the same time, because all of them wait between attempts.
 async fn in_all<F: Future<Output = ()>>(
     editors: impl IntoIterator<Item = Profile>,
     story: impl Fn(Profile, Case) -> F,
@@ -154,7 +154,7 @@ async fn request_error_has_a_brief_form_of_90_characters() {
     .await;
 }
 
-/// How a progress ends with a failure of this kind.
+/// The end of a progress after an error of this kind.
 fn words_of(kind: &str) -> &'static str {
     match kind {
         "credentials" => "failed: the account was not accepted",
@@ -226,7 +226,7 @@ async fn partial_answer_is_kept_when_the_stream_fails() {
 
 #[tokio::test]
 async fn stalled_stream_fails_after_the_configured_timeouts() {
-    // Empty frames are no text: with them for ever, the limits hold all the same.
+    // Empty frames are not text. If only such frames arrive, the timeouts still apply.
     let empty = || (0..5_000).fold(Script::stream(), |script, _| script.text("")).stall();
     let idle = || (0..5_000).fold(Script::stream().text("Some"), |script, _| script.text("")).stall();
     let cases = [
@@ -344,7 +344,7 @@ async fn closed_port_is_reported_as_a_network_error() {
     let adapt = |variables: &mut Vec<(&str, String)>| {
         for (name, value) in variables {
             if *name == "STACKSPOT_INFERENCE_URL" {
-                // The port of no service: the one discarded by definition.
+                // No service uses this port: by definition it discards everything.
                 *value = "http://127.0.0.1:9".to_owned();
             }
         }

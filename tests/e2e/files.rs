@@ -1,4 +1,4 @@
-//! Answers that go into files: tests, and what else does not replace the selection. Nothing is ever overwritten.
+//! Answers that go into files, such as tests, and do not replace the selection. The server never overwrites a file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ struct Project {
 }
 
 impl Project {
-    /// The first of the files is the one that is open and asked about.
+    /// The editor opens the first of the files. The questions are about it.
     async fn open(profile: Profile, files: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         for (name, text) in files {
@@ -65,7 +65,7 @@ impl Project {
         self.world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
     }
 
-    /// The document is shown to the user, where that can be.
+    /// Waits until the editor shows the document, if it can show documents.
     async fn shown(&self, name: &str) {
         if self.world.shows_documents() {
             let shown = self.world.editor.wait_for_method("window/showDocument").await;
@@ -189,7 +189,7 @@ async fn tests_keep_changes_made_to_their_file_meanwhile() {
         let project = Project::open(profile, &[("cart.py", SOURCE)]).await;
         let result = project.run(FUNCTION, TESTS).await;
         assert_eq!(result["reason"], "It makes the new file test_cart.py.");
-        // Somebody else makes the file, and then changes it again.
+        // Another program creates the file, and then changes it.
         for theirs in ["import cart\n", "import cart\n\nX = 1"] {
             fs::write(project.path("test_cart.py"), theirs).unwrap();
         }
@@ -245,7 +245,7 @@ async fn rusts_tests_go_into_the_module_of_the_file_itself() {
                 let project = Project::open(profile.clone(), &[("src/lib.rs", &before)]).await;
                 let result = project.run("n * 2", reply).await;
                 assert_eq!(result["reason"], "It adds to src/lib.rs.", "{}: {result}", profile.name);
-                // Typing elsewhere in the file is followed.
+                // The server follows changes elsewhere in the file.
                 project.world.editor.replace(&project.uri, "pub fn", "// Twice.\npub fn");
                 project.apply(&result).await;
                 let text = project.world.editor.wait_for_text(&project.uri, |text| text.contains("two_is_four")).await;

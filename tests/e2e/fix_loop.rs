@@ -1,4 +1,4 @@
-//! A fix that did not help, and what the editor reports then.
+//! A fix did not help, and the editor reports more problems.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn fixed(body: &str) -> String {
     format!("def total(items):\n    {body}")
 }
 
-/// What the editor reports at the first occurrence of `needle`.
+/// A problem that the editor reports at the first occurrence of `needle`.
 fn problem(world: &World, needle: &str, message: &str) -> Value {
     json!({ "range": world.editor.range_of(URI, needle), "message": message })
 }
@@ -29,7 +29,7 @@ async fn menu(world: &World, needle: &str, problems: &[Value]) -> Vec<Value> {
     world.editor.code_actions_in(URI, &world.editor.range_of(URI, needle), context).await
 }
 
-/// The first fix, for one problem: it goes in, and the problem stays.
+/// The first fix, for one problem. The server applies it, and the problem stays.
 async fn fix(world: &World, body: &str) {
     world.peer.expect_chat(reply(&fixed(body), "01CONVERSATION"));
     let problems = json!([problem(world, "sum + item", "sum is no number")]);
@@ -45,7 +45,7 @@ async fn fix_again_continues_conversation_when_new_error_appears() {
         assert!(!titles(&before).iter().any(|title| title == AGAIN), "nothing was tried yet");
 
         fix(&world, "return total(item.price for item in items)").await;
-        // The user types elsewhere; the editor looks again, and finds something.
+        // The user types elsewhere. The editor checks again, and reports a problem.
         world.editor.replace(URI, "# The cart", "# More.\n# The cart");
         for (round, next) in ["return sums(items)", "return sum(items)"].into_iter().enumerate() {
             let actions =
@@ -80,7 +80,7 @@ async fn fix_again_is_not_offered_for_problems_elsewhere() {
     assert!(!titles(&menu(&world, "def total", &[elsewhere]).await).iter().any(|title| title == AGAIN));
     assert!(!titles(&menu(&world, "def total", &[]).await).iter().any(|title| title == AGAIN));
 
-    // Once the document was closed, nobody knows where the fix is.
+    // After the document was closed, the server does not know the place of the fix.
     world.editor.close(URI);
     world.editor.open(URI, "python", "def total(items):\n    return total(items)\n");
     let problems = [problem(&world, "return", "recursion")];

@@ -1,5 +1,5 @@
-//! The one gate, from an editor: what a selection cuts, what links lead to, and what a conversation is about are judged before
-//! anything goes out, and who agreed agreed for one agent.
+//! One gate checks each text from an editor before it is sent: cut selections, targets of links, and conversations.
+//! The agreement of a user is for one agent.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{World, with};
 
-/// Letters that nobody would type; put together here so that no scanner of this repository takes them for a secret.
+/// Random letters. They are in two halves, so that no scanner of this repository reports a secret.
 fn random() -> String {
     format!("{}{}", "kX9fQ2mZ7pLr", "T4vWb8NcYd3HsGjA")
 }
@@ -19,7 +19,7 @@ fn token() -> String {
     format!("{}{}", "glpat-", "a1B2c3D4e5F6g7H8i9J0")
 }
 
-/// A workspace folder on the disk, and the address of a file in it.
+/// Makes a workspace folder on the disk, and returns the URI of a file by its name.
 fn shop(world: &World, files: &[(&str, &str)]) -> impl Fn(&str) -> String + use<> {
     let folder = world.home.path().join("shop");
     for (name, text) in files {
@@ -38,7 +38,7 @@ fn explain(world: &World, uri: &str, needle: &str) -> Value {
     json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range })
 }
 
-/// The question that the user is asked, and declines; nothing is sent.
+/// Returns the question that the user declines. The server sends nothing.
 async fn declined(world: &World, params: Value) -> String {
     world.editor.will_answer(Some("Cancel"));
     let error = world.run(params).await.unwrap_err();
@@ -188,7 +188,7 @@ async fn consent_applies_only_to_the_agent_in_the_question() {
     world.finish().await;
 }
 
-/// The server with a `config.toml` of the user's, and an editor that sends these settings.
+/// The server with a `config.toml` of the user, and an editor that sends these settings.
 async fn with_own(own: &str, of_the_editor: Value) -> World {
     let home = tempfile::TempDir::new().unwrap();
     let config = home.path().join("config/stackspot-lsp");
@@ -209,7 +209,7 @@ async fn editor_settings_cannot_weaken_the_secret_guard_of_the_user() {
         let world = with_own(own, of_the_editor.clone()).await;
         let uri = shop(&world, &[])("push.py");
         world.editor.open(&uri, "python", &format!("T = '{}'\n", token()));
-        // Nobody is asked, so nobody can agree by mistake.
+        // The server does not ask the user, so that no agreement by mistake is possible.
         let error = world.run(explain(&world, &uri, "T = '")).await.unwrap_err();
         assert!(error["message"].as_str().unwrap().contains("secrets.guard"), "{own} {of_the_editor}: {error}");
         assert!(world.peer.requests().is_empty());

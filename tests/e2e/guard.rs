@@ -1,4 +1,4 @@
-//! What seems to hold a secret is not sent before the user agrees.
+//! Text with a possible secret is not sent before the user agrees.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{INFO, URI, World};
 
-/// A token that opens nothing; put together here so that no scanner of this repository takes it for one.
+/// A token that gives no access. It is in two halves, so that no scanner of this repository reports it.
 fn token() -> String {
     format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o")
 }
@@ -75,7 +75,7 @@ async fn settings_decide_if_the_user_is_asked() {
     assert_eq!(world.peer.chats().len(), 0);
     world.finish().await;
 
-    // The editor may have that from a workspace, so it is said and does not count; the user's own file may say so.
+    // A workspace may contain this setting. Therefore the server reports and ignores it. Only the user file may set it.
     let world = with_a_token(profiles::vscode().options(json!({ "secrets": { "guard": "off" } }))).await;
     let (_, message) = world.message().await;
     assert!(message.contains("secrets.guard") && message.contains("config.toml"), "{message}");

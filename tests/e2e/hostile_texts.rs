@@ -1,4 +1,4 @@
-//! Texts that end whoever parses them: the session, its menu and its jobs go on.
+//! Texts that crash or block a parser. The session, its menu and its jobs continue.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn menu_opens_when_the_parser_never_ends() {
     world.editor.open(KOTLIN, "kotlin", "// @stackspot explain\nclass B\n@Ok");
     for _ in 0..3 {
         let actions = world.editor.code_actions(KOTLIN, &world.editor.range_of(KOTLIN, "class B")).await;
-        // The comment asks: nobody could say that it is none.
+        // The menu offers the comment's action, because no parser could say that it is not a comment.
         assert!(actions.iter().any(|action| action["title"] == "StackSpot: explain"), "{actions:?}");
     }
     all_is_well(&world).await;

@@ -1,4 +1,4 @@
-//! Hovering code that was explained recalls the answer, until that code is another.
+//! A hover over explained code shows the answer again, until the code changes.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn registers(profile: &Profile) -> bool {
     profile.declares("/textDocument/hover/dynamicRegistration")
 }
 
-/// Waits until the editor knows that there are hovers, or that there are none, where it can be told.
+/// Waits until hovers are registered or unregistered, if the editor allows that.
 async fn knows(world: &World, there_are: bool) {
     if registers(&world.profile) {
         let registered = |known: &[Value]| known.iter().any(|it| it["method"] == "textDocument/hover");
@@ -21,7 +21,7 @@ async fn knows(world: &World, there_are: bool) {
     }
 }
 
-/// What a hover says, whatever its form.
+/// The text of a hover, in any format.
 fn said(hover: &Value) -> &str {
     hover.pointer("/contents/value").unwrap_or(&hover["contents"]).as_str().unwrap_or_default()
 }
@@ -49,12 +49,12 @@ async fn hover_shows_an_earlier_answer_until_the_code_changes() {
         assert_eq!(hover["range"], world.editor.range_of(URI, FUNCTION));
         assert!(over(&world, "greet").await.is_null(), "nobody asked about that");
 
-        // The code moves, and is the same.
+        // The code moves, but does not change.
         world.editor.replace(URI, "# The cart", "# More.\n# The cart");
         let hover = over(&world, "sum + item").await;
         assert_eq!(hover["range"], world.editor.range_of(URI, FUNCTION), "{}", world.profile.name);
 
-        // It changes, and the change is undone.
+        // The code changes, and the user undoes the change.
         world.editor.replace(URI, "sum + item", "sum - item");
         knows(&world, false).await;
         if !registers(&world.profile) {
@@ -113,7 +113,7 @@ async fn hover_shows_the_latest_answer_but_no_edits() {
     world.peer.expect_chat(Script::stream().text("The second.").end());
     world.run(world.params("review")).await.unwrap();
     assert!(said(&over(&world, "sum + item").await).contains("The second."));
-    // What the user cut short is recalled as what it is; what was not said at all is not.
+    // The hover recalls an interrupted answer as interrupted. It does not recall an answer without words.
     let gate = Gate::default();
     let (request, chat) = world.ask("explain", Script::stream().text("Half of").gate(&gate).end()).await;
     world.wait_for_state("streaming").await;

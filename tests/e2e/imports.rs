@@ -1,4 +1,4 @@
-//! Imports that new code needs go where the document has its imports, in the same edit.
+//! The same edit adds the imports of the new code to the imports of the document.
 
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ async fn imports_are_in_the_new_text_when_file_head_is_selected() {
     }
 }
 
-/// An import that has to come before all others has no place that is certain.
+/// This import must precede all others. Therefore the server cannot be sure of its place.
 fn without_a_place() -> String {
     REPLY.replace("import os\n", "from __future__ import annotations\n")
 }

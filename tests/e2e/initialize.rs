@@ -1,4 +1,4 @@
-//! The first answer, in full, for each editor.
+//! The whole response to `initialize`, for each editor.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::editor_state::Side;
 use crate::support::profiles;
 use crate::world::World;
 
-/// The commands, in the order of the answer.
+/// The commands, in the order of the response.
 const COMMANDS: [&str; 15] = [
     "stackspot-lsp.run",
     "stackspot-lsp.cancel",
@@ -46,7 +46,7 @@ async fn server_capabilities_match_each_editor() {
                 "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
             },
         });
-        // Where lenses can be registered they are once there are any; most editors have none.
+        // If the editor can register lenses, the server registers them with the first one. Most editors have no lenses.
         if ["neovim-0.12", "neovim-0.11", "neovim-nightly", "kak-lsp"].contains(&world.profile.name) {
             expected["capabilities"]["codeLensProvider"] = json!({ "resolveProvider": false });
         }

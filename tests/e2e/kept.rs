@@ -1,4 +1,4 @@
-//! What was paid for is kept: answers and waiting edits outlive their document's name, the server and the editor.
+//! Paid results are kept. Answers and waiting edits outlive the name of their document, the server and the editor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
 }
 
-/// An edit that waits; its job.
+/// Proposes an edit that waits, and returns the id of its job.
 async fn proposed(world: &World) -> Value {
     world.peer.expect_chat(Script::stream().text(BETTER).end());
     let params = with(world.params("refactor"), "apply", json!("review"));
@@ -34,8 +34,8 @@ async fn is_offered(world: &World, uri: &str) -> bool {
     menu(world, uri).await.iter().any(|title| title.starts_with("Apply “Refactor"))
 }
 
-/// Waits until an entry of the menu has a text: the start of a server waits a moment for what is kept, which on a busy machine comes
-/// later.
+/// Waits until an entry of the menu contains a text. The start of the server waits only a moment for the kept edits.
+/// On a busy machine they come later.
 async fn in_the_menu(world: &World, uri: &str, text: &str) {
     let began = Instant::now();
     loop {
@@ -47,7 +47,7 @@ async fn in_the_menu(world: &World, uri: &str, text: &str) {
     }
 }
 
-/// The edit is offered in the menu.
+/// Waits until the menu offers the edit.
 async fn offered(world: &World, uri: &str) {
     in_the_menu(world, uri, "Apply “Refactor").await;
 }
@@ -97,7 +97,7 @@ async fn edit_is_offered_after_restart_only_if_its_place_is_certain() {
             offered(&world, URI).await;
         }
         assert_eq!(is_offered(&world, URI).await, expected, "{text}");
-        // Whatever stands there, it can be discarded, and nothing of it is left.
+        // The user can discard it, whatever the text is, and nothing of it is left.
         world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": job }])).await;
         let world = world.restarted().await;
         world.editor.open(URI, "python", SOURCE);
@@ -214,7 +214,7 @@ async fn two_servers_can_share_one_state_folder() {
     second.wait_for_no_jobs().await;
     assert_eq!(second.editor.edits().len(), 1);
     second.finish().await;
-    // Where it was asked for, it waits on, in a text that does not have it yet.
+    // In the session that asked for it, the edit still waits, because that text does not contain it.
     offered(&world, URI).await;
     world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": job }])).await;
     assert_eq!(world.editor.text(URI), SOURCE);
@@ -224,7 +224,7 @@ async fn two_servers_can_share_one_state_folder() {
 #[tokio::test]
 async fn answer_is_on_disk_while_it_grows_in_every_editor() {
     for surface in ["auto", "file", "message"] {
-        // Side by side: they wait for the next look at what came.
+        // They run at the same time, because each waits until the server writes again.
         join_all(profiles::all().into_iter().map(|profile| is_on_disk_while_it_grows(surface, profile))).await;
     }
 }
@@ -275,7 +275,7 @@ async fn answer_is_shown_when_its_file_cannot_be_written() {
             let profile = profile.clone().options(json!({ "answer": { "surface": surface } }));
             let world = World::start(profile).await;
             world.editor.open(URI, "python", SOURCE);
-            // A file stands where the folder should be; whoever looks for an answer below gets an error, and no "not found".
+            // A file has the name of the folder. Therefore a read below it fails with an error other than "not found".
             fs::create_dir_all(world.answers().parent().unwrap()).unwrap();
             fs::write(world.answers(), "").unwrap();
             world.peer.expect_chat(Script::reply(&json!({ "message": "It adds the prices." })));
@@ -310,7 +310,7 @@ async fn endless_answer_is_cut_at_16_mib_and_its_text_is_kept() {
     world.finish().await;
 }
 
-/// All files below `folder`, with what they hold.
+/// All files below `folder`, with their contents.
 fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! Knowledge sources: on or off by settings, agent and action; named in what the agent said.
+//! Knowledge sources: settings, agent and action enable them, and the answer names them.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::World;
 
-/// What an action asks for, as `[stackspot_knowledge, return_ks_in_response, deep_search_ks]`.
+/// The request of an action, as `[stackspot_knowledge, return_ks_in_response, deep_search_ks]`.
 async fn asked(shop: &Shop, action: &str) -> [bool; 3] {
     let sent = shop.prompt_of(shop.params(action)).await;
     ["stackspot_knowledge", "return_ks_in_response", "deep_search_ks"].map(|key| sent[key] == json!(true))
@@ -24,7 +24,7 @@ async fn knowledge_sources_are_on_or_off_by_settings_agent_and_action() {
     assert_eq!(asked(&shop, "explain").await, [true, true, false]);
     assert_eq!(asked(&shop, "without").await, [false, true, false]);
 
-    // The agent's own go over the general ones, and the action's over both, and over its prompt file.
+    // The agent's setting overrides the general one. The action's setting overrides both, and its prompt file.
     let own = json!({
         "knowledge": { "enabled": true },
         "agents": { "house": { "id": "01B", "knowledge": false } },

@@ -1,4 +1,4 @@
-//! The whole session speaks the user's language.
+//! The whole session is in the user's language.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, titles, with};
 
-/// A session for each way of saying that one speaks Portuguese.
+/// One session for each way to choose Portuguese.
 async fn in_portuguese() -> Vec<World> {
     let silent = |profile: Profile| profile.with("/locale", Value::Null);
     vec![
@@ -17,7 +17,7 @@ async fn in_portuguese() -> Vec<World> {
     ]
 }
 
-/// The same in English, though the machine speaks Portuguese.
+/// A session in English on a machine in Portuguese.
 async fn in_english() -> World {
     let profile = profiles::vscode().with("/locale", json!("en-US"));
     opened(profile, |variables| variables.push(("LANG", "pt_BR.UTF-8".to_owned()))).await
@@ -116,7 +116,7 @@ async fn service_errors_are_shown_in_portuguese() {
         assert!(message.starts_with("O agente \"01TESTAGENT\" não existe ou não está compartilhado"), "{message}");
         assert!(message.contains("Verifique o id do agente"), "{message}");
 
-        // What was received is kept, and said to be.
+        // The server keeps the received text, and says so.
         world.peer.expect_chat(Script::stream().text("Era uma vez"));
         let error = world.run(world.params("explain")).await.unwrap_err();
         assert!(error["message"].as_str().unwrap().starts_with("A resposta foi interrompida antes do fim"), "{error}");

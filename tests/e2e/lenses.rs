@@ -1,4 +1,4 @@
-//! What can be done with a waiting edit, above the lines that it is for.
+//! The commands for a waiting edit, above its lines.
 
 use serde_json::{Value, json};
 

@@ -57,7 +57,7 @@ async fn sixty_four_jobs_on_eight_places_take_turns_and_all_end() {
     world.finish().await;
 }
 
-/// Requests of the server that an editor may leave unanswered for ever.
+/// Requests of the server that an editor may never answer.
 const REQUESTS: [&str; 5] = [
     "window/workDoneProgress/create",
     "workspace/applyEdit",
@@ -83,7 +83,7 @@ async fn jobs_end_when_the_editor_never_answers() {
         if world.shows_documents() {
             world.editor.wait_for_method("window/showDocument").await;
         }
-        // The service has said all it has to say: only timers of this process are left to wait for.
+        // The service has sent everything. Only timers of this process are awaited.
         tokio::time::pause();
         let result = world.editor.response(refactor).await.unwrap();
         assert_eq!(
@@ -94,11 +94,11 @@ async fn jobs_end_when_the_editor_never_answers() {
         );
         let (_, message) = world.message().await;
         assert!(message.contains("It adds prices."), "an answer that no document shows is said: {message}");
-        // Where a virtual document was not opened, a file was tried.
+        // If the editor did not open a virtual document, the server tried a file.
         let tried = usize::from(world.shows_documents()) + usize::from(world.has_virtual_documents());
         assert_eq!(world.editor.shown_documents().len(), tried);
         tokio::time::resume();
-        // A progress that the editor did not accept is not begun.
+        // The server does not begin a progress that the editor did not accept.
         assert_eq!(world.editor.progress().len(), 0);
         assert_eq!(world.editor.text(URI), SOURCE);
         world.finish().await;
@@ -124,7 +124,7 @@ async fn cost_of_many_deltas_depends_on_the_answer_length() {
     const DELTAS: usize = 30_000;
     let world = World::open(profiles::vscode()).await;
     let delta = |number: usize| format!("w{} ", number % 10);
-    // Many frames a write, as from a service that is faster than this process.
+    // Many frames in each write, as from a service that is faster than this process.
     let frames: Vec<String> = (0..DELTAS).map(|number| sse_text(&delta(number))).collect();
     let script = frames.chunks(64).fold(Script::stream(), |script, frames| script.bytes(frames.concat()));
     world.peer.expect_chat(script.end());
@@ -139,7 +139,7 @@ async fn cost_of_many_deltas_depends_on_the_answer_length() {
     let deltas = world.editor.partial_results(&partial);
     let joined: String = deltas.iter().map(|delta| delta["delta"].as_str().unwrap()).collect();
     assert_eq!(joined, answer);
-    // Sixty frames a second, the first, the last, and a few for the clock's grain.
+    // 60 frames per second, the first one, the last one, and a few because of the resolution of the clock.
     let frames = deltas.len() as f64;
     assert!(frames <= seconds * 60.0 + 5.0, "{frames} frames in {seconds} s");
     let log = world.editor.log();

@@ -1,6 +1,6 @@
 //! The whole server with an editor on one side and a scripted service on the other.
 //!
-//! The stories run in every editor that [`support::profiles`] knows; what differs follows from what the editor declared.
+//! The stories run in every editor that [`support::profiles`] knows. They differ only by the editor's capabilities.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

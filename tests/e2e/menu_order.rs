@@ -1,5 +1,5 @@
-//! What stands first in the menu of code actions, as each editor orders it: nobody sends or overwrites anything by the key
-//! that takes the first entry, unless it is what they came for.
+//! The first entry in the menu of code actions, in the order of each editor. A user can take it by one key.
+//! Therefore it sends or overwrites nothing, unless the user came for that.
 
 use serde_json::{Value, json};
 
@@ -12,15 +12,15 @@ pub fn problem(world: &World) -> Value {
     json!({ "range": world.editor.range_of(URI, "sum + item"), "severity": 2, "source": "linter", "message": "use sum()" })
 }
 
-/// The title of what another server offers there.
+/// The title of the other server's entry.
 pub const OF_ANOTHER: &str = "Disable this rule";
 
-/// What the other server offers for its problem.
+/// The code action of the other server for its problem.
 fn of_another_server(problem: &Value) -> Value {
     json!({ "title": OF_ANOTHER, "kind": "quickfix", "diagnostics": [problem], "command": {} })
 }
 
-/// The place of an entry's kind in the menus that are sorted by kind.
+/// The position of an entry's kind in the menus that are sorted by kind.
 fn group(action: &Value) -> usize {
     let kind = action["kind"].as_str().unwrap_or_default();
     let sorted = ["quickfix", "refactor.extract", "refactor.inline", "refactor.rewrite", "refactor", "source"];
@@ -35,8 +35,8 @@ fn not_preferred(action: &Value) -> bool {
     action["isPreferred"] != true
 }
 
-/// The menu as its user sees it, of this server's entries and those of another, which may come before or after. The orders
-/// are those of VS Code's `codeActionItem`s, of Helix's `code_action` and of kak-lsp's `editor_code_actions`.
+/// The menu as the user sees it, with the entries of this server and of another one, before or after. The orders
+/// those of VS Code's `codeActionItem`s, of Helix's `code_action` and of kak-lsp's `editor_code_actions`.
 fn seen(profile: &Profile, ours: &[Value], others: &[Value]) -> Vec<Value> {
     let mut all = [others, ours].concat();
     match profile.name {
@@ -47,7 +47,7 @@ fn seen(profile: &Profile, ours: &[Value], others: &[Value]) -> Vec<Value> {
             all = [ours, others].concat();
             all.sort_by_key(group);
         }
-        // Its prompt takes the preferred one of all by `Return`.
+        // In its prompt, `Return` takes the preferred entry.
         "eglot-1.17" => all.sort_by_key(not_preferred),
         _ => all = [ours, others].concat(),
     }

@@ -1,4 +1,4 @@
-//! Where the text is no longer certain, nothing is edited, and the user is told once.
+//! If the text is no longer certain, the server makes no edits, and tells the user once.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn change(version: Value, changes: Value) -> Value {
     json!({ "textDocument": { "uri": URI, "version": version }, "contentChanges": changes })
 }
 
-/// Notifications after which nobody knows the text.
+/// Notifications after which the server does not know the text.
 fn breakages() -> Vec<(&'static str, Value)> {
     let zero = json!({ "line": 0, "character": 0 });
     let later = json!({ "line": 3, "character": 0 });
@@ -40,7 +40,7 @@ async fn out_of_sync_document_is_not_edited_until_it_is_reopened() {
                 kind == ERROR && message.contains("cart.py") && message.contains("open it again"),
                 "{name}: {message}"
             );
-            // Once is enough.
+            // A second breakage gives no second message.
             world.editor.notify("textDocument/didChange", breakage);
             world.editor.notify("textDocument/didChange", change(json!(7), json!([])));
 

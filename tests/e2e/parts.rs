@@ -9,7 +9,7 @@ use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{SOURCE, URI, World, titles, with};
 
-/// Three changes, with lines between that stay.
+/// Three changes, with unchanged lines between them.
 const THREE: &str = "\
 # The cart of a shop.
 
@@ -19,7 +19,7 @@ def total(items):
         sum = sum + item.price
     return round(sum)";
 
-/// What is selected.
+/// The selected text.
 const ABOVE: &str = "\
 # The cart of the shop.
 
@@ -64,7 +64,7 @@ async fn each_part_of_an_edit_can_be_applied_or_discarded_alone() {
         world.wait_for_state("proposed").await;
         assert!(!menu(&world, "sum = 0.0").await.iter().any(|title| title.contains("this change")));
 
-        // What was said of the others still holds, also where the user typed above.
+        // The numbers of the other changes are still valid, even after the user typed above.
         world.editor.type_at(URI, &json!({ "line": 0, "character": 0 }), "# Typed.\n");
         let job = &result["jobId"];
         world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": job, "part": 0 }])).await;
@@ -104,7 +104,7 @@ async fn other_parts_of_an_edit_are_kept_after_a_restart() {
     let world = world.restarted().await;
     let waiting = world.home.path().join("state/stackspot-lsp/waiting");
     let left = || -> Vec<PathBuf> { std::fs::read_dir(&waiting).unwrap().map(|entry| entry.unwrap().path()).collect() };
-    // What was about to be written when the last change went is taken away again.
+    // The server was about to write the file when the last change was discarded. It removes the file again.
     until("an empty folder of what waits", || left().is_empty().then_some(())).await;
     world.finish().await;
 }

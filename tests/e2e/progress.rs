@@ -1,4 +1,4 @@
-//! Progress that people can feel: what is waited for, and for how long; never more than ten words a second.
+//! The progress says what the job waits for and how long. It changes at most ten times per second.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, ERROR, INFO, URI, World, refactored, with};
 
-/// Asks with a progress of the editor's own, named `work`.
+/// Asks with the editor's own progress, named `work`.
 fn ask(world: &World, action: &str) -> i64 {
     world.editor.start_request("stackspot-lsp/run", with(world.params(action), "workDoneToken", json!("work")))
 }
@@ -29,7 +29,7 @@ async fn wait_for_words(world: &World, wanted: &str) {
     world.editor.wait_until(wanted, heard).await;
 }
 
-/// The same while nothing but the time goes on, faster than it does.
+/// The same in paused time, which advances faster than real time.
 async fn wait_for_words_in_time(world: &World, wanted: &str) {
     tokio::time::pause();
     wait_for_words(world, wanted).await;
@@ -51,7 +51,7 @@ async fn progress_counts_the_seconds_until_the_first_word() {
             let count = heard.iter().filter(|words| words.contains(&format!("first word ({seconds} s)"))).count();
             assert_eq!(count, 1, "{heard:?}");
         }
-        // Late enough for another report.
+        // Enough time passes for another report.
         tokio::time::pause();
         tokio::time::advance(Duration::from_millis(150)).await;
         tokio::time::resume();
@@ -146,7 +146,7 @@ async fn progress_shows_another_attempt_with_its_reason() {
     let request = ask(&world, "explain");
     refused.arrived().await;
     gate.open();
-    // How long it waits is drawn, and up to a tenth of a second passes before it is said: the first number is 2 or 3.
+    // The wait is random, and its report comes up to 0.1 s later. Therefore the first number is 2 or 3.
     wait_for_words(&world, " s, attempt 2: ").await;
     wait_for_words_in_time(&world, "trying again in 1 s, attempt 2: ").await;
     tokio::time::pause();
@@ -190,8 +190,8 @@ async fn there_are_never_more_than_ten_reports_a_second() {
     }
 }
 
-/// Editors in which a user sees nothing of a progress but that there is one say the end by message, unless it shows
-/// elsewhere; all others have it in the progress.
+/// Some editors show only that a progress exists. For them the server sends the end as a message, unless the end is
+/// visible elsewhere. All others have the end in the progress.
 #[tokio::test]
 async fn one_message_shows_the_end_when_progress_does_not() {
     for profile in profiles::all() {
@@ -210,7 +210,7 @@ async fn one_message_shows_the_end_when_progress_does_not() {
         }
         world.wait_for_no_running_jobs().await;
         world.editor.edits();
-        // A failure is said once as well, whether or not the progress shows it.
+        // The server also reports a failure once, whether or not the progress shows it.
         world.peer.answer_by_default(Script::error(403, "FORBIDDEN", "no"));
         world.editor.execute("stackspot-lsp.run", json!([world.params_on("explain", "def greet")])).await;
         let (kind, message) = world.message().await;

@@ -1,4 +1,4 @@
-//! Actions that a workspace or its user brings along as files.
+//! Actions from prompt files of the workspace or of the user.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, WARNING, World, refactored, titles};
 
-/// A workspace with prompt files, and a document of it that is open.
+/// A workspace with prompt files, and an open document in it.
 pub struct Shop {
     pub world: World,
     pub folder: TempDir,
@@ -42,13 +42,13 @@ Make this shorter:
 </selection>
 ";
 
-/// Whether a menu's title is this one, with the name of the file that it comes from where that is a workspace's.
+/// Whether a menu entry has this title. A workspace's entry also names its file.
 fn is_titled(shown: &str, title: &str) -> bool {
     shown == title || shown.strip_prefix(title).is_some_and(|mark| mark.starts_with(" (") && mark.ends_with(".md)"))
 }
 
 impl Shop {
-    /// The server starts where these files are.
+    /// Starts the server with these files.
     pub async fn with(profile: Profile, files: &[(&str, &str)]) -> Self {
         Self::in_folder(TempDir::new().unwrap(), profile, files, |_| {}).await
     }
@@ -78,40 +78,40 @@ impl Shop {
         uri_of(self.path_of(name))
     }
 
-    /// Puts a file there whole, as editors do: half of it would be a problem to tell of.
+    /// Replaces a file as a whole, as editors do, because the server would report a half-written file.
     fn write(&self, name: &str, text: &str) {
         let beside = self.folder.path().join("written");
         fs::write(&beside, text).unwrap();
         fs::rename(beside, self.path_of(name)).unwrap();
     }
 
-    /// A file changes, and the editor that watches it says so.
+    /// Changes a file, and the editor that watches it notifies the server.
     fn write_and_tell(&self, name: &str, text: &str) {
         self.write(name, text);
         let params = json!({ "changes": [{ "uri": self.uri_of(name), "type": 2 }] });
         self.world.editor.notify("workspace/didChangeWatchedFiles", params);
     }
 
-    /// What the user gets who asks for the actions on the function, once the files are read. The list waits for them.
+    /// The menu on the function, after the server has read the files. The command waits for them.
     pub async fn menu(&self) -> Vec<Value> {
         self.world.editor.execute("stackspot-lsp.actions", Value::Null).await;
         self.menu_at_once().await
     }
 
-    /// What the user gets who asks for the actions on the function right now.
+    /// The menu on the function, without a wait.
     pub async fn menu_at_once(&self) -> Vec<Value> {
         let range = self.world.editor.range_of(&self.uri, FUNCTION);
         self.world.editor.code_actions(&self.uri, &range).await
     }
 
-    /// What the editor gets when it asks by itself, to light a bulb.
+    /// The actions that the editor requests by itself, to show a light bulb.
     pub async fn bulb(&self) -> Vec<Value> {
         let range = self.world.editor.range_of(&self.uri, "sum");
         let range = json!({ "start": range["start"], "end": range["start"] });
         self.world.editor.code_actions_in(&self.uri, &range, json!({ "diagnostics": [], "triggerKind": 2 })).await
     }
 
-    /// The menu, once it has an action of this title, or has it no more.
+    /// The menu, as soon as it has an action of this title, or no longer has it.
     async fn menu_with(&self, title: &str, is_there: bool) -> Vec<Value> {
         loop {
             let menu = self.menu().await;
@@ -127,7 +127,7 @@ impl Shop {
         json!({ "action": action, "textDocument": { "uri": self.uri, "version": 1 }, "range": range })
     }
 
-    /// Runs an action by request, and returns what the agent was sent.
+    /// Runs an action by request, and returns the body that the agent received.
     pub async fn prompt_of(&self, params: Value) -> Value {
         let chat = self.world.peer.expect_chat(Script::stream().text("Fine.").end());
         self.world.run(params).await.unwrap();
@@ -225,7 +225,7 @@ async fn prompt_files_are_updated_when_editor_watches_files() {
 async fn saved_prompt_file_is_used_at_once_in_every_editor() {
     for profile in profiles::all() {
         let shop = Shop::with(profile, &[("look.md", LOOK)]).await;
-        // The clock stands still, so that no look that is due by time hides what the saving does.
+        // The clock is paused, so that only the save can cause a new read.
         tokio::time::pause();
         shop.menu_with("Look for holes", true).await;
         let changed = LOOK.replace("Look for holes\n", "Look again\n");
@@ -246,7 +246,7 @@ async fn menu_reads_prompt_files_each_second_without_a_watcher() {
         shop.write("look.md", LOOK);
         tokio::time::advance(Duration::from_secs(1)).await;
         shop.menu_with("Look for holes", true).await;
-        // The user's own as well, and a document that is saved is an occasion, too.
+        // This also works for the user's own files. The save of any document causes a new read.
         let personal = shop.world.home.path().join("config/stackspot-lsp/actions");
         fs::create_dir_all(&personal).unwrap();
         fs::write(personal.join("mine.md"), "Mine.").unwrap();
@@ -286,7 +286,7 @@ async fn broken_prompt_file_is_named_once_and_others_still_work() {
         let menu = titles(&shop.menu().await);
         assert!(menu.contains(&"Look for holes (look.md)".into()) && !menu.contains(&"Broken (broken.md)".into()));
 
-        // Other files change; this one is as it was, then another mistake, then right.
+        // Other files change. This one stays the same, then has another mistake, and then is correct.
         shop.write_and_tell("look.md", &LOOK.replace("Look for holes\n", "Look again\n"));
         shop.menu_with("Look again", true).await;
         shop.write_and_tell("broken.md", "---\nkind: source.fixAll\n---\nLook.\n");
@@ -382,7 +382,7 @@ async fn failing_template_is_an_error_with_line_and_is_not_sent() {
     let message = refused(shop.world.run(shop.params("large")).await, "promptTooLarge");
     assert!(message.contains("large.md") && message.contains("context.maxChars"), "{message}");
     assert_eq!(shop.world.peer.chats().len(), 0);
-    // By command it is one message.
+    // After a command, the editor gets one message.
     shop.world.editor.execute("stackspot-lsp.run", json!([shop.params("fails")])).await;
     assert_eq!(shop.world.message().await.0, ERROR);
     shop.world.finish().await;

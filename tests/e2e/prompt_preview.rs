@@ -1,4 +1,4 @@
-//! What would be sent can be seen before it goes.
+//! The user can see a prompt before the server sends it.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ async fn preview_shows_the_exact_prompt_and_sends_nothing() {
         assert!(shown.starts_with("# What would be sent to StackSpot AI\n\nNothing was sent."), "{shown}");
         assert!(shown.contains("- action: Explain with StackSpot AI (`explain`)\n"), "{shown}");
         assert!(shown.contains("\n| lines around the selection | "), "{shown}");
-        // The menu alone got the line ready, which tells nobody anything of the text.
+        // The menu only opened the connection, which sends nothing of the text.
         let sent = world.peer.requests();
         assert!(sent.iter().all(|request| request.method == "HEAD" || request.is_token()), "{sent:?}");
 
@@ -105,7 +105,7 @@ async fn preview_document_can_show_the_prompts_of_other_actions() {
     }
     editor.wait_for_method("window/showDocument").await;
     assert!(asked.len() > 4, "{asked:?}");
-    // Every action of the menu but the one that is shown, and none for other languages.
+    // The list has every action of the menu except the shown one, and no action for other languages.
     assert!(seen[0].iter().any(|it| it.contains("Check (check.md)")), "{seen:?}");
     assert!(!seen[0].iter().any(|it| it.contains("Explain") || it.contains("for-go")), "{seen:?}");
     assert!(seen[1].iter().any(|it| it.contains("Explain")) && !seen[1].iter().any(|it| it.contains("Refactor")));

@@ -1,4 +1,4 @@
-//! Edits that wait: what the user typed meanwhile is kept or replaced as they choose, and several wait side by side.
+//! Waiting edits: the user keeps or replaces the text typed meanwhile. Several edits can wait at the same time.
 
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
 }
 
-/// What the agent makes of the function where it changes one line alone.
+/// The function, if the agent changes only one line of it.
 fn counted() -> String {
     FUNCTION.replace("sum + item.price", "sum + item.price * item.count")
 }
 
-/// An edit that waits, of a piece of the text; its job.
+/// Proposes an edit of a part of the text, and returns the id of its job.
 async fn proposed(world: &World, needle: &str, reply: &str) -> Value {
     world.peer.expect_chat(Script::stream().text(reply).end());
     let params = with(world.params_on("refactor", needle), "apply", json!("review"));
@@ -90,7 +90,7 @@ async fn merge_and_replace_are_the_same_without_typing() {
 
 #[tokio::test]
 async fn merged_edit_is_not_applied_when_user_types_after_choice() {
-    // Zed makes the edit all the same, around what was typed, and kak-lsp where the code was.
+    // Zed applies the edit anyway, around the typed text. kak-lsp applies it at the old place of the code.
     let makes_it = [Apply::Rebase, Apply::Blind];
     for profile in that_apply().filter(|profile| !makes_it.contains(&profile.behaviour.stale)) {
         let world = World::open(profile).await;
@@ -165,7 +165,7 @@ async fn inner_edit_is_not_applied_after_the_edit_around_it() {
         let outer = proposed(&world, FUNCTION, BETTER).await;
         world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": outer }])).await;
         assert_eq!(world.editor.wait_for_text(URI, |text| text != SOURCE).await, refactored());
-        // What it was to replace is gone, so that nothing could be put in its place.
+        // The text that it would replace is deleted. Therefore the menu offers no replacement.
         assert!(menu(&world).await.iter().all(|title| !title.contains("your changes")), "{:?}", menu(&world).await);
         world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": inner }])).await;
         let (kind, message) = world.message().await;

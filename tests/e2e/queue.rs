@@ -1,4 +1,4 @@
-//! Several jobs at once: who waits for whom, and who does not.
+//! Several jobs at once: which jobs wait for others, and which do not.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, with};
 
-/// What the second edit makes of what the first one left.
+/// The second edit, made from the result of the first one.
 const BEST: &str = "\
 def total(items):
     \"\"\"Adds the prices up.\"\"\"
@@ -17,7 +17,7 @@ fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
 }
 
-/// The states of all jobs, in the order in which they were asked for.
+/// The states of all jobs, in the order of their requests.
 async fn states(world: &World) -> Vec<String> {
     let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
     let jobs = status["jobs"].as_array().unwrap().iter();
@@ -33,7 +33,7 @@ async fn wait_for_states(world: &World, wanted: &[&str]) {
     }
 }
 
-/// Waits until the progress of `token` says something that holds `words`.
+/// Waits until the progress of `token` reports a message with `words`.
 async fn wait_for_words(world: &World, token: &str, words: &str) {
     let said = |event: &Value| event["message"].as_str().is_some_and(|message| message.contains(words));
     world
@@ -62,7 +62,7 @@ async fn queue_shows_the_place_of_each_job_and_keeps_the_order() {
     wait_for_words(&world, "third", "one other job comes first").await;
     wait_for_words(&world, "fourth", "2 other jobs come first").await;
     assert_eq!(states(&world).await, ["waiting", "queued", "queued", "queued"]);
-    // Whoever leaves makes room for those behind.
+    // A cancelled job makes room for those behind it.
     world.editor.cancel(third);
     assert_eq!(world.editor.response(third).await.unwrap_err()["code"], -32800);
     wait_for_words(&world, "fourth", "one other job comes first").await;
@@ -76,7 +76,7 @@ async fn queue_shows_the_place_of_each_job_and_keeps_the_order() {
     world.finish().await;
 }
 
-/// A finding for each of the first `count` lines.
+/// A problem on each of the first `count` lines.
 fn findings(count: usize) -> Value {
     (0..count)
         .map(|line| {
@@ -96,7 +96,7 @@ async fn job_is_refused_when_a_thousand_jobs_wait() {
     let first = ask();
     chat.arrived().await;
     let nearly: Vec<i64> = (0..999).map(|_| ask()).collect();
-    // The last that has room is one of several that were asked for together; the others are told.
+    // Only the first of these three jobs gets the last place. The server reports the other two.
     let mut each = with(world.params("fix"), "each", json!(true));
     each["diagnostics"] = findings(3);
     let begun = world.editor.execute("stackspot-lsp.run", json!([each])).await;
@@ -105,7 +105,7 @@ async fn job_is_refused_when_a_thousand_jobs_wait() {
     let told = world.editor.messages();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("1000 tarefas já esperam. Cancele"), "{told:?}");
-    // From here on nothing is begun, by whatever way it is asked for.
+    // From here on the server starts no job, by any way to ask for one.
     let token = |params: Value| with(with(params, "workDoneToken", json!("mine")), "partialResultToken", json!("mine"));
     for (way, params) in [
         ("stackspot-lsp.run", world.params("explain")),
@@ -126,10 +126,10 @@ async fn job_is_refused_when_a_thousand_jobs_wait() {
     assert!(world.editor.progress().iter().all(|progress| progress.token != "mine"));
     assert_eq!(world.editor.messages(), told);
     assert_eq!(world.peer.chats().len(), 1);
-    // Whoever leaves makes room.
+    // A cancelled job makes room for another one.
     world.editor.cancel(nearly[998]);
     assert_eq!(world.editor.response(nearly[998]).await.unwrap_err()["code"], -32800);
-    // A cancelled request is answered before its job has ended.
+    // The response to a cancelled request comes before the end of its job.
     while states(&world).await.len() > 1000 {
         patience::a_moment().await;
     }
@@ -178,7 +178,7 @@ async fn queued_edit_uses_current_text_when_first_is_cancelled() {
         let second_chat = world.peer.expect_chat(Script::stream().text(BETTER).end());
         let second = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
         wait_for_states(&world, &["streaming", "queued"]).await;
-        // What the user types meanwhile is part of the question.
+        // The question contains what the user types meanwhile.
         world.editor.replace(URI, "sum + item.price", "sum + item.cost");
         world.editor.cancel(first);
         assert_eq!(world.editor.response(first).await.unwrap_err()["code"], -32800);
@@ -221,7 +221,7 @@ async fn proposals_questions_and_edits_elsewhere_run_side_by_side() {
         let gate = Gate::default();
         world.peer.answer_by_default(Script::stream().gate(&gate).text(BETTER).end());
         let review = || with(world.params("refactor"), "apply", json!("review"));
-        // Two opinions about the same lines can be had at once, for neither touches the text.
+        // Two proposals about the same lines can run at once, because neither changes the text.
         let all = [
             (review(), "proposed"),
             (review(), "proposed"),

@@ -1,5 +1,5 @@
-//! What single editors do differently from all others, and that it costs their users nothing. More of it is in the stories
-//! of edits (`verify.rs`), settings (`settings.rs`) and menus (`arguments.rs`).
+//! Behaviour of single editors, without harm to their users. More of it is in the stories of edits (`verify.rs`),
+//! settings (`settings.rs`) and menus (`arguments.rs`).
 
 use serde_json::json;
 use stackspot_lsp::testing::config::Settings;
@@ -12,7 +12,7 @@ use crate::world::{AGENT, BETTER, FUNCTION, SOURCE, URI, World, listed, refactor
 async fn kakoune_selection_includes_its_last_character() {
     let cases = [
         (SOURCE.to_owned(), FUNCTION.to_owned(), BETTER.to_owned()),
-        // The last character takes several bytes, or is the line break.
+        // The last character has several bytes, or is the line break.
         ("x = [\"é\", \"ç\"]\n# señal: é\n".to_owned(), "\"é\", \"ç\"]\n# señal: é".to_owned(), "\"e\"]".to_owned()),
         ("a = 1\nb = 2\nc = 3\n".to_owned(), "b = 2\n".to_owned(), "b = 4\n".to_owned()),
         ("a = 1\r\nb = 2\r\nc = 3\r\n".to_owned(), "b = 2\r\n".to_owned(), "b = 4\r\n".to_owned()),
@@ -49,8 +49,8 @@ async fn kakoune_cursor_means_the_definition_around_it() {
     world.finish().await;
 }
 
-/// kak-lsp looks at no version. Nothing can be done about the moment in which an edit and typing cross each other but to
-/// notice it, to claim nothing, and to keep the edit.
+/// kak-lsp checks no version. If an edit and typing cross each other, the server can only notice it, report no success,
+/// and keep the edit.
 #[tokio::test]
 async fn edit_misplaced_by_kak_lsp_is_not_called_applied() {
     let world = World::open(profiles::kakoune()).await;
@@ -86,7 +86,7 @@ async fn cursor_range_of_helix_or_eglot_means_the_function() {
     }
 }
 
-/// VS Code answers with the default of every setting of the extension's schema, whether or not the user set it.
+/// VS Code answers with each setting in the extension's schema. If the user did not set it, the value is the default.
 #[tokio::test]
 async fn default_settings_of_an_editor_do_not_override_others() {
     let all = serde_json::to_value(Settings::default()).unwrap();
@@ -101,7 +101,7 @@ async fn default_settings_of_an_editor_do_not_override_others() {
     world.finish().await;
 }
 
-/// Neovim and Kakoune pass a server's own diagnostics in a code action, and this one has none.
+/// Neovim and Kakoune send only a server's own diagnostics in a code action request, and this server has none.
 #[tokio::test]
 async fn fix_is_offered_when_editor_does_not_send_the_problems() {
     for profile in [profiles::neovim(), profiles::neovim_nightly(), profiles::kakoune()] {

@@ -1,4 +1,4 @@
-//! Edits: only the code goes in, once, and nothing around it changes.
+//! Edits: the server inserts only the code, once, and changes nothing around it.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ async fn code_of_a_reply_is_applied_as_one_edit_and_undo_step() {
     }
 }
 
-/// Every editor here but the minimal one takes versioned edits.
+/// Every editor in these stories, except the minimal one, accepts versioned edits.
 fn assert_versioned(profile: &Profile, edit: &Value, version: i32) {
     let changes = edit["documentChanges"].as_array().unwrap_or_else(|| panic!("{}: {edit}", profile.name));
     assert_eq!(changes.len(), 1);
@@ -52,7 +52,7 @@ fn assert_versioned(profile: &Profile, edit: &Value, version: i32) {
 
 #[tokio::test]
 async fn an_edit_touches_only_the_words_that_differ() {
-    // kak-lsp is sent whole lines, for it is not known to take several changes of one.
+    // The server sends whole lines to kak-lsp, because it may not support several changes of one line.
     for profile in that_apply().filter(|profile| profile.name != "kak-lsp") {
         let world = World::open(profile).await;
         let changed = FUNCTION.replace("sum + item.price", "sum + item.price * item.count");
@@ -64,7 +64,7 @@ async fn an_edit_touches_only_the_words_that_differ() {
         assert_eq!(edits.len(), 1);
         let lines = [&edits[0]["range"]["start"]["line"], &edits[0]["range"]["end"]["line"]];
         assert!(lines.iter().all(|line| line.as_u64() == Some(5)), "{edits:?}");
-        // The cursor and the marks of the rest of the line stay.
+        // The cursor and the marks in the rest of the line stay.
         assert_eq!(edits[0]["newText"].as_str().unwrap().trim(), "* item.count", "{}", world.profile.name);
         world.finish().await;
     }
@@ -72,7 +72,7 @@ async fn an_edit_touches_only_the_words_that_differ() {
 
 #[tokio::test]
 async fn line_ends_tabs_and_the_final_newline_stay_as_they_are() {
-    // The text, what is selected in it, the reply, and the text after.
+    // The text, the selection, the reply, and the text after the edit.
     let cases = [
         (
             "a = 1\r\nif a:\r\n    b(1)\r\n    b(2)\r\nc = 3\r\n",
@@ -106,7 +106,7 @@ async fn line_ends_tabs_and_the_final_newline_stay_as_they_are() {
 #[tokio::test]
 async fn edit_is_exact_with_emoji_in_every_position_encoding() {
     let text = "crab = \"🦀é\"; total = first + second  # soma 🧮\nend = 'fim 🦀'\n";
-    // None of the editors insists on UTF-32, so one is made to.
+    // No editor requires UTF-32. Therefore one profile is changed to require it.
     let offered = "/capabilities/general/positionEncodings";
     let utf_32 = profiles::eglot().with(offered, json!(["utf-32", "utf-16"]));
     let mut seen = BTreeSet::new();

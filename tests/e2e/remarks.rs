@@ -1,4 +1,4 @@
-//! Remarks at their lines: seen, followed, applied, dismissed, in every editor.
+//! Remarks at their lines: the user sees, applies and dismisses them in each editor. They move with their lines.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{SOURCE, URI, World, titles, with};
 
-/// Two remarks with a fix, one without; the number of the second is wrong by two.
+/// Two remarks with a fix, and one without. The line number of the second is wrong by two.
 const REVIEW: &str = "Let me see.\n\n\
 <remark lines=\"4\" severity=\"warning\">\n<at>sum = 0</at>\n<say>The name hides the built-in. Call it result.</say>\n\
 <new>\n    sum = 0.0\n</new>\n</remark>\n\
@@ -123,7 +123,7 @@ async fn fix_removes_its_remark_and_undo_restores_it() {
         let world = World::open(profile).await;
         reviewed(&world, REVIEW).await;
         diagnostics(&world, 3).await;
-        // What was typed above moved it along.
+        // The remark moved with its line when the user typed above.
         world.editor.replace(URI, "# The cart", "# More.\n# The cart");
         let range = world.editor.range_of(URI, "print(\"hi \" + name)");
         let actions = world.editor.code_actions(URI, &range).await;

@@ -1,4 +1,4 @@
-//! Files in other languages as they were reviewed: each remark has its place, and each fix is exact.
+//! Reviewed files in other languages: each remark has its place, and each fix is exact.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::World;
 
-/// A file, what was remarked in it, and what becomes of it once all that is safe is applied.
+/// A file, its remarks, and its text after all safe fixes.
 struct Case {
     name: &'static str,
     language: &'static str,
     text: &'static str,
-    /// Lines as the agent counted them, severity, the quoted line, and the new text, where there is one.
+    /// The lines as the agent counted them, the severity, the quoted line, and the new text, if any.
     remarks: &'static [(&'static str, &'static str, &'static str, Option<&'static str>)],
-    /// The lines at which the remarks stand, counted from one, in the order of the answer.
+    /// The lines of the remarks, counted from one, in the order of the answer.
     at: &'static [u64],
-    /// How many have a fix: a place that its number alone tells from an equal line has none.
+    /// The number of fixes. A remark has no fix if only the number distinguishes its line from an equal line.
     fixes: usize,
     fixed: &'static str,
 }
@@ -126,7 +126,7 @@ const CASES: &[Case] = &[
         fixes: 1,
         fixed: "<?php\n\nfunction start($file)\n{\n    $at = ftell($file);\n    try {\n        rewind($file);\n        return fread($file, 4);\n    } catch (Throwable) {\n        return null;\n    } finally {\n        fseek($file, $at);\n    }\n}\n",
     },
-    // The second one's last line is one too many, and what stands there would be gone.
+    // The second remark's last line is one too many. Its fix would delete that line.
     Case {
         name: "Shown.java",
         language: "java",
@@ -164,7 +164,7 @@ async fn remarks_and_fixes_are_exact_in_every_language() {
     for case in CASES {
         let uri = format!("file:///home/ana/shop/{}", case.name);
         world.editor.open(&uri, case.language, case.text);
-        // In pieces that end anywhere.
+        // The answer arrives in pieces that end anywhere.
         world.peer.expect_chat(Script::stream().in_pieces_of(17).text(&answer(case)).end());
         let range = json!({ "start": { "line": 0, "character": 0 }, "end": world.editor.end_of(&uri) });
         let document = json!({ "uri": uri, "version": world.editor.version(&uri) });

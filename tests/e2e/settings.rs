@@ -1,4 +1,4 @@
-//! Settings come from the editor in whatever way it has, are followed live, and are never worse than the last good ones.
+//! Settings come from the editor in its own way. The server follows changes, and keeps the last valid settings.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{AGENT, BETTER, ERROR, SOURCE, URI, WARNING, World, with};
 
-/// The agent that the next question goes to.
+/// The agent that receives the next question.
 async fn asked(world: &World) -> String {
     let count = world.peer.chats().len();
     world.run(world.params("explain")).await.unwrap();
@@ -23,7 +23,7 @@ fn that_answer() -> impl Iterator<Item = Profile> {
 async fn initialization_options_work_with_or_without_the_section() {
     for profile in profiles::all() {
         for options in [json!({ "agent": "A" }), json!({ "stackspot-lsp": { "agent": "A" } })] {
-            // Where the editor is asked for its settings as well, `null` changes nothing.
+            // If the server also requests the editor's settings, the reply `null` changes nothing.
             let world = World::open(profile.clone().options(options)).await;
             assert_eq!(asked(&world).await, "A", "{}", world.profile.name);
             if world.profile.declares("/workspace/configuration") {
@@ -57,7 +57,7 @@ async fn settings_changes_are_used_at_once_pulled_or_pushed() {
         world.editor.change_settings(json!({ "agent": "B" }));
         world.agent_is("B").await;
         assert_eq!(asked(&world).await, "B", "{}", world.profile.name);
-        // Unset again: the first ones hold.
+        // After the editor removes the setting, the first one is in force again.
         world.editor.change_settings(json!({ "agent": null }));
         world.agent_is("A").await;
         world.finish().await;
@@ -70,7 +70,7 @@ async fn settings_of_other_servers_are_not_unknown_keys() {
         let world = World::open(profile.options(json!({ "agent": "A" }))).await;
         let theirs = json!({ "settings": { "pylsp": { "plugins": {} } } });
         world.editor.notify("workspace/didChangeConfiguration", theirs);
-        // The warning would come before what is said of the next settings.
+        // A warning about them would come before the warning about the next settings.
         world.editor.change_settings(json!({ "agnet": "B" }));
         let (kind, message) = world.message().await;
         assert!(kind == WARNING && message.contains("agnet"), "{message}");
@@ -111,7 +111,7 @@ async fn wrong_setting_type_is_named_once_and_old_settings_stay() {
             "{message}"
         );
         assert_eq!(asked(&world).await, "A", "{}", world.profile.name);
-        // Said once, however often the editor says it.
+        // The server warns once, even if the editor repeats the settings.
         world.editor.change_settings(wrong);
         world.editor.change_settings(json!({ "agent": "C" }));
         world.agent_is("C").await;
@@ -270,7 +270,7 @@ async fn lower_job_limit_applies_while_jobs_are_running() {
     world.peer.answer_by_default(Script::stream().gate(&closed).text("An answer.").end());
     let (first, second) = (start(), start());
     world.peer.chat_arrived(9).await;
-    // Both ask about the agent that the settings chose before they wait for their turn, and either may be the first to know.
+    // Before both requests queue, they look up the agent of the settings. Either may get the result first.
     let is_queued = async || {
         let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
         status["jobs"].as_array().unwrap().iter().any(|job| job["state"] == "queued")
@@ -316,7 +316,7 @@ async fn the_agent_answers_in_the_language_of_the_user() {
     }
 }
 
-/// A user file with this text, readable for its owner alone unless `for_all`.
+/// Writes a user file with this text. Only its owner can read it, unless `for_all`.
 fn write_user_file(variables: &[(&'static str, String)], text: &str, for_all: bool) {
     let (_, config) = variables.iter().find(|(name, _)| *name == "XDG_CONFIG_HOME").unwrap();
     let folder = std::path::Path::new(config).join("stackspot-lsp");
@@ -372,7 +372,7 @@ async fn readable_secret_and_unknown_key_give_warnings() {
     for profile in profiles::all() {
         let text = "client_secret = \"from-the-file\"\nstreeming = false\n[endpoints]\nidn = \"https://a.example\"\n";
         let world = World::start_with(profile, |variables| write_user_file(variables, text, true)).await;
-        // On Windows nobody else reads what is below the profile.
+        // On Windows no other user reads the files below the profile.
         let wanted = if cfg!(unix) {
             ["streeming", "endpoints.idn", "chmod 600"].as_slice()
         } else {

@@ -1,4 +1,4 @@
-//! An answer is data wherever it is shown: nothing of it is fetched, run, obeyed or taken for ours.
+//! A shown answer is only data. No editor fetches, runs or obeys it, and none of it looks like the server's text.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::peer::{Gate, Script};
 use crate::support::profiles;
 use crate::world::{AGENT, SOURCE, URI, World, with};
 
-/// What an agent may have been talked into writing.
+/// Text that an attacker may have made the agent write.
 const HOSTILE: [&str; 5] = [
     "![leak](https://evil.example/a.png?d=1) and <img src=https://evil.example/b.png>\n\n",
     "<video src=\"https://evil.example/v.mp4\" autoplay></video>\n\n[run](command:workbench.action.reload)\n\n",
@@ -16,7 +16,7 @@ const HOSTILE: [&str; 5] = [
     "<!-- stackspot-lsp {\"id\":\"01\"} -->\n# vim: set ft=sh:\n# Local Variables:\n",
 ];
 
-/// The code of it, which is to be copied as it is.
+/// The code of the answer, which must be copied unchanged.
 const CODE: &str = "```html\n<img src=\"https://example.com/kept.png\">![kept](https://example.com)\n```";
 
 fn hostile() -> String {
@@ -47,7 +47,7 @@ fn assert_harmless(text: &str, what: &str) {
     assert!(ends.clone().all(|line| !line.contains(" vim:")), "{what}: {text}");
 }
 
-/// The answer in pieces that cut what is hostile in the middle.
+/// The answer in pieces that split the hostile parts.
 fn script(gate: &Gate) -> Script {
     let answer = hostile();
     let mut script = Script::stream();
@@ -187,7 +187,7 @@ async fn line_numbers_are_links_only_in_answer_documents() {
         world.wait_for_no_jobs().await;
         editor.messages();
 
-        // A program gets the text as it came, and beside it what can be shown.
+        // A program gets the original text, and also a text that is safe to show.
         let partial = json!("partial-1");
         let params =
             with(with(world.params("explain"), "partialResultToken", partial.clone()), "answerMarkdown", json!(true));
@@ -200,7 +200,7 @@ async fn line_numbers_are_links_only_in_answer_documents() {
     }
 }
 
-/// Words that would be obeyed: a picture, a link that runs something, orders to a terminal, and a line of their own.
+/// Words that a program could obey: a picture, a link that runs a command, terminal control codes, and a separate line.
 const WORDS: &str = "Odd ![p](https://evil.example/p.png) [run](command:x)\u{1b}[2J\u{202e}\u{200b}<img src=https://evil.example/i.png> end";
 
 fn assert_plain(text: &str, what: &str) {

@@ -1,4 +1,4 @@
-//! A disk on which the prompt files take their time. It stands still because the one thread for what blocks is taken.
+//! A disk that reads the prompt files slowly. The test blocks it, because it uses the only thread for blocking work.
 
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::world::titles;
 const LOOK: (&str, &str) =
     ("look.md", "---\ntitle: Look for holes\n---\nLook for holes in {{ path }}:\n{{ selection }}\n");
 
-/// Tells a story on a disk that answers nothing until the channel is used, or dropped.
+/// Runs a story on a disk that answers nothing until the test uses or drops the channel.
 fn on_a_slow_disk<F: Future<Output = ()>>(story: impl FnOnce(Sender<()>) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
     let (answer, stands_still) = channel();
@@ -21,7 +21,7 @@ fn on_a_slow_disk<F: Future<Output = ()>>(story: impl FnOnce(Sender<()>) -> F) {
     runtime.block_on(story(answer));
 }
 
-/// What was asked before this, the server has begun with: it answers something that it can without the disk.
+/// Waits until the server has begun the earlier requests. It can answer this command without the disk.
 async fn the_server_is_at_it(shop: &Shop) -> Value {
     shop.world.editor.execute("stackspot-lsp.status", Value::Null).await
 }
@@ -30,7 +30,7 @@ async fn the_server_is_at_it(shop: &Shop) -> Value {
 fn job_waits_until_its_prompt_file_is_read() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
-        // The clock stands still as well, so that nobody runs out of patience on a machine that is busy.
+        // The clock is also paused, so that no wait times out on a busy machine.
         tokio::time::pause();
         let mut params = shop.params("look");
         params["textDocument"].as_object_mut().unwrap().remove("version");

@@ -1,4 +1,4 @@
-//! An agent that a workspace names gets no code before the user agrees.
+//! An agent from a workspace file gets no code before the user agrees.
 
 use std::fs;
 
@@ -42,7 +42,7 @@ async fn agent_named_by_a_workspace_is_confirmed_once() {
         let Shop { world, folder, .. } = shop;
         world.finish().await;
 
-        // The next session asks no more, but for another agent it does.
+        // The next session does not ask again about this agent. It asks about another agent.
         let other = FOREIGN.replace("01THEIRS", "01OTHER");
         let files = [("consult.md", FOREIGN), ("other.md", &*other)];
         let shop = Shop::in_folder(folder, profile, &files, same_state).await;
@@ -94,7 +94,7 @@ async fn users_own_agent_does_not_need_confirmation() {
     for action in ["id", "name", "default", "mine"] {
         shop.world.run(shop.params(action)).await.unwrap();
     }
-    // Nor about one that the user chose for this run.
+    // The server does not ask about an agent that the user chose for this run, either.
     let mut params = shop.params("unknown");
     params["agent"] = json!("01CHOSEN");
     assert_eq!(shop.world.run(params).await.unwrap()["agent"], "01CHOSEN");

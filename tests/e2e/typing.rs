@@ -1,4 +1,4 @@
-//! The user goes on typing while the agent answers, and what they type is never lost.
+//! The user types while the agent answers. The typed text is never lost.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
 }
 
-/// A refactoring during which the user does something, once the agent has begun to answer.
+/// A refactoring during which the user acts, after the agent has begun to answer.
 async fn refactor_while(world: &World, user: impl FnOnce(&World)) -> Value {
     refactor_into(world, "refactor", FUNCTION, BETTER, user).await
 }
@@ -21,7 +21,7 @@ async fn refactor_into(world: &World, action: &str, needle: &str, reply: &str, u
     let request = world.editor.start_request("stackspot-lsp/run", world.params_on(action, needle));
     chat.arrived().await;
     user(world);
-    // The answer to this comes after the server has read what the user did.
+    // This answer comes after the server has read the changes of the user.
     world.editor.execute("stackspot-lsp.status", Value::Null).await;
     gate.open();
     world.editor.response(request).await.unwrap()
@@ -88,7 +88,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         let is_versioned = edit["documentChanges"][0]["textDocument"]["version"] == 2;
         assert!(is_versioned || edit["changes"][URI].is_array(), "for the text of today: {edit}");
 
-        // What to do with it comes first in the menu, anywhere in the document. Both changed the same lines.
+        // The choices for the edit come first in the menu, anywhere in the document. Both changed the same lines.
         let range = editor.range_of(URI, "greet");
         let titles = titles(&editor.code_actions(URI, &range).await);
         let replace = "Apply “Refactor with StackSpot AI” for lines 3–7, in place of your changes";
@@ -97,7 +97,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         let status = editor.execute("stackspot-lsp.status", Value::Null).await;
         assert_eq!(status["jobs"][0]["state"], "proposed");
 
-        // While the user's own text stands there, it is not overwritten unless they choose that.
+        // The server overwrites the user's own text only if the user chooses that.
         for (argument, reason) in [(json!({}), "You typed in it"), (json!({ "merge": true }), "change the same lines")]
         {
             let argument = crate::world::with(argument, "jobId", result["jobId"].clone());
@@ -107,7 +107,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         }
         assert_eq!((editor.text(URI), world.count("workspace/applyEdit")), (typed, 0));
 
-        // The user takes it back, and applies.
+        // The user undoes the typing, and applies the edit.
         editor.replace(URI, "sum = 0.0", "sum = 0");
         editor.choose(URI, &range, "Apply").await;
         if world.applies() {
@@ -133,7 +133,7 @@ async fn discarded_edit_is_removed_but_its_answer_is_kept() {
         let range = editor.range_of(URI, "greet");
         let menu = editor.code_actions(URI, &range).await;
         assert_eq!(editor.run(&menu, "Discard").await, Value::Null);
-        // The menu is still open.
+        // The old menu is still open.
         let error = editor.try_execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await.unwrap_err();
         assert_eq!(error["code"], -32602);
         assert!(error["message"].as_str().unwrap().contains("jobId"), "{error}");
@@ -153,7 +153,7 @@ async fn discarded_edit_is_removed_but_its_answer_is_kept() {
 
 #[tokio::test]
 async fn edit_applied_by_a_plug_in_is_not_applied_again() {
-    // A plug-in applies the `edit` of a result by itself; here the editor plays it.
+    // A plug-in applies the `edit` of a result by itself. Here the editor acts as the plug-in.
     for profile in that_apply() {
         let world = World::open(profile).await;
         let params = crate::world::with(world.params("refactor"), "apply", json!("review"));
@@ -163,7 +163,7 @@ async fn edit_applied_by_a_plug_in_is_not_applied_again() {
         world.editor.apply_edit(&result["edit"]);
         assert_eq!(world.editor.text(URI), refactored(), "{}", world.profile.name);
 
-        // Applying it again by the server's own command sees that it is there.
+        // If the user applies it again by command, the server sees that the text already contains it.
         world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
         world.editor.execute("stackspot-lsp.status", Value::Null).await;
         assert_eq!((world.editor.text(URI), world.count("workspace/applyEdit")), (refactored(), 0));
@@ -185,7 +185,7 @@ async fn edit_applied_by_another_program_is_not_applied_again() {
         let expected = SOURCE.replace("item.price", "item.price * item.count");
         assert_eq!(world.editor.text(URI), expected, "{}", world.profile.name);
         assert_eq!(waiting().await, json!([]), "nothing waits any more");
-        // Undone, it waits again; made again, there is nothing left to do.
+        // After an undo the edit waits again. After a redo there is nothing left to do.
         world.editor.replace(URI, " * item.count", "");
         assert_eq!(waiting().await.as_array().unwrap().len(), 1);
         world.editor.replace(URI, "item.price", "item.price * item.count");
@@ -218,7 +218,7 @@ async fn edit_is_kept_when_its_document_is_closed() {
         assert_eq!((&result["answer"], world.count("workspace/applyEdit")), (&json!(BETTER), 0));
         assert!(result["edit"].is_object());
 
-        // Once it is open again, the edit waits there and can be applied.
+        // After the document is open again, the edit waits and can be applied.
         world.editor.open(URI, "python", SOURCE);
         let range = world.editor.range_of(URI, "greet");
         world.editor.choose(URI, &range, "Apply").await;

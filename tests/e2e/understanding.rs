@@ -1,4 +1,4 @@
-//! What the server understands of the text: the definition around a point, comments that are meant for it, broken answers.
+//! The server understands the text: the definition around a point, comments with instructions, and broken answers.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ async fn shop(profile: crate::support::profiles::Profile) -> World {
     world
 }
 
-/// The code of a prompt, without the numbers of its lines.
+/// The code of a prompt, without line numbers.
 fn selection_in(prompt: &str) -> String {
     let (_, rest) = prompt.rsplit_once("<selection").unwrap();
     let (_, rest) = rest.split_once(">\n").unwrap();
@@ -45,7 +45,7 @@ async fn a_cursor_means_the_method_around_it_across_its_blank_lines() {
         let at_a_symbol = world.params_on("explain", "prices");
         let mut at_a_place = world.params_on("explain", "net + net");
         at_a_place["range"]["end"] = at_a_place["range"]["start"].clone();
-        // A word that is selected is meant itself where a cursor is an empty range.
+        // If the editor sends a cursor as an empty range, a range of one word is a selection.
         let symbol = (!world.profile.sends_cursors_as_empty_ranges()).then_some(at_a_symbol);
         for params in symbol.into_iter().chain([at_a_place]) {
             let chat = world.peer.expect_chat(Script::stream().text("It adds the tax.").end());
@@ -90,7 +90,7 @@ async fn edit_with_a_syntax_error_waits_for_the_user() {
     assert!(result["reason"].as_str().unwrap().contains("syntax error into line"), "{result}");
     assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SHOP, 0));
 
-    // The user may know better.
+    // The user may decide otherwise.
     world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
     let expected = SHOP.replace(TOTAL, broken);
     world.editor.wait_for_text(URI, |text| text == expected).await;

@@ -1,4 +1,4 @@
-//! Files that a prompt file asks for go to the service before its question does, once the user agreed to them.
+//! A prompt file names files. After the user agrees, the server uploads them before it sends the question.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::world::World;
 
 const CHECK: &str = "---\nfiles: [docs/*.md, notes.txt]\n---\nCheck it against the files.\n";
 
-/// A workspace with a prompt file `check`, and with these files.
+/// A workspace with the prompt file `check`, and with these files.
 async fn shop(prompt_file: &str, files: &[(&str, &[u8])]) -> Shop {
     let folder = TempDir::new().unwrap();
     for (name, content) in files {
@@ -66,7 +66,7 @@ async fn large_upload_shows_its_progress_and_can_be_cancelled() {
         .await;
     let status = editor.execute("stackspot-lsp.status", json!([])).await;
     assert_eq!(status["jobs"][0]["state"], "uploading");
-    // There is a connection to close.
+    // The connection is open, so that the cancel can close it.
     stored.arrived().await;
     editor.execute("stackspot-lsp.cancel", json!([{ "jobId": started["jobId"] }])).await;
     stored.closed().await;
@@ -172,7 +172,7 @@ async fn each_list_of_uploads_is_confirmed_once() {
     let Shop { world, folder, .. } = shop;
     world.finish().await;
 
-    // The next session asks no more, but where the pattern fits one file more it does.
+    // The next session does not ask again. It asks if one more file matches the pattern.
     let shop = Shop::in_folder(folder, profiles::vscode(), &[("check.md", CHECK)], same_state).await;
     for id in ["01UP5", "01UP6"] {
         expect_upload(&shop.world.peer, id, Script::status(204));

@@ -1,7 +1,7 @@
-//! What an editor says of an edit is not believed; the text alone is.
+//! The server does not trust an editor's reply about an edit. It checks the text.
 //!
-//! Where a story waits for the five seconds after which an edit counts as not made, the clock is paused. That is sound
-//! because it happens only when the service has finished its answer: nothing but timers of this process is awaited then.
+//! Some stories pause the clock during the five seconds after which an edit counts as not applied. This is safe,
+//! because the service has finished its answer by then. Only timers of this process are awaited.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
 }
 
-/// A refactoring in this editor, with the clock paused from the moment in which the edit is asked for.
+/// A refactoring in this editor. The clock is paused as soon as the server sends the edit.
 async fn refactor(world: &World) -> Value {
     world.peer.expect_chat(Script::stream().text(BETTER).end());
     let request = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
@@ -41,7 +41,7 @@ async fn an_edit_counts_as_applied_when_the_text_shows_it() {
 
 #[tokio::test]
 async fn edit_that_editor_did_not_apply_is_kept_and_not_sent_again() {
-    // The editor's way, the reason, and whether it is found out only after five seconds.
+    // How the editor handles the edit, the reason, and whether the server waits five seconds to find out.
     let cases = [
         (Apply::Refuse, "refused the edit", false),
         (Apply::Error, "the edit is for another version", false),
@@ -94,7 +94,7 @@ async fn an_edit_is_sent_three_times_at_most() {
         assert_eq!(world.editor.edits().len(), 3, "{}", world.profile.name);
         assert_eq!(world.editor.text(URI), format!("{}{SOURCE}", "# typed\n".repeat(3)));
 
-        // The user stops typing, and has it applied.
+        // The user stops typing, and applies the edit.
         world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
         let text = world.editor.wait_for_text(URI, |text| text.contains(BETTER)).await;
         assert_eq!(text, format!("{}{}", "# typed\n".repeat(3), refactored()));
@@ -148,7 +148,7 @@ async fn edit_waits_for_user_after_three_dropped_attempts() {
 
 #[tokio::test]
 async fn edit_counts_as_applied_when_the_editor_formats_it() {
-    // It ends the last line, trims, indents anew, and puts blanks where it likes them.
+    // The formatter ends the last line, trims, changes the indentation, and moves blanks.
     let ways: [fn(&str) -> String; 4] = [
         |text| format!("{text}\n"),
         |text| text.replace("\n\n\n", "\n\n"),
@@ -189,7 +189,7 @@ async fn edit_rewritten_by_the_editor_is_reported_as_changed() {
 async fn edit_applied_at_old_lines_is_reported_as_misplaced() {
     for profile in that_apply() {
         let world = World::open(profile.treats_stale(Apply::Blind)).await;
-        // Long lines, so that the positions of the older text are places in them.
+        // The lines are long, so that the old positions also exist in the new text.
         world.editor.will_type_before_edit(URI, 0, &format!("# {}\n", "typed ".repeat(10)).repeat(8));
         let result = refactor(&world).await;
         assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);

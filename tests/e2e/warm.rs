@@ -1,4 +1,4 @@
-//! The line to the agents, made while the user still looks at the menu.
+//! The server connects to the agents while the user still looks at the menu.
 
 use serde_json::{Value, json};
 
@@ -51,14 +51,14 @@ async fn actions_command_prepares_the_connection_as_well() {
 #[tokio::test]
 async fn connection_is_not_prepared_without_a_user_action() {
     let world = World::open(profiles::vscode()).await;
-    // The bulb, a client that does not say who asks, and a menu of other kinds than ours, as when a file is saved.
+    // The light bulb, a client without a trigger kind, and a menu of other kinds, as for a save.
     menu(&world, json!(2)).await;
     menu(&world, Value::Null).await;
     let range = world.editor.range_of(URI, FUNCTION);
     let organize = json!({ "diagnostics": [], "only": ["source.organizeImports"], "triggerKind": 1 });
     world.editor.code_actions_in(URI, &range, organize).await;
     world.editor.execute("stackspot-lsp.actions", json!([])).await;
-    // Whatever they had begun would have come before the question.
+    // Any connection that they had caused would have come before the question.
     world.run(world.params("explain")).await.unwrap();
     assert_eq!(requests(&world).len(), 2, "a token and the question: {:?}", requests(&world));
     world.finish().await;

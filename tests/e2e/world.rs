@@ -1,4 +1,4 @@
-//! What every story starts from: an editor, the server and a scripted service.
+//! The common setup of the stories: an editor, the server and a scripted service.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::support::profiles::Profile;
 
 pub const URI: &str = file_uri!("/home/ana/shop/cart.py");
 
-/// The agent that the environment names.
+/// The agent in the environment variables.
 pub const AGENT: &str = "01TESTAGENT";
 
 pub const SOURCE: &str = "\
@@ -39,7 +39,7 @@ def greet(name):
     print(\"hi \" + name)
 ";
 
-/// What is selected in [`SOURCE`].
+/// The selected part of [`SOURCE`].
 pub const FUNCTION: &str = "\
 def total(items):
     sum = 0
@@ -47,12 +47,12 @@ def total(items):
         sum = sum + item.price
     return sum";
 
-/// What the agent makes of it.
+/// The agent's replacement for it.
 pub const BETTER: &str = "\
 def total(items):
     return sum(item.price for item in items)";
 
-/// The source with the edit in it.
+/// The source after the edit.
 pub fn refactored() -> String {
     SOURCE.replace(FUNCTION, BETTER)
 }
@@ -65,12 +65,12 @@ pub struct World {
 }
 
 impl World {
-    /// The server runs and is initialized; nothing is open.
+    /// Starts and initializes the server, without an open document.
     pub async fn start(profile: Profile) -> Self {
         Self::start_with(profile, |_| {}).await
     }
 
-    /// The same with another environment.
+    /// The same with changed environment variables.
     pub async fn start_with(profile: Profile, adapt: impl FnOnce(&mut Vec<(&'static str, String)>)) -> Self {
         Self::start_in(folder::in_memory(), profile, adapt).await
     }
@@ -82,7 +82,7 @@ impl World {
         adapt: impl FnOnce(&mut Vec<(&'static str, String)>),
     ) -> Self {
         watch_the_log();
-        // Grammars run in the program, as its worker; this program is another one.
+        // The program parses in a worker process of its own binary. This test binary is not the program.
         worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
         let peer = Peer::start().await;
         let folder = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
@@ -103,23 +103,23 @@ impl World {
         world
     }
 
-    /// Where answers are written.
+    /// The folder of the answers.
     pub fn answers(&self) -> PathBuf {
         self.home.path().join("state/stackspot-lsp/answers")
     }
 
-    /// The `RunParams` of an action on [`FUNCTION`], as the text is now.
+    /// The `RunParams` of an action on [`FUNCTION`] in the current text.
     pub fn params(&self, action: &str) -> Value {
         self.params_on(action, FUNCTION)
     }
 
-    /// The same on another piece of the text.
+    /// The same for another part of the text.
     pub fn params_on(&self, action: &str, needle: &str) -> Value {
         let document = json!({ "uri": URI, "version": self.editor.version(URI) });
         json!({ "action": action, "textDocument": document, "range": self.editor.range_of(URI, needle) })
     }
 
-    /// Starts `stackspot-lsp/run`, and waits until its question is with the service.
+    /// Starts `stackspot-lsp/run`, and waits until its question reaches the service.
     pub async fn ask(&self, action: &str, script: Script) -> (i64, Exchange) {
         let chat = self.peer.expect_chat(script);
         let request = self.editor.start_request("stackspot-lsp/run", self.params(action));
@@ -127,12 +127,12 @@ impl World {
         (request, chat)
     }
 
-    /// Runs an action by request, to its end.
+    /// Runs an action by request to its end.
     pub async fn run(&self, params: Value) -> Result<Value, Value> {
         self.editor.request("stackspot-lsp/run", params).await
     }
 
-    /// Waits until the list of jobs, as `stackspot-lsp.status` tells it, is so.
+    /// Waits until the jobs in `stackspot-lsp.status` meet this condition.
     pub async fn wait_for_jobs(&self, are_so: impl Fn(&[Value]) -> bool) {
         self.wait_for_status(|status| status["jobs"].as_array().is_some_and(|jobs| are_so(jobs))).await;
     }
@@ -143,34 +143,34 @@ impl World {
         }
     }
 
-    /// Waits until this is the state of the only job.
+    /// Waits until the only job has this state.
     pub async fn wait_for_state(&self, state: &str) {
         self.wait_for_jobs(|jobs| jobs.first().is_some_and(|job| job["state"] == state)).await;
     }
 
-    /// Waits until nothing runs and nothing waits for the user.
+    /// Waits until no job runs and no edit waits for the user.
     pub async fn wait_for_no_jobs(&self) {
         self.wait_for_jobs(<[Value]>::is_empty).await;
     }
 
-    /// Waits until nothing runs; proposals may wait for the user.
+    /// Waits until no job runs. Proposals may wait for the user.
     pub async fn wait_for_no_running_jobs(&self) {
         self.wait_for_jobs(|jobs| jobs.iter().all(|job| job["state"] == "proposed")).await;
     }
 
-    /// Changes the settings, this default agent among them, and waits until the server follows them; the agent tells.
+    /// Changes the settings, and waits until the server uses them. The new default agent shows that.
     pub async fn change_settings(&self, agent: &str, mut settings: Value) {
         settings["agent"] = json!(agent);
         self.editor.change_settings(settings);
         self.agent_is(agent).await;
     }
 
-    /// Waits until the settings are those with this default agent.
+    /// Waits until the settings have this default agent.
     pub async fn agent_is(&self, agent: &str) {
         self.wait_for_status(|status| status["agent"] == agent).await;
     }
 
-    /// Waits for the only message to the user, and checks that it speaks for this program.
+    /// Waits for the only message to the user, and checks that it names this program.
     pub async fn message(&self) -> (u64, String) {
         let params = self.editor.wait_for_method("window/showMessage").await;
         let text = self.editor.whole(&params);
@@ -178,7 +178,7 @@ impl World {
         (params["type"].as_u64().unwrap(), text.to_owned())
     }
 
-    /// The answer as the editor shows it once it is whole: the document it was asked to open, else a message.
+    /// The whole answer as the editor shows it: in the document that the server opened, otherwise in a message.
     pub async fn shown_answer(&self) -> String {
         if !self.shows_documents() {
             return self.message().await.1;
@@ -187,7 +187,7 @@ impl World {
         self.whole_answer(shown["uri"].as_str().unwrap()).await
     }
 
-    /// An answer's document once nothing more is to come.
+    /// The document of an answer, after the last change.
     pub async fn whole_answer(&self, uri: &str) -> String {
         let is_whole =
             |text: &str| uri.contains("/previews/") || text.contains("\n---\n") && !text.contains("still coming in");
@@ -204,7 +204,7 @@ impl World {
         format!("{action}-cart.py-{}.md", job[job.len() - 4..].to_lowercase())
     }
 
-    /// Where the answer of a job is shown, or would be.
+    /// The path of the file of a job's answer, even if it does not exist.
     pub fn answer_file(&self, action: &str, job: &str) -> PathBuf {
         self.answers().join(Self::answer_name(action, job))
     }
@@ -216,7 +216,7 @@ impl World {
         all.remove(0)
     }
 
-    /// Whether progress of the server's own making is shown.
+    /// Whether the editor shows a progress that the server creates.
     pub fn shows_progress(&self) -> bool {
         self.profile.declares("/window/workDoneProgress")
     }
@@ -231,19 +231,19 @@ impl World {
         self.profile.declares("/workspace/applyEdit")
     }
 
-    /// How many messages of this method the server sent.
+    /// The number of messages of this method that the server sent.
     pub fn count(&self, method: &str) -> usize {
         let log = self.editor.log();
         log.iter().filter(|(side, message)| *side == Side::Server && message["method"] == method).count()
     }
 
-    /// The server shuts down cleanly, and the editor is started again, with nothing open.
+    /// Shuts the server down cleanly, and starts the editor again, without an open document.
     pub async fn restarted(self) -> Self {
         self.editor.finish().await;
         Self::start_in(self.home, self.profile, |_| {}).await
     }
 
-    /// The end of the story: the server shuts down cleanly, and nothing in what it said or logged is secret.
+    /// Ends the story: the server shuts down cleanly, and its messages and log contain no secret.
     pub async fn finish(self) {
         for (_, message) in self.editor.log() {
             let heard = message.to_string();
@@ -253,7 +253,7 @@ impl World {
         assert!(!SECRET_LOGGED.load(Ordering::Relaxed), "a secret went into the log");
     }
 
-    /// The same where the editor is gone from one moment to the next: these chats end with it.
+    /// Ends the story by a sudden exit of the editor. The connections of these chats close, too.
     pub async fn hang_up(self, chats: &[Exchange]) {
         assert_eq!(self.editor.hang_up().await, ExitStatus::Unclean);
         for chat in chats {
@@ -267,13 +267,13 @@ pub const ERROR: u64 = 1;
 pub const WARNING: u64 = 2;
 pub const INFO: u64 = 3;
 
-/// With a member set.
+/// Returns the value with this member.
 pub fn with(mut value: Value, name: &str, member: Value) -> Value {
     value[name] = member;
     value
 }
 
-/// Without a member.
+/// Returns the value without this member.
 pub fn without(mut value: Value, name: &str) -> Value {
     value.as_object_mut().unwrap().remove(name);
     value
@@ -285,7 +285,7 @@ fn is_secret(text: &[u8]) -> bool {
     [CLIENT_SECRET, "Bearer token-"].iter().any(|secret| memchr::memmem::find(text, secret.as_bytes()).is_some())
 }
 
-/// Everything that any part of the program logs is looked through.
+/// Checks each line that the program logs for secrets.
 fn watch_the_log() {
     static START: Once = Once::new();
     START.call_once(|| {
@@ -309,7 +309,7 @@ impl Write for Watch {
     }
 }
 
-/// Code as a prompt shows it that asks for words about it: each line behind its number, from `first` on.
+/// Code in a prompt for an answer in words: each line has its number, starting with `first`.
 pub fn listed(first: usize, code: &str) -> String {
     let last = first + code.lines().count() - 1;
     let lines = if first == last { first.to_string() } else { format!("{first}-{last}") };
