@@ -1,4 +1,4 @@
-//! The audit file: a line for each job, of the shell and of the server, and nothing that anybody wrote.
+//! The audit file: one line for each job, of the shell and of the server, without text of a user or an agent.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -127,7 +127,7 @@ async fn unwritable_audit_file_is_reported_once_and_jobs_run() {
         server.open(URI, "python", SOURCE).await;
         ask_for_explain(&mut server, 1).await;
         let (mut response, mut told) = (Value::Null, Value::Null);
-        // The response and the message may come in either order.
+        // The response and the message may arrive in either order.
         while response.is_null() || told.is_null() {
             let next = server.until(|message| is_told(message) || is_response(message, 1)).await;
             if is_told(&next) {

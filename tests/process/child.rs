@@ -1,4 +1,4 @@
-//! The binary as a child process: spoken to in frames or bytes, in an environment that holds nothing of this machine's.
+//! The binary as a child process. It exchanges frames or bytes, and its environment contains nothing of this machine.
 
 use std::{
     ffi::OsString,
@@ -16,10 +16,10 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a test waits for something that should happen at once.
+/// The timeout for events that should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A home directory of its own and the environment that points at it.
+/// A separate home directory, and the environment that points to it.
 pub struct Home {
     pub folder: TempDir,
     variables: Vec<(OsString, OsString)>,
@@ -33,9 +33,9 @@ impl Home {
             let path = home.folder.path().join(below);
             home = home.with(name, path);
         }
-        // Without a profile there is no keyring on Windows, and the keyring is that of whoever runs the tests.
+        // Windows has no keyring without a profile. With one, it would be the keyring of the user who runs the tests.
         home = home.with("USERPROFILE", "").with("LANG", "C.UTF-8");
-        // Without the place of its system Windows opens no socket, and without a path it finds no git.
+        // Without `SystemRoot` Windows opens no socket. Without `PATH` the program does not find git.
         let wanted = if cfg!(windows) { ["SystemRoot", "PATH"].as_slice() } else { &[] };
         home.with_all(wanted.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
     }
@@ -50,7 +50,7 @@ impl Home {
         self
     }
 
-    /// Writes the user's own file.
+    /// Writes the user file.
     pub fn with_config(self, text: &str) -> Self {
         let folder = self.folder.path().join("config").join("stackspot-lsp");
         std::fs::create_dir_all(&folder).unwrap();
@@ -58,14 +58,14 @@ impl Home {
         self
     }
 
-    /// The program, not yet started; all three streams are pipes.
+    /// The program as a command, not yet started. All three streams are pipes.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.command_of(env!("CARGO_BIN_EXE_stackspot-lsp"));
         command.args(arguments);
         command
     }
 
-    /// Any program in this home, not yet started; all three streams are pipes.
+    /// Any program in this home, not yet started. All three streams are pipes.
     pub fn command_of(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(self.variables.iter().cloned()).kill_on_drop(true);
@@ -89,12 +89,12 @@ impl Home {
     pub async fn pipe(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
         let mut child = self.command(arguments).current_dir(self.folder.path()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // A command that wants no input may end before it has read it.
+        // A command that needs no input may end before it has read it.
         let feed = async { stdin.write_all(input.as_ref()).await.ok().map(|()| drop(stdin)) };
         tokio::join!(feed, ended(child)).1
     }
 
-    /// Writes a file below this home, and gives its path.
+    /// Writes a file below this home, and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -119,13 +119,13 @@ impl Home {
         server
     }
 
-    /// Starts a server and says nothing to it.
+    /// Starts a server and sends it nothing.
     pub fn spawn(&self, arguments: &[&str]) -> Server {
         Server::of(self.command(arguments).spawn().unwrap())
     }
 }
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Run {
     pub code: Option<i32>,
@@ -143,11 +143,11 @@ pub async fn ended(child: Child) -> Run {
     }
 }
 
-/// How a user ends what runs in a terminal.
+/// The signals by which a user ends a program in a terminal.
 #[cfg(unix)]
 pub const INTERRUPTS: [rustix::process::Signal; 2] = [rustix::process::Signal::INT, rustix::process::Signal::TERM];
 
-/// How a console ends what runs in it: Ctrl-C, Ctrl-Break, the closed window, the end of the user's session.
+/// The events by which a console ends its programs: Ctrl-C, Ctrl-Break, the closed window, the end of the session.
 #[cfg(windows)]
 pub const INTERRUPTS: [u32; 4] = {
     use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT};
@@ -161,15 +161,15 @@ pub fn signal(child: &Child, signal: rustix::process::Signal) {
     rustix::process::kill_process(pid, signal).unwrap();
 }
 
-/// Tells a process of an event of its console, by the thread that the system itself would start in it. A console cannot be told to
-/// send one event to one process alone, and that of Wine sends none but Ctrl-C.
+/// Sends a console event to a process. It starts the same thread in it as the system would. A console cannot send an
+/// event to a single process, and the console of Wine sends only Ctrl-C.
 #[cfg(windows)]
 #[allow(unsafe_code, reason = "no crate has a safe name for these calls")]
 pub fn signal(child: &Child, event: u32) {
     use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
     use windows_sys::Win32::System::Threading::CreateRemoteThread;
     let name: Vec<u16> = "kernel32.dll\0".encode_utf16().collect();
-    // SAFETY: the names end with a zero; the routine takes the event as a number and is at the same place in every process.
+    // SAFETY: the names end with a zero. The routine takes the event as a number, and has one address in all processes.
     let thread = unsafe {
         let routine = GetProcAddress(GetModuleHandleW(name.as_ptr()), c"CtrlRoutine".as_ptr().cast());
         let routine = std::mem::transmute(routine.expect("the system has the routine"));
@@ -187,7 +187,7 @@ pub fn signal(child: &Child, event: u32) {
     assert!(!thread.is_null(), "{}", std::io::Error::last_os_error());
 }
 
-/// A server with its streams.
+/// A server and its streams.
 pub struct Server {
     pub child: Child,
     pub input: Option<ChildStdin>,
@@ -240,17 +240,17 @@ impl Server {
         self.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
     }
 
-    /// The next message; `None` at the end of the output. Anything but frames fails the test.
+    /// The next message, or `None` at the end of the output. Anything except frames fails the test.
     pub async fn next(&mut self) -> Option<Value> {
         timeout(PATIENCE, frame(&mut self.output)).await.expect("a message comes, or the end")
     }
 
-    /// The response to a request; what comes before it is answered with `null` where it asks, and else passed over.
+    /// The response to a request. Earlier requests of the server get `null`, and other messages are skipped.
     pub async fn response(&mut self, id: i64) -> Value {
         self.until(|message| message.get("method").is_none() && message["id"] == json!(id)).await
     }
 
-    /// The next message that is wanted.
+    /// The next wanted message.
     pub async fn until(&mut self, mut wanted: impl FnMut(&Value) -> bool) -> Value {
         loop {
             let message = self.next().await.expect("the server goes on");
@@ -263,7 +263,7 @@ impl Server {
         }
     }
 
-    /// Shuts the session down as editors do, and expects the exit code 0. Returns what stderr said.
+    /// Shuts the session down as editors do, and expects the exit code 0. Returns the text of stderr.
     pub async fn shut_down(mut self) -> String {
         self.request(9_999, "shutdown", Value::Null).await;
         self.response(9_999).await;
@@ -273,7 +273,7 @@ impl Server {
         stderr
     }
 
-    /// Waits for the end of the process, and asserts that its output held frames to the last byte.
+    /// Waits for the end of the process, and asserts that its whole output consists of frames.
     pub async fn ended(mut self) -> (ExitStatus, String) {
         while self.next().await.is_some() {}
         let status = timeout(PATIENCE, self.child.wait()).await.expect("the process ends").unwrap();
@@ -281,7 +281,7 @@ impl Server {
     }
 }
 
-/// One message off a stream that holds frames alone.
+/// Reads one message from a stream that contains only frames.
 async fn frame(output: &mut BufReader<ChildStdout>) -> Option<Value> {
     let mut header = String::new();
     if output.read_line(&mut header).await.unwrap() == 0 {
@@ -308,7 +308,7 @@ pub fn as_server(
     as_server_known_to(command, |_| {})
 }
 
-/// The same; `known` gets the id of its process.
+/// The same. `known` receives the process id.
 pub fn as_server_known_to(
     mut command: Command,
     known: impl FnOnce(u32) + Send + 'static,

@@ -88,7 +88,7 @@ async fn every_shell_gets_its_completions() {
     assert!(run.stderr.contains("bash") && run.stderr.contains("fish"), "{}", run.stderr);
 }
 
-/// PowerShell itself is on no machine of ours: the grammar that the program reads it with is asked.
+/// No machine of the project has PowerShell. Therefore the test checks the script with the program's own grammar.
 #[tokio::test]
 async fn the_completions_of_powershell_are_powershell() {
     worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
@@ -101,7 +101,7 @@ async fn the_completions_of_powershell_are_powershell() {
 
 #[tokio::test]
 async fn the_demo_shows_a_whole_session() {
-    // The credential of this environment must not be used: its endpoints lead nowhere.
+    // The demo must not use the credential of this environment. Its endpoints do not exist.
     let home =
         Home::new().with("STACKSPOT_TOKEN", "not-for-a-demo").with("STACKSPOT_INFERENCE_URL", "http://127.0.0.1:9");
     let run = home.run(&["demo"]).await;
@@ -128,6 +128,6 @@ async fn demo_ends_quietly_when_its_reader_closes_the_pipe() {
     let status = timeout(PATIENCE, demo.wait()).await.expect("the demo ends").unwrap();
     let mut errors = String::new();
     demo.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
-    // What was not written is missing, so this is no success; the reader knows why, so there is nothing to say.
+    // A part of the output is missing. Therefore this is not a success. The reader closed the pipe, and knows why.
     assert_eq!((status.code(), errors.as_str()), (Some(1), ""));
 }

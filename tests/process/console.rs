@@ -1,4 +1,4 @@
-//! The console of Windows: what is asked and typed there, and how it ends what runs in it.
+//! The console of Windows: questions, typed answers, and how it ends its programs.
 
 use crate::child::Home;
 use crate::run::home;
@@ -6,7 +6,7 @@ use crate::support::peer::{CLIENT_ID, CLIENT_SECRET, Peer, REALM, Request, Scrip
 use crate::terminal::system::Console;
 use crate::windows::program;
 
-/// A command below a home, in a console of its own.
+/// A command below a home, in a new console.
 fn console(home: &Home, arguments: &[&str]) -> Console {
     let mut command = home.command(arguments);
     command.current_dir(home.folder.path());

@@ -1,4 +1,4 @@
-//! `stackspot-lsp doctor` on whole and on broken set-ups. Each output stands, word for word, in docs/doctor.md.
+//! `stackspot-lsp doctor` on working and on broken setups. docs/doctor.md contains each output, word for word.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use crate::child::{Home, Run};
 use crate::support::paths::below_tilde;
 use crate::support::peer::{CLIENT_SECRET, Peer, Request, Script};
 
-/// What differs from run to run, taken out.
+/// The output without the parts that differ from run to run.
 pub fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
     let text = below_tilde(&run.stdout, home.folder.path());
-    // The pages show the words of Linux.
+    // The pages show the messages of Linux.
     let refused = std::io::Error::from_raw_os_error(10061).to_string();
     let text = text.replace(&refused, "Connection refused (os error 111)").replace("exit code: ", "exit status: ");
     let text = text.replace(&peer.base_url(), "http://SERVICE").replace(&peer.address().to_string(), "SERVICE");
@@ -19,7 +19,7 @@ pub fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
     settled.join(" ")
 }
 
-/// The page shows this output, word for word.
+/// Checks that the page contains this output, word for word.
 fn assert_documented(output: &str) {
     let page = include_str!("../../docs/doctor.md");
     assert!(page.contains(&format!("```text\n{output}```\n")), "docs/doctor.md does not show this:\n{output}");
@@ -35,7 +35,7 @@ async fn examined(peer: &Peer, home: &Home, code: i32) -> String {
     settled(&run, home, peer)
 }
 
-/// A peer that lists its agent, and takes probes.
+/// A peer that lists its agent, and answers probes.
 pub async fn healthy() -> (Peer, Home) {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
@@ -92,7 +92,7 @@ async fn doctor_explains_a_wrong_secret() {
 #[tokio::test]
 async fn doctor_explains_a_service_that_is_not_reachable() {
     let (peer, home) = healthy().await;
-    // Port 9 discards, where anybody listens at all.
+    // Port 9 is the discard service. On most machines no program listens there.
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
     assert_documented(&examined(&peer, &home, 1).await);
 }
@@ -109,8 +109,8 @@ async fn doctor_explains_a_certificate_without_trust() {
 #[tokio::test]
 async fn doctor_explains_a_proxy_that_requires_a_password() {
     let (peer, home) = healthy().await;
-    // The peer plays the proxy: it knows no such method, and wants a password.
-    // Asked by the request, and once more for its reason.
+    // The peer acts as the proxy. It does not know the method `CONNECT`, and requires a password.
+    // The request asks once, and doctor asks once more to find the reason.
     for _ in 0..2 {
         peer.expect("inference.example:443", Script::status(407).header("proxy-authenticate", "Basic realm=\"corp\""));
     }
@@ -226,7 +226,7 @@ async fn doctor_explains_a_sign_in_that_is_not_available() {
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
-/// All of the environment but the secret.
+/// The whole environment except the secret.
 fn without_secret(peer: &Peer) -> Home {
     Home::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET"))
 }

@@ -1,6 +1,6 @@
-//! The commands of the pages for users, run as they stand, in order, with a new home, against the sandbox.
+//! The commands of the pages for users. They run unchanged, in order, with a new home, against the sandbox.
 //!
-//! A block that cannot be run here says so in a comment that no reader sees; `tests/support/pages.rs` lists these comments.
+//! If a block cannot run here, a hidden comment says so. `tests/support/pages.rs` lists these comments.
 
 #![cfg(unix)] // sh
 
@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use crate::child::{Home, PATIENCE, ended};
 use crate::pages::{self, Block};
 
-/// The pages whose commands are those of users. The others are for people who work on the project: their commands build,
-/// test and measure it.
+/// The pages with commands for users. The other pages are for contributors. Their commands build,
+/// test and measure the project.
 fn pages_for_users() -> Vec<PathBuf> {
     let of_users = |page: &PathBuf| {
         let name = pages::name(page);
@@ -29,7 +29,7 @@ fn pages_for_users() -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn every_documented_command_works() {
-    // Side by side, for each page has a home and a sandbox of its own.
+    // The pages run at the same time, because each page has its own home and sandbox.
     let runs = futures::future::join_all(pages_for_users().iter().map(|page| async { run_page(page).await })).await;
     let failures: Vec<&str> = runs.iter().flat_map(|run| &run.failures).map(String::as_str).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
@@ -70,17 +70,17 @@ async fn run_page(page: &Path) -> PageRun {
     run
 }
 
-/// Whether CI runs it for itself, or a reason is given why nobody can here.
+/// Whether CI runs the block separately, or the block has a reason why it cannot run.
 fn is_run_elsewhere(block: &Block) -> bool {
     let stage = |name: &str| pages::read(".ci/run").contains(&format!("readme_command {name})"));
     block.note("not run").is_some_and(|why| why.len() > 8) || block.note("ci").is_some_and(stage)
 }
 
-/// A user with a project, and a sandbox in the place of the service.
+/// A user with a project, and a sandbox instead of the service.
 struct Project {
     home: Home,
     sandbox: Sandbox,
-    /// Stands for the port that pages name, which may be taken here.
+    /// Replaces the port on the pages, which may be in use on this machine.
     port: u16,
 }
 
@@ -95,7 +95,7 @@ impl Project {
         home.file("shop/src/price.py", &source);
         home.file("shop/docs/adr.md", "# Prices are in cents\n");
         home.file("shop/long-answer.md", "word ".repeat(100));
-        // What a user has installed: a password manager. The keyring of whoever runs the test is left alone.
+        // A user has a password manager. The test does not use the keyring of the user who runs it.
         let pass = home.file("tools/pass", "#!/bin/sh\necho the-secret-of-a-test\n");
         std::fs::set_permissions(pass, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let home = home.with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
@@ -115,7 +115,7 @@ impl Project {
         self.home.folder.path().join("shop")
     }
 
-    /// A shell as CI's users start it: the first command that fails ends it.
+    /// A shell like the one in CI: it stops at the first command that fails.
     fn shell(&self, script: &str) -> Command {
         let program = Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")).parent().unwrap().display();
         let tools = self.home.folder.path().join("tools");
@@ -147,7 +147,7 @@ impl Project {
         let child = self.shell(&script).process_group(0).spawn().unwrap();
         let group = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)).unwrap();
         let output = timeout(PATIENCE, child.wait_with_output()).await;
-        // What a script that failed left behind.
+        // Ends the processes that a failed script left behind.
         let _ = kill_process_group(group, Signal::KILL);
         let said = match output {
             Ok(Ok(output)) if output.status.success() => return Ok(()),
@@ -164,7 +164,7 @@ impl Project {
         ))
     }
 
-    /// Starts what serves, and waits for its first line.
+    /// Starts a serving command, and waits for its first line.
     async fn serve(&self, block: &Block) -> Result<Child, String> {
         let mut child = self.shell(&format!("exec {}", self.script(block)?)).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

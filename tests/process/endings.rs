@@ -1,4 +1,4 @@
-//! How the process ends: with which code, how soon, and what it leaves behind.
+//! How the process ends: its exit code, the time it takes, and the files it leaves.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ async fn exit_without_shutdown_ends_with_1() {
     let mut server = Home::new().serve(&[]).await;
     server.notify("exit", Value::Null).await;
     assert_eq!(server.ended().await.0.code(), Some(1));
-    // Even where nothing was said before.
+    // The same without `initialize`.
     let mut server = Home::new().spawn(&[]);
     server.notify("exit", Value::Null).await;
     assert_eq!(server.ended().await.0.code(), Some(1));
@@ -56,7 +56,7 @@ async fn the_end_of_input_closes_the_stream_of_an_answer() {
     peer.connections_open(0).await;
 }
 
-/// All words of an answer that had come are in its file, however the server ends.
+/// The file of an answer contains all received words, however the server ends.
 #[tokio::test]
 async fn partial_answer_is_on_disk_however_the_server_ends() {
     let signals: &[&str] = if cfg!(unix) {
@@ -120,7 +120,7 @@ async fn partial_answer_is_on_disk_however_the_server_ends() {
     }
 }
 
-/// All answers on disk.
+/// The text of all answers on disk.
 fn answers(home: &Home) -> String {
     let files = std::fs::read_dir(home.folder.path().join("state/stackspot-lsp/answers"));
     let text = |file: std::io::Result<std::fs::DirEntry>| std::fs::read_to_string(file.ok()?.path()).ok();
@@ -135,7 +135,7 @@ async fn shutdown_closes_the_stream_of_an_answer() {
     let mut server = home.serve(&[]).await;
     start_streaming(&mut server).await;
     server.request(2, "shutdown", Value::Null).await;
-    // The request that waits for the answer is answered as well, in either order.
+    // The request that waits for the answer also gets a response, in either order.
     let mut codes = [None, None];
     while codes.contains(&None) {
         let response = server.until(|message| message.get("method").is_none()).await;
@@ -151,7 +151,7 @@ async fn shutdown_closes_the_stream_of_an_answer() {
 #[tokio::test]
 async fn server_ends_when_its_editor_is_killed() {
     for by_flag in [true, false] {
-        // Any process that waits: another server does.
+        // The editor can be any process that waits. Here it is another server.
         let editor =
             std::process::Command::new(env!("CARGO_BIN_EXE_stackspot-lsp")).stdin(std::process::Stdio::piped()).spawn();
         let mut editor = editor.unwrap();
@@ -169,7 +169,7 @@ async fn server_ends_when_its_editor_is_killed() {
         assert_eq!(server.response(1).await["result"]["jobs"], json!([]), "as long as the editor lives it serves");
         let killed = Instant::now();
         editor.kill().unwrap();
-        // The input stays open: it is held by others in practice, such as a shell in between.
+        // The input stays open. In practice other processes hold it, such as a shell in between.
         let (status, stderr) = server.ended().await;
         editor.wait().unwrap();
         assert_eq!(status.code(), Some(1), "{stderr}");
@@ -182,7 +182,7 @@ async fn server_ends_when_client_stops_reading_and_hangs_up() {
     let mut server = Home::new().serve(&[]).await;
     let text = "x".repeat(1 << 20);
     for id in 1..=4 {
-        // An error repeats what was sent, so that more waits to be read than a pipe holds.
+        // An error repeats the sent text. Therefore more output waits than a pipe can hold.
         server.request(id, "workspace/executeCommand", json!({ "command": text })).await;
     }
     let hung_up = Instant::now();
@@ -198,8 +198,8 @@ async fn assert_ends_unclean(server: Server, since: Instant) {
     assert_within(Duration::from_secs(1), since);
 }
 
-/// Holds an end to its time. Under Wine, where starting a program takes a second at times, what one takes that does nothing, some
-/// times over, is granted on top.
+/// Asserts that an end comes in time. Under Wine the start of a program can take a second. Therefore the bound grows
+/// by a multiple of the time that a program needs to do nothing.
 fn assert_within(bound: Duration, since: Instant) {
     let took = since.elapsed();
     let granted = if cfg!(windows) { 10 * time_to_start() } else { Duration::ZERO };
@@ -213,7 +213,7 @@ fn time_to_start() -> Duration {
     began.elapsed()
 }
 
-/// Asks for an explanation with request 1, and waits until its first words have come.
+/// Asks for an explanation with request 1, and waits for its first words.
 async fn start_streaming(server: &mut Server) {
     server.open(DOCUMENT, "python", "def price(item):\n    return item.price\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });

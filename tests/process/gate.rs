@@ -1,5 +1,5 @@
-//! What a hostile or careless workspace brings along, against a user whose guard refuses: nothing of it leaves the machine by
-//! `run` and `ask`.
+//! Hostile or careless workspaces, and a user whose guard refuses secrets. `run` and `ask` send none of their secrets
+//! to the service.
 
 #[cfg(unix)]
 use std::os::unix::fs::symlink;
@@ -7,15 +7,15 @@ use std::os::unix::fs::symlink;
 use crate::child::{Home, Run};
 use crate::support::peer::{Peer, Script};
 
-/// A password that no shape tells: only the file that it stands in does.
+/// A password without a recognizable shape. Only the path of its file shows that it is a secret.
 const PIN: &str = "machine shop.example login svc password PIN4711\n";
 
-/// A token that opens nothing; put together here so that no scanner of this repository takes it for one.
+/// A token that gives no access. It is in two halves, so that no scanner of this repository reports it.
 fn token() -> String {
     format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o")
 }
 
-/// A workspace whose user refuses to send secrets, and a service that counts what comes.
+/// A workspace whose user refuses to send secrets, and a service that records the requests.
 pub(crate) struct Shop {
     pub(crate) peer: Peer,
     pub(crate) home: Home,
@@ -34,7 +34,7 @@ impl Shop {
         self.home.file(&format!("shop/{name}"), content);
     }
 
-    /// A link in the workspace; folders on the way are made.
+    /// Makes a link in the workspace, and the folders above it.
     #[cfg(unix)]
     pub(crate) fn link(&self, name: &str, target: &str) {
         let link = self.home.folder.path().join("shop").join(name);
@@ -46,7 +46,7 @@ impl Shop {
         self.home.run_in("shop", arguments).await
     }
 
-    /// The prompts of a command that is to succeed.
+    /// The prompts of a command that must succeed.
     pub(crate) async fn prompts_of(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments).await;
         assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.stderr);
@@ -56,7 +56,7 @@ impl Shop {
         prompts.join("\n")
     }
 
-    /// A command that is to be refused, before anything is sent and without a word of the secret.
+    /// A command that must be refused. It sends nothing, and its output contains nothing of the secret.
     async fn is_refused(&self, arguments: &[&str], said: &str) {
         let run = self.run(arguments).await;
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{arguments:?}: {}", run.stderr);
@@ -155,7 +155,7 @@ async fn linked_ignored_or_secret_test_file_is_not_sent() {
                 shop.file("test_cart.py", utf16);
             }
         }
-        // The answer of the service is no code; what was sent is what this is about.
+        // The service's answer is not code. Only the sent prompt matters here.
         shop.run(&["run", "test", "cart.py:1"]).await;
         let sent = shop.peer.chats();
         for chat in &sent {
@@ -301,8 +301,8 @@ async fn file_in_the_git_folder_is_never_uploaded() {
     }
 }
 
-/// What is beyond the bound ignores nothing, and the time that rules take does not grow with them: as many again in each
-/// folder cost no more.
+/// Rules beyond the bound exclude no file. The time does not grow with their number, even if each folder contains
+/// as many again.
 #[tokio::test]
 async fn only_the_first_five_thousand_ignore_rules_are_used() {
     let shop = Shop::new().await;
@@ -327,7 +327,7 @@ async fn only_the_first_five_thousand_ignore_rules_are_used() {
 async fn crash_does_not_write_a_core_file() {
     let shop = Shop::new().await;
     let mut command = shop.home.command_of("sh");
-    // Whoever starts it may want dumps; it does not.
+    // The parent process allows core dumps. The program itself disables them.
     let program = env!("CARGO_BIN_EXE_stackspot-lsp");
     command.args(["-c", &format!("ulimit -c unlimited 2>/dev/null; exec '{program}' --stdio")]);
     let mut server = crate::child::Server::of(command.spawn().unwrap());

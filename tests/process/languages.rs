@@ -1,4 +1,4 @@
-//! The commands in the user's language: as the user file says, else as `LANG` does. What programs read is the same in each.
+//! The commands in the user's language: from the user file, otherwise from `LANG`. Other programs get the same output.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::peer::{Peer, Script};
 
 const BRAZIL: (&str, &str) = ("LANG", "pt_BR.UTF-8");
 
-/// What doctor finds, in Portuguese, word for word.
+/// The output of doctor in Portuguese, word for word.
 async fn examined(peer: &Peer, home: &Home, code: i32) -> String {
     let run = home.run(&["doctor"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(code), ""), "{}", run.stdout);
@@ -64,7 +64,7 @@ async fn doctor_reports_failures_in_portuguese() {
     );
     assert_eq!(examined(&peer, &home, 1).await, found);
 
-    // What is broken in the file hides its language; that of the environment is left.
+    // A broken file hides its language. The language of the environment remains.
     let home = home.with_config("language = \"en\"\nrealm = \n");
     let found = examined(&peer, &home, 1).await;
     assert!(found.starts_with("falhou  configuração  ~/config/stackspot-lsp/config.toml:2: "), "{found}");
@@ -160,7 +160,7 @@ async fn each_command_speaks_portuguese() {
     for (arguments, code, words) in said {
         let run = home.run(&arguments).await;
         assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.stderr);
-        // Behind its message clap says how to call the program, in English.
+        // After its message, clap prints the usage in English.
         let stderr = run.stderr.split("\n\nUsage:").next().unwrap();
         assert_eq!(stderr.trim_end(), words.trim_end(), "{arguments:?}");
     }

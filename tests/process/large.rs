@@ -1,4 +1,4 @@
-//! A document of 50 MB, as when somebody opens a log or a dump by accident.
+//! A document of 50 MB, as when a user opens a log or a dump by accident.
 
 use std::time::{Duration, Instant};
 
@@ -28,13 +28,13 @@ async fn a_document_of_50_mb_is_opened_edited_and_asked_about() {
     server.request(1, "textDocument/codeAction", code_action(lines / 2, lines / 2 + 1)).await;
     let actions = server.response(1).await;
     assert!(actions["result"].as_array().is_some_and(|actions| !actions.is_empty()), "{actions}");
-    // What came before has all been read by now; from here on nothing may take long.
+    // The server has now read all earlier messages. From here on each request must be fast.
     let began = Instant::now();
     server.request(2, "textDocument/codeAction", code_action(lines / 2, lines / 2 + 1)).await;
     server.response(2).await;
     assert!(began.elapsed() < Duration::from_millis(500), "a code action took {:?}", began.elapsed());
 
-    // All of it is more than any agent takes: one error, and nothing is sent.
+    // The whole text is too large for any agent. The server returns one error, and sends nothing.
     server.request(3, "stackspot-lsp/run", run("explain", 0, lines)).await;
     let refused = server.response(3).await;
     assert_eq!(refused["error"]["code"], -32803, "{refused}");
@@ -44,7 +44,7 @@ async fn a_document_of_50_mb_is_opened_edited_and_asked_about() {
     assert!(message.len() < 1000);
     assert_eq!(peer.chats().len(), 0);
 
-    // A few lines of it work as in any document, and are taken from today's text.
+    // A few lines of it work as in any document. They come from the current text.
     peer.expect_chat(Script::stream().text("It computes.").end());
     server.request(4, "stackspot-lsp/run", run("explain", lines / 2, lines / 2 + 1)).await;
     let answered = server.response(4).await;

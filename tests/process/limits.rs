@@ -1,4 +1,4 @@
-//! Several processes of one user: they share what the account allows.
+//! Several processes of one user share the limits of the account.
 
 use serde_json::json;
 

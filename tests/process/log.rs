@@ -1,4 +1,4 @@
-//! The log: to stderr, to a file, and to the client; a job in one line; words at the loudest level alone.
+//! The log goes to stderr, to a file, and to the client. Each job is one line. Only the `trace` level contains texts.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ const DOCUMENT: &str = file_uri!("/shop/price.py");
 const CODE: &str = "def price(item):\n    return item.price\n";
 const ANSWER: &str = "It returns the price.";
 
-/// A session with one whole job, which ends with all that stood on stderr.
+/// A session with one whole job. Returns the whole text of stderr, and the log messages to the client.
 async fn one_job(home: Home, peer: &Peer, arguments: &[&str]) -> (String, Vec<Value>) {
     peer.expect_token(Script::token("bearer-of-this-test", 1199));
     peer.expect_chat(Script::stream().text("It returns ").text("the price.").end());
@@ -19,7 +19,7 @@ async fn one_job(home: Home, peer: &Peer, arguments: &[&str]) -> (String, Vec<Va
     (server.shut_down().await, logged)
 }
 
-/// Runs a job to its end; what the client was told for its log by then.
+/// Runs a job to its end. Returns the log messages that the client got until then.
 async fn explain(server: &mut Server) -> Vec<Value> {
     server.open(DOCUMENT, "python", CODE).await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
@@ -66,7 +66,7 @@ async fn job_is_one_log_line_in_stderr_file_and_client() {
         }
         assert!(line.contains("total_ms=") && line.contains("input_tokens=7 output_tokens=3"), "{line}");
     }
-    // Nothing that anybody wrote is in a log of the usual loudness.
+    // A log of the default level contains no text of the user or the agent.
     for log in [&*stderr, &in_file, to_client] {
         for words in [ANSWER, "item.price", CLIENT_SECRET, "bearer-of-this-test"] {
             assert!(!log.contains(words), "{words}: {log}");

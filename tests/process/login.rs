@@ -1,4 +1,4 @@
-//! `login` and `logout`, where there is no keyring: the bus that is named leads nowhere.
+//! `login` and `logout` without a keyring: the address of the bus does not exist.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::child::Home;
 use crate::support::paths::below_tilde;
 use crate::support::peer::{CLIENT_ID, CLIENT_SECRET, Peer, REALM, Script};
 
-/// The peer's addresses, and no credential.
+/// A home with the peer's addresses, and without a credential.
 fn home(peer: &Peer) -> Home {
     let is_address = |(name, _): &(&str, String)| name.ends_with("_URL") || *name == "STACKSPOT_AGENT_ID";
     no_account().with_all(peer.environment().into_iter().filter(is_address))
@@ -87,7 +87,7 @@ async fn environment_overrides_kept_credential_without_mixing() {
     assert_eq!(peer.chats().pop().unwrap().header("authorization"), Some("Bearer ready-made"));
 }
 
-/// What the portal's page shows of an account and its agent, with the addresses of the peer.
+/// The portal's page about an account and its agent, with the addresses of the peer.
 pub fn page(peer: &Peer, secret: &str) -> String {
     let base = peer.base_url();
     format!(
@@ -133,7 +133,7 @@ async fn login_needs_only_the_curl_commands_of_the_portal() {
     assert_eq!(chat.path, "/v1/agent/01PORTALAGENT/chat");
     assert_eq!(chat.json()["stackspot_knowledge"], true);
 
-    // Once more it changes nothing but the credential.
+    // A second login changes only the credential.
     let run = home.pipe(&["login", "--from-curl"], page(&peer, CLIENT_SECRET)).await;
     assert!(run.code == Some(0) && !run.stderr.contains("was written"), "{}", run.stderr);
 }

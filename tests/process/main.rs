@@ -1,4 +1,4 @@
-//! The program as editors, shells and scripts meet it: a child process with a clean environment.
+//! The program as editors, shells and scripts use it: a child process with a clean environment.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

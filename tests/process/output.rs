@@ -1,4 +1,4 @@
-//! What is written where: frames alone on stdout, the log on stderr, a secret nowhere.
+//! The targets of output: only frames on stdout, the log on stderr, and no secret anywhere.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn stdout_has_only_frames_and_trace_log_has_no_secret() {
     server.request(1, "stackspot-lsp/run", params).await;
     let reply = server.response(1).await;
     assert_eq!(reply["result"]["answer"], "It returns the price.", "{reply}");
-    // `shut_down` reads stdout to its end and fails on anything but frames.
+    // `shut_down` reads stdout to its end, and fails on anything except frames.
     let stderr = server.shut_down().await;
     assert!(stderr.contains("TRACE"), "the log is not as loud as it was asked to be:\n{stderr}");
     for secret in [CLIENT_SECRET, "bearer-of-this-test"] {

@@ -1,4 +1,4 @@
-//! The recipe of docs/ci-cd.md, as it stands, on the sandbox; a scripted peer plays GitLab and GitHub.
+//! The recipe of docs/ci-cd.md, unchanged, on the sandbox. A scripted peer acts as GitLab and GitHub.
 
 #![cfg(unix)] // sh
 
@@ -19,7 +19,7 @@ fn git(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A branch `discount` that changes price.py, beside `main`.
+/// A repository with `main`, and a branch `discount` that changes price.py.
 fn repository(change: &str) -> Home {
     let home = Home::new();
     let folder = home.folder.path().to_owned();
@@ -132,14 +132,14 @@ async fn incomplete_review_fails_the_job_and_nothing_is_posted() {
     }
 }
 
-/// The YAML of docs/ci-cd.md, block by block.
+/// The YAML blocks of docs/ci-cd.md.
 fn recipes() -> Vec<Value> {
     let page = include_str!("../../docs/ci-cd.md");
     let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     blocks.map(|block| serde_saphyr::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"))).collect()
 }
 
-/// Runs the lines of a recipe as its platform does, on a branch beside `main`.
+/// Runs the lines of a recipe as its platform does, on a branch next to `main`.
 async fn played(home: &Home, lines: &[&str], variables: &[(&str, String)]) -> Run {
     let program = Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")).parent().unwrap().display().to_string();
     let path = std::env::var("PATH").unwrap_or_default();
@@ -150,7 +150,7 @@ async fn played(home: &Home, lines: &[&str], variables: &[(&str, String)]) -> Ru
     ended(shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).await
 }
 
-/// What a platform checks out for a merge request into `main`, with the script of the page beside it.
+/// The checkout of a platform for a merge request into `main`, with the page's script next to it.
 fn checkout() -> Home {
     let home = repository(DISCOUNT);
     git(home.folder.path(), &["update-ref", "refs/remotes/origin/main", "main"]);
@@ -158,7 +158,7 @@ fn checkout() -> Home {
     home
 }
 
-/// An agent that finds something in [`DISCOUNT`].
+/// An agent that remarks on [`DISCOUNT`].
 async fn reviewer() -> Peer {
     let agent = Peer::start().await;
     let remark = "<remark lines=\"2\" severity=\"error\">\n<at>return item.price / 2</at>\n\
@@ -220,7 +220,7 @@ async fn gitlab_gets_a_report_with_remarks_at_the_changed_lines() {
     let report: Value = serde_json::from_str(&report).unwrap();
     let issues = report.as_array().unwrap();
     assert_eq!(issues.len(), 1, "{report}");
-    // What GitLab's code quality needs of each.
+    // GitLab's code quality report requires these for each issue.
     for name in ["description", "check_name", "fingerprint"] {
         assert!(issues[0][name].as_str().is_some_and(|it| !it.is_empty()), "{name}: {report}");
     }

@@ -1,4 +1,4 @@
-//! The proxy variables of the environment, which hold for the whole process.
+//! The proxy variables of the environment, which apply to the whole process.
 
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use crate::run::{PRICE, assert_ended, git, home};
 use crate::support::paths::uri_of;
 use crate::support::peer::{Peer, Script};
 
-/// The second one's number is wrong.
+/// The line number of the second remark is wrong.
 const REVIEW: &str = "<remark lines=\"4\" severity=\"warning\">\n<at>return item.price</at>\n<say>The price may be missing.</say>\n\
     <new>\n    return item.price or 0\n</new>\n</remark>\n\
     <remark lines=\"5\" severity=\"error\">\n<at>print(price(sys.argv))</at>\n<say>A list has no price: 100%, sure.</say>\n</remark>\n";
@@ -42,7 +42,7 @@ async fn exit_code_depends_on_the_fail_on_level() {
     let run = home.run(&["run", "review", "shop/price.py", "--fail-on", "warning"]).await;
     assert_ended(&run, 0);
     assert_eq!(run.stdout, "");
-    // What cannot be read holds no gate, and was paid for.
+    // An unreadable answer cannot pass `--fail-on`. The command still prints it, because it was paid for.
     let (_peer, home) = reviewer("It looks fine to me.").await;
     let run = home.run(&["run", "review", "shop/price.py"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "It looks fine to me.\n"));
@@ -64,7 +64,7 @@ async fn sarif_is_valid_and_brings_the_fixes() {
     let run = home.run(&["run", "review", "shop/price.py", "--format", "sarif"]).await;
     assert_ended(&run, 0);
     let written: Value = serde_json::from_str(&run.stdout).unwrap();
-    // The types are made from the schema: what it does not know is refused, and what it needs must be there.
+    // The types are generated from the schema. They reject unknown fields, and require the mandatory ones.
     let read: Sarif = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), written);
     let results = written["runs"][0]["results"].as_array().unwrap();
@@ -101,8 +101,8 @@ async fn gitlab_and_github_get_their_own_forms() {
     );
 }
 
-/// What GitLab's page on code quality asks of a report: one array, and in each issue a description, the name of the check, a
-/// fingerprint of its own, one of five severities, and a place by a path relative to the repository and a line.
+/// GitLab's page on code quality requires one array. Each issue has a description, the name of the check, a unique
+/// fingerprint, one of five severities, and a place: a path relative to the repository, and a line.
 fn assert_code_quality(report: &str) -> Vec<Value> {
     assert!(!report.starts_with('\u{feff}'), "no mark of the encoding in front");
     let issues: Vec<Value> = serde_json::from_str(report).expect("the report is one array");

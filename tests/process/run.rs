@@ -18,7 +18,7 @@ def price(item):
 print(price(sys.argv))
 ";
 
-/// What the agent makes of `price`.
+/// The agent's replacement for `price`.
 pub const CHEAPER: &str = "def price(item):\n    return item.price / 2\n";
 
 pub async fn home(peer: &Peer) -> Home {
@@ -83,7 +83,7 @@ async fn an_edit_is_a_diff_that_git_applies() {
         ("", "cr.py", PRICE.replace('\n', "\r"), CHEAPER),
         ("", "open.py", "def price(item):\n    return item.price".to_owned(), CHEAPER),
     ] {
-        // No file of Windows has a quotation mark in its name.
+        // On Windows a file name cannot contain a quotation mark.
         let name = if cfg!(windows) { name.replace('"', "'") } else { name.to_owned() };
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text(reply).end());
@@ -305,7 +305,7 @@ async fn ctrl_c_works_when_the_output_is_not_read() {
     let home = home(&peer).await;
     let mut command = home.command(&["run", "explain", "shop/price.py"]);
     let mut child = command.current_dir(home.folder.path()).spawn().unwrap();
-    // The pipe is full, and stays so, once its reader has taken something and then stops.
+    // The pipe stays full, because its reader takes a few bytes and then stops.
     let mut begun = [0; 1000];
     timeout(PATIENCE, child.stdout.as_mut().unwrap().read_exact(&mut begun)).await.unwrap().unwrap();
     crate::child::signal(&child, crate::child::INTERRUPTS[0]);
@@ -342,12 +342,12 @@ async fn a_prompt_file_of_the_workspace_is_an_action_of_the_shell() {
     let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
     assert!(prompt.contains("Look for holes in price.py:\n<selection>\ndef price(item):"), "{prompt}");
 
-    // One that is broken is named when it is asked for.
+    // The error names a broken prompt file when the user asks for it.
     let run = home.run_in("shop", &["run", "broken", "price.py"]).await;
     assert_ended(&run, 2);
     assert!(run.stderr.contains("broken.md: line 2: ") && run.stderr.contains("known are"), "{}", run.stderr);
 
-    // An agent that only the workspace names is asked only where it is named on the command line as well.
+    // An agent from the workspace is asked only if the command line names it, too.
     let run = home.run_in("shop", &["run", "theirs", "price.py:3"]).await;
     assert_ended(&run, 1);
     assert!(run.stderr.contains("--agent 01THEIRS"), "{}", run.stderr);

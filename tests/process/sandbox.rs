@@ -1,4 +1,4 @@
-//! `stackspot-lsp sandbox`: what it prints, what it serves, how it ends.
+//! `stackspot-lsp sandbox`: its output, its responses, and its end.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::child::{Home, PATIENCE};
 
-/// A running sandbox, and what it said first.
+/// A running sandbox, and its first output.
 struct Sandbox {
     child: Child,
     base_url: String,
@@ -33,7 +33,7 @@ impl Sandbox {
         Self { child, base_url, environment, lines }
     }
 
-    /// Ends it by Ctrl-C where a test can press it.
+    /// Ends it by Ctrl-C if the test can send that.
     async fn interrupt(mut self) {
         #[cfg(unix)]
         crate::child::signal(&self.child, rustix::process::Signal::INT);

@@ -1,4 +1,4 @@
-//! Files that are no files, that others may read, or that never end: nothing of them stops the work or leaves the machine.
+//! Special files, endless files, and files that other users can read. None of them blocks a job or is sent.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn pipe(path: &Path) {
     assert!(made.success());
 }
 
-/// Every path of a workspace, of git and of the state folder that a job reads, as something that never ends.
+/// Each path that a job reads is a file that never ends: in the workspace, in git and in the state folder.
 #[tokio::test]
 async fn pipe_or_device_in_the_workspace_does_not_block_a_job() {
     const PATHS: [&str; 14] = [
@@ -54,7 +54,7 @@ async fn pipe_or_device_in_the_workspace_does_not_block_a_job() {
             &["run", "test", "cart.py:1"],
             &["run", "check", "cart.py", "--allow-uploads", "--dry-run"],
         ] {
-            // The command ends, which is what this is about; what it says depends on what could not be read.
+            // This test checks only that the command ends. Its output depends on the files that it could not read.
             let run = shop.run(arguments).await;
             let may_fail = arguments.contains(&"test");
             assert!(run.code == Some(0) || may_fail && run.code == Some(1), "{device:?} {arguments:?}: {}", run.stderr);
@@ -123,7 +123,7 @@ async fn credential_file_open_to_others_is_closed_and_reported() {
     assert!(!run.stderr.contains("credential.json"), "it is said once: {run:?}");
 }
 
-/// What the program itself writes is its user's alone, also where the folders were there, open to all.
+/// Only the user can read the files of the program, even if their folders existed with open permissions.
 #[tokio::test]
 async fn state_files_are_private_even_in_existing_open_folders() {
     let shop = Shop::new().await;

@@ -1,4 +1,4 @@
-//! Whole sessions against the program as it ships: every message it sends is held against LSP and against what the client declared.
+//! Whole sessions with the released program. Each message is checked against LSP and the client's capabilities.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ print(total_price([]))
 #[tokio::test]
 async fn a_newcomer_explains_and_refactors_on_the_sandbox() {
     let profiles = [profiles::vscode(), profiles::neovim(), profiles::helix(), profiles::eglot()];
-    // Side by side, for the sandbox writes at the pace of a person's reading.
+    // The sessions run at the same time, because the sandbox writes at the reading speed of a person.
     futures::future::join_all(profiles.map(explain_and_refactor)).await;
 }
 
@@ -37,7 +37,7 @@ async fn explain_and_refactor(profile: Profile) {
     let function = editor.range_of(URI, SOURCE.split("\n\n").nth(1).unwrap());
 
     let actions = editor.code_actions(URI, &function).await;
-    // What the next question carries is put together without an agent.
+    // The entries for the context of the next question ask no agent.
     let asks = actions.iter().filter(|action| action["command"]["command"] != "stackspot-lsp.context");
     let titles: Vec<&str> = asks.filter_map(|action| action["title"].as_str()).collect();
     assert!(titles.iter().all(|title| title.contains("sandbox")), "{name}: marked as a sandbox: {titles:?}");

@@ -1,4 +1,4 @@
-//! What a command shows to somebody who looks at its terminal.
+//! The output of a command for a user at a terminal.
 
 #[cfg_attr(unix, path = "terminal/unix.rs")]
 #[cfg_attr(windows, path = "terminal/windows.rs")]
@@ -29,7 +29,7 @@ async fn upload_bar_is_on_the_terminal_and_not_on_stdout() {
     assert!(!seen.contains(CLIENT_SECRET));
 }
 
-/// A command on a terminal that it is in control of, where somebody answers its question.
+/// A command that controls its terminal, and a user who answers its question.
 #[cfg(any(target_os = "linux", windows))]
 async fn answering(home: &Home, arguments: &[&str], answer: &str) -> (Option<i32>, String) {
     let mut command = system::in_control(home, arguments);
@@ -78,11 +78,11 @@ async fn wait_for_the_account_limit_is_shown_as_a_bar() {
     let home = Home::new().with_all(peer.environment());
     let (code, _, seen) = watched(home.command(&["ask", "Why?"]), None).await;
     assert_eq!(code, Some(0), "{seen}");
-    // Our own wait is longer than what was asked for, and drawn by lot.
+    // The program's wait is random, and longer than the wait that the service asked for.
     assert!(seen.contains("waiting for the account's request limit: ") && seen.contains(" s ["), "{seen}");
 }
 
-/// What a terminal would obey, and what nobody would see.
+/// Characters that a terminal would obey, or that a user could not see.
 const ORDERS: &str = "\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{2060}\rover";
 
 fn assert_no_orders(seen: &str) {

@@ -1,4 +1,4 @@
-//! A TLS server whose certificate is not trusted.
+//! A TLS server with an untrusted certificate.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::support::tls::Authority;
 
-/// It signed its own certificate. Listens for as long as the test runs; gives the port.
+/// The server signed its own certificate. It listens until the test ends. Returns the port.
 pub async fn self_signed() -> u16 {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -17,7 +17,7 @@ pub async fn self_signed() -> u16 {
     listen(TlsAcceptor::from(Arc::new(config.unwrap()))).await
 }
 
-/// An authority signed it that nobody knows. Listens for as long as the test runs; gives the port.
+/// An unknown authority signed the certificate. The server listens until the test ends. Returns the port.
 pub async fn unknown() -> u16 {
     listen(Authority::new().server(&["localhost"], &["http/1.1"])).await
 }
@@ -27,7 +27,7 @@ async fn listen(acceptor: TlsAcceptor) -> u16 {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // Whoever does not trust it hangs up in the middle.
+            // A client that does not trust the certificate closes the connection during the handshake.
             let _ = acceptor.accept(stream).await;
         }
     });

@@ -1,4 +1,4 @@
-//! Files that a prompt file asks for, from the shell.
+//! Uploads of the files that a prompt file names, from the shell.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A result that is whole and where it should be ends with 0; anything less does not, whatever was missing.
+//! The exit code is 0 only if the result is complete and in its place.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::child::Home;
 use crate::run::{CHEAPER, PRICE, assert_ended, git, home};
 use crate::support::peer::{Peer, Script, sse_frame};
 
-/// An answer that begins well and then ends for this reason.
+/// An answer that begins normally, and then ends for this reason.
 fn ending(text: &str, reason: &str) -> Script {
     Script::stream().text(text).frame(&json!({ "message": "", "stop_reason": reason }))
 }
@@ -48,7 +48,7 @@ async fn command_ends_with_1_when_its_output_is_closed() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     for arguments in [&["ask", "Why?"][..], &["ask", "Why?", "--json"], &["schema"], &["--help"]] {
-        // The reader is gone before the program starts: one that left afterwards could leave too late, when all was written.
+        // The reader closes before the program starts. If it closed later, the program might have written everything.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = home.command(arguments);
@@ -188,7 +188,7 @@ async fn a_file_in_utf_16_is_asked_about_and_written_back_as_it_was() {
     assert!(prompt.contains("def price(item):") && !prompt.contains('\0'), "{prompt}");
 }
 
-/// Where the state folder cannot be used the answer comes all the same, and a word on stderr says what that means.
+/// If the state folder is unusable, the answer still comes, and stderr explains the consequence.
 #[tokio::test]
 async fn unusable_state_folder_does_not_stop_an_answer() {
     let peer = Peer::start().await;
@@ -203,7 +203,7 @@ async fn unusable_state_folder_does_not_stop_an_answer() {
         std::os::unix::fs::symlink(at("nowhere"), at("gone")).unwrap();
     }
     for name in if cfg!(unix) { ["file", "pipes", "gone"].as_slice() } else { &["file"] } {
-        // What is to be made below a link that leads nowhere, a file, or a pipe, cannot be.
+        // The program cannot create anything below a broken link, a file or a pipe.
         let home = home(&peer).await.with("XDG_STATE_HOME", at(name));
         for arguments in [&["ask", "Why?"][..], &["run", "explain", "shop/price.py"]] {
             let run = home.run(arguments).await;
@@ -213,7 +213,7 @@ async fn unusable_state_folder_does_not_stop_an_answer() {
             assert!(told == 1 && run.stderr.lines().count() == 1, "{name}: {}", run.stderr);
         }
     }
-    // A pipe, or where there is none a folder, in the place of the file that is shared is not waited for.
+    // The shared file is replaced by a pipe, or by a folder on Windows. The program does not wait for it.
     let home = home(&peer).await;
     assert_eq!(home.run(&["ask", "Why?"]).await.stderr, "");
     let limits = home.folder.path().join("state/stackspot-lsp/limits");

@@ -1,4 +1,4 @@
-//! What users of Windows meet, and nobody else.
+//! Cases that only users of Windows have.
 
 #![cfg(windows)]
 
@@ -17,7 +17,7 @@ fn prompt(peer: &Peer) -> String {
     peer.chats().last().unwrap().json()["user_prompt"].as_str().unwrap().to_owned()
 }
 
-/// The program with its drive, which the path that cargo tells may lack.
+/// The program's path with its drive, because the path from cargo may lack the drive.
 pub fn program() -> String {
     let tests = std::env::current_exe().unwrap();
     let program = tests.parent().unwrap().parent().unwrap().join("stackspot-lsp.exe");
@@ -25,7 +25,7 @@ pub fn program() -> String {
     program.to_str().unwrap().to_owned()
 }
 
-/// The outcome of `explain` on the first two lines of a document.
+/// The response to `explain` on the first two lines of a document.
 async fn explain(server: &mut Server, id: i64, uri: &str) -> Value {
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
     let params = json!({ "action": "explain", "textDocument": { "uri": uri }, "range": range });
@@ -46,7 +46,7 @@ async fn every_spelling_of_a_drive_means_the_same_document() {
     server.request(0, "initialize", params).await;
     server.response(0).await;
     server.notify("initialized", json!({})).await;
-    // As VS Code spells it, and then as others do.
+    // First the spelling of VS Code, then that of others.
     let plain = uri_of(&path);
     let drive = &plain["file:///".len()..=("file:///".len())];
     let of_code = plain.replace(&format!("file:///{drive}:"), &format!("file:///{drive}%3A"));
@@ -96,7 +96,7 @@ async fn a_path_longer_than_the_systems_old_limit_is_read_and_written() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = home(&peer).await;
-    // 259 characters were the limit; Wine itself knows the names of files up to 264.
+    // The old limit was 259 characters. Wine supports file names up to 264.
     let above = home.folder.path().to_str().unwrap();
     let deep = format!(r"{above}\{}", "deep".repeat(63).split_at(262 - above.len() - r"\\price.py".len()).0);
     std::fs::create_dir_all(format!(r"\\?\{deep}")).unwrap();
@@ -119,7 +119,7 @@ async fn the_users_file_is_in_appdata_and_answers_are_in_localappdata() {
     for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "STACKSPOT_AGENT_ID"] {
         command.env_remove(name);
     }
-    // The system tells no upper case from lower in the names of variables.
+    // The system does not distinguish upper and lower case in the names of variables.
     command.env("AppData", below("Roaming")).env("LocalAppData", below("Local"));
     command.current_dir(home.folder.path()).stdin(Stdio::null());
     assert_ended(&ended(command.spawn().unwrap()).await, 0);
@@ -133,7 +133,7 @@ async fn file_locked_by_another_program_is_not_written() {
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = home(&peer).await;
     let path = home.folder.path().join("shop/price.py");
-    // As Word holds a document: others may read it.
+    // Word opens a document like this: other programs may only read it.
     const READ: u32 = 1;
     let held = OpenOptions::new().read(true).write(true).share_mode(READ).open(&path).unwrap();
     let run = home.run(&["run", "refactor", "shop/price.py:3", "--write"]).await;
@@ -218,7 +218,7 @@ async fn the_secret_may_come_from_powershell() {
     assert_eq!(token.form("client_secret").as_deref(), Some("of the vault"));
 }
 
-/// It writes into the store of whoever runs it, so it runs where that is nobody's.
+/// The test writes into the user's credential store. Therefore it runs only on machines without a real user.
 #[tokio::test]
 async fn login_uses_the_credential_manager_until_logout() {
     if std::env::var_os("STACKSPOT_TEST_CREDENTIAL_MANAGER").is_none() {

@@ -1,4 +1,4 @@
-//! `stackspot-lsp run --write`: the file itself, as its owner left it but for the edit.
+//! `stackspot-lsp run --write`: the file itself changes only by the edit, and keeps its attributes.
 
 use crate::child::{Home, ended};
 use crate::run::{CHEAPER, PRICE, assert_ended, git, home};

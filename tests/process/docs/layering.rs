@@ -1,4 +1,4 @@
-//! The floors that docs/architecture.md draws, held against what the files of `src` import.
+//! The floors of docs/architecture.md, checked against the imports of the files of `src`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,22 +8,22 @@ use syn::visit::{self, Visit};
 
 use crate::pages::{files, read, root};
 
-/// The path of a module below the crate: `["server", "wire", "menu"]`.
+/// The path of a module in the crate: `["server", "wire", "menu"]`.
 type Module = Vec<String>;
 
-/// What a file imports, and what it passes on under its own name.
+/// The imports and re-exports of a file.
 #[derive(Default)]
 struct Imports {
-    /// The module that is read.
+    /// The module of this file.
     own: Module,
-    /// Every path into the crate, from its root.
+    /// Each path into the crate, from its root.
     paths: BTreeSet<Module>,
-    /// The last word of each `pub use`, and where it leads.
+    /// The last word of each `pub use`, and its target.
     passed_on: BTreeMap<String, Module>,
 }
 
 impl Imports {
-    /// A path as it is written, from the root of the crate; `None` where it leads out of it.
+    /// The absolute path from the crate root, or `None` if the path leads out of the crate.
     fn absolute(&self, path: &[String]) -> Option<Module> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -50,7 +50,7 @@ impl Imports {
     }
 
     fn path(&mut self, path: &[String], is_passed_on: bool) {
-        // `pub use catalogue::Catalogue` names a module of the file itself.
+        // `pub use catalogue::Catalogue` names a module below this one.
         let absolute = self.absolute(path).unwrap_or_else(|| [&self.own[..], path].concat());
         if is_passed_on {
             let name = absolute.last().cloned().unwrap_or_default();
@@ -72,11 +72,11 @@ impl<'ast> Visit<'ast> for Imports {
     }
 
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {
-        // Who may see an item is no import.
+        // A visibility is not an import.
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        // Tests may know everything.
+        // Tests may import everything.
         if item.ident != "tests" {
             self.own.push(item.ident.to_string());
             visit::visit_item_mod(self, item);
@@ -85,7 +85,7 @@ impl<'ast> Visit<'ast> for Imports {
     }
 }
 
-/// The files of the program, without those of its tests: what each imports, and where it starts tasks.
+/// The imports and task starts of each file of the program, without test files.
 static PROGRAM: LazyLock<BTreeMap<Module, (Imports, Spawns)>> = LazyLock::new(|| {
     let source = root().join("src");
     let mut program = BTreeMap::new();
@@ -98,7 +98,7 @@ static PROGRAM: LazyLock<BTreeMap<Module, (Imports, Spawns)>> = LazyLock::new(||
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut imports = Imports { own: own.clone(), ..Imports::default() };
         imports.visit_file(&parsed);
-        // A session's task is one of `tasks`, too.
+        // `session.spawn` also starts its task by `tasks`.
         let named = text.matches("tasks::spawn(").count() + text.matches("session.spawn(").count();
         let mut spawns = Spawns { bare: Vec::new(), named };
         spawns.visit_file(&parsed);
@@ -107,13 +107,13 @@ static PROGRAM: LazyLock<BTreeMap<Module, (Imports, Spawns)>> = LazyLock::new(||
     program
 });
 
-/// Every module of the program that is a file, and the modules that it imports. An import of what another module passes on is
-/// one of where that comes from.
+/// Each module of the program that is a file, and the modules that it imports. The import of a re-exported name
+/// counts as an import of the module that defines it.
 static IMPORTS: LazyLock<BTreeMap<Module, BTreeSet<Module>>> = LazyLock::new(|| {
     let read_files = &*PROGRAM;
     let resolved = |path: &Module| {
         let mut path = path.clone();
-        // No name is passed on more often.
+        // No name is re-exported more than eight times.
         for _ in 0..8 {
             let known = (0..=path.len()).rev().find(|length| read_files.contains_key(&path[..*length]))?;
             let passed_on = path.get(known).and_then(|name| read_files[&path[..known]].0.passed_on.get(name));
@@ -140,7 +140,7 @@ fn module(source: &Path, file: &Path) -> Module {
     names
 }
 
-/// The first cells of a table of docs/architecture.md, each between back quotes, from the top down.
+/// The first cell of each row in a table of docs/architecture.md, without its back quotes, from top to bottom.
 fn table(name: &str) -> Vec<String> {
     let page = read("docs/architecture.md");
     let begin = format!("<!-- {name}: begin -->");
@@ -149,7 +149,7 @@ fn table(name: &str) -> Vec<String> {
     rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect()
 }
 
-/// Fails on each import that leads from a floor to one above it, where the table has the highest floor first.
+/// Fails on each import from a floor to a higher one. The table begins with the highest floor.
 fn no_import_leads_up(name: &str, folder: &[&str]) {
     let floors = table(name);
     let height = |module: &Module| {
@@ -209,7 +209,7 @@ fn every_circle_of_files_is_named_with_its_reason() {
     assert!(gone.is_empty(), "no circle is left in {gone:?}: take the row out of docs/architecture.md");
 }
 
-/// Where a file starts work that outlives its caller by itself, in lines of its own code, and how often it does so by name.
+/// The places where a file spawns a task without `tasks`, and the number of tasks that it spawns by name.
 struct Spawns {
     bare: Vec<String>,
     named: usize,
@@ -250,7 +250,7 @@ impl<'ast> Visit<'ast> for Spawns {
 
 #[test]
 fn every_task_is_spawned_by_the_tasks_module() {
-    // `tasks` is where.
+    // The module `tasks` itself may spawn.
     let others = || PROGRAM.iter().filter(|(module, _)| **module != ["tasks"]);
     let of = |(module, (_, spawns)): (&Module, &(Imports, Spawns))| {
         spawns.bare.iter().map(|what| format!("src/{}: {what}", module.join("/"))).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! What pages point at: files, headings, tests.
+//! The targets of links and names on pages: files, headings, tests.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -20,14 +20,14 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
     assert!(checked > 50, "{checked} links");
 }
 
-/// The targets of a page's links and pictures that lead to no other site. A link may be broken over two lines.
+/// The targets of a page's links and pictures, except those of other sites. A link may be broken over two lines.
 pub fn link_targets(page: &str) -> Vec<String> {
     let starts = ["](", "src=\"", "href=\""].map(|start| (start, if start == "](" { ')' } else { '"' }));
     let targets = starts.iter().flat_map(|(start, end)| {
         let parts = page.split(start).skip(1);
         parts.filter_map(|rest| rest.split_once(*end)).map(|(target, _)| target.to_owned())
     });
-    // Behind the target a title may stand.
+    // A title may follow the target.
     let targets = targets.map(|target| target.split(" \"").next().unwrap_or_default().to_owned());
     targets.filter(|target| !target.contains("://")).collect()
 }
@@ -45,12 +45,12 @@ fn every_story_in_the_table_of_editors_exists_in_its_file() {
     assert!(told > 30 && told == page.matches("[✓]").count(), "{told} cells");
 }
 
-/// The names of a page's headings in links, in their order.
+/// The link names of a page's headings, in order.
 pub fn anchors(page: &Path) -> Vec<String> {
     headings(&read(page)).iter().map(|(_, heading)| anchor(heading)).collect()
 }
 
-/// The headings of a page: level and words. A comment in a block of code is none.
+/// The headings of a page: level and words. A comment in a block of code is not a heading.
 pub fn headings(page: &str) -> Vec<(usize, String)> {
     let mut fenced = false;
     let mut headings = Vec::new();
@@ -67,7 +67,7 @@ pub fn headings(page: &str) -> Vec<(usize, String)> {
     headings
 }
 
-/// A heading's name in links, as GitHub forms it.
+/// The link name of a heading, as GitHub forms it.
 fn anchor(heading: &str) -> String {
     let words = heading.to_lowercase();
     let kept = words.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
@@ -100,7 +100,7 @@ fn every_project_file_named_on_a_page_exists() {
     let mut named = 0;
     for page in pages() {
         for span in spans(&read(&page)) {
-            // What stands behind the first blank are arguments; capitals and stars stand for names of the reader's choice.
+            // Arguments follow the first blank. Capitals and stars mean names that the reader chooses.
             let path = span.split([' ', ':']).next().unwrap_or_default();
             let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
             let concrete = is_file && !path.contains(['*', '{', '$', '…', '<']) && !path.contains("NAME");
@@ -113,7 +113,7 @@ fn every_project_file_named_on_a_page_exists() {
     assert!(named > 5, "{named} files");
 }
 
-/// The spans of code in a page's text; blocks are left out.
+/// The spans of code in a page's text, without the blocks.
 pub fn spans(page: &str) -> Vec<String> {
     let mut fenced = false;
     let mut text = String::new();
@@ -130,7 +130,7 @@ pub fn spans(page: &str) -> Vec<String> {
 #[test]
 fn troubleshooting_page_lists_only_messages_of_the_program() {
     let sources = files(&root().join("src"), ".rs").into_iter().chain(files(&root().join("src"), "en.ftl"));
-    // A text that goes on in the next line of the source is one text; what differs from case to case stands in braces.
+    // A text over two lines of the source is joined. Braces in a text contain the variable parts.
     let said: String = sources.map(read).collect::<Vec<_>>().join("\n");
     let said = said.split("\\\n").map(str::trim_start).collect::<String>().replace("\\\"", "\"");
     let mut checked = 0;

@@ -1,4 +1,4 @@
-//! What README and docs say, held against the code.
+//! The statements of README and docs, checked against the code.
 
 mod layering;
 mod links;
@@ -14,10 +14,10 @@ use stackspot_lsp::testing::config::settings_schema;
 
 use crate::pages::{files, read, root};
 
-/// A setting as the schema has it.
+/// A setting in the schema.
 struct Setting {
     default: Option<Value>,
-    /// The words it may be, as JSON.
+    /// The allowed words, as JSON.
     words: Vec<String>,
     description: String,
 }
@@ -88,7 +88,7 @@ fn each_fact_about_the_service_names_its_test() {
         let last = line.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
         in_table = line.starts_with('|') && (in_table || last == "test");
         if in_table && last != "test" && !line.starts_with("| ---") {
-            // Names have words; a word in backquotes alone may be a field.
+            // Names contain underscores. A single word in backquotes may be a field.
             let names = last.split('`').skip(1).step_by(2).filter(|name| name.contains('_'));
             assert!(names.count() > 0, "which test proves it? {line}");
             rows += 1;
@@ -97,7 +97,7 @@ fn each_fact_about_the_service_names_its_test() {
     assert!(rows > 80, "{rows} rows");
 }
 
-/// What of an editor is not run by a test is at least what its format says.
+/// The files for editors that no test runs are at least well-formed.
 #[test]
 fn the_files_for_editors_are_well_formed_and_start_the_server() {
     let mut checked = Vec::new();

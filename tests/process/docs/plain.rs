@@ -1,11 +1,11 @@
-//! The pages are in plain English, because most readers are not native speakers: short sentences, and no words in rare senses.
+//! The pages are in short sentences and common words, because most readers are not native speakers of English.
 
 use crate::pages::{files, name, pages, read, root};
 
 /// The longest sentence, in words. A span of code is one word.
 const LONGEST: usize = 30;
 
-/// The longest name of a function, of a test above all, in letters.
+/// The longest name of a function or test, in letters.
 const LONGEST_NAME: usize = 60;
 
 /// Phrases that have a plainer form everywhere, with that form.

@@ -1,4 +1,4 @@
-//! What docs/security.md claims, held against the tests that it names; and how releases are made.
+//! The claims of docs/security.md, checked against the tests that it names, and the steps of a release.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn test_functions() -> BTreeSet<String> {
     names
 }
 
-/// What the stories of editors, the checks of packaging and the stages of the whole check are called.
+/// The names of the editors' stories, of the packaging checks and of the stages of the whole check.
 fn told_elsewhere() -> String {
     let folders = ["tests/editors", "editors/vscode/test", "packaging", ".ci"];
     let all = folders.into_iter().flat_map(|folder| files(&root().join(folder), ""));
@@ -41,7 +41,7 @@ fn each_claim_of_the_security_page_names_existing_tests() {
     let page = read("docs/security.md");
     let (functions, stories) = (test_functions(), told_elsewhere());
     assert!(functions.len() > 500, "{} tests were found", functions.len());
-    // What looks like the name of a test is one, wherever on the page it stands.
+    // Each word that looks like the name of a test must be one, anywhere on the page.
     let is_named_like_one =
         |it: &&str| it.matches('_').count() > 3 && it.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     for name in page.split('`').skip(1).step_by(2).filter(is_named_like_one) {
@@ -144,7 +144,7 @@ fn release_is_attested_and_has_checksums_and_an_sbom() {
     let (checked, attested) = (at("sha256sum --check --strict SHA256SUMS"), at("actions/attest-build-provenance@"));
     assert!(checked < attested && attested < at("gh release create"), "{publish}");
     assert!(publish.contains("subject-checksums: dist/SHA256SUMS"), "all of it is attested: {publish}");
-    // Nobody from outside starts a job that has a credential.
+    // An outside contributor cannot start a job that has a credential.
     for (name, text) in workflows() {
         assert!(!text.contains("pull_request_target") && !text.contains("workflow_run"), "{name}");
     }
@@ -170,7 +170,7 @@ fn program_contains_only_addresses_of_the_service() {
         "genai-agent-tools-api.stackspot.com",
         "data-integration-api.stackspot.com",
     ];
-    // Names of schemas, which nobody fetches, and addresses that belong to nobody, in tests and comments.
+    // Names of schemas, which no program fetches, and reserved addresses in tests and comments.
     const NAMES: [&str; 2] = ["json-schema.org", "docs.oasis-open.org"];
     let belongs_to_nobody = |host: &str| host.ends_with(".example") || host == "example.com" || host.ends_with(".lan");
     let in_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');

@@ -1,4 +1,4 @@
-//! The blocks of code in pages, each read by what reads its language. Shell blocks are run by `tests/process`.
+//! A parser of the language reads each block of code in pages. `tests/process` runs the shell blocks.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ fn every_snippet_is_valid_in_its_language() {
             "ts" | "typescript" => parse(&tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(), &block.text),
             "python" => parse(&tree_sitter_python::LANGUAGE.into(), &block.text),
             "elisp" | "emacs-lisp" | "lisp" => balanced(&block.text),
-            // Words for people, and languages that nothing here reads; the tests of their editors do.
+            // Plain words, and languages without a parser here. The tests of their editors read those.
             "text" | "markdown" | "diff" | "vim" | "kak" => Ok(()),
             other => {
                 Err(format!("nothing here reads {other:?}; name the language of the block, `text` for plain words"))
@@ -59,13 +59,13 @@ fn parse(language: &tree_sitter::Language, text: &str) -> Result<(), String> {
     if tree.root_node().has_error() { Err("a syntax error".to_owned()) } else { Ok(()) }
 }
 
-/// Lua: a chunk, or a value such as the table that a plug-in manager takes.
+/// Lua: a chunk, or a value such as the table for a plug-in manager.
 fn check_lua(text: &str) -> Result<(), String> {
     let lua = tree_sitter_lua::LANGUAGE.into();
     parse(&lua, text).or_else(|_| parse(&lua, &format!("return {text}")))
 }
 
-/// JSON, with comments as editors allow them. What looks like settings has to be some.
+/// JSON, with comments as editors allow them. If it looks like settings, it must be valid settings.
 fn check_json(text: &str) -> Result<(), String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     let value: Value =
@@ -79,7 +79,7 @@ fn check_json(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The settings of this server in a piece of JSON: bare, under their section wherever that stands, or with dotted keys as
+/// The settings of this server in a piece of JSON: at the top, in their section at any depth, or with dotted keys as
 /// in VS Code.
 fn settings_in(value: &Value) -> Vec<Value> {
     let Some(object) = value.as_object() else { return Vec::new() };
@@ -108,7 +108,7 @@ fn settings_in(value: &Value) -> Vec<Value> {
     found
 }
 
-/// TOML; what names itself config.toml is read as the user's file.
+/// TOML. If it begins with `# config.toml`, it is parsed as the user file.
 fn check_toml(text: &str) -> Result<(), String> {
     toml::from_str::<toml::Table>(text).map_err(|error| error.to_string())?;
     if !text.starts_with("# config.toml") {
@@ -124,7 +124,7 @@ fn check_toml(text: &str) -> Result<(), String> {
     }
 }
 
-/// Whether the parentheses of Lisp are paired. Emacs reads the rest in its own tests.
+/// Whether the parentheses of Lisp are paired. The tests of Emacs read the rest.
 fn balanced(text: &str) -> Result<(), String> {
     let (mut depth, mut quoted, mut comment, mut escaped) = (0, false, false, false);
     for c in text.chars() {

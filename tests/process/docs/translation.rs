@@ -1,5 +1,5 @@
-//! The README in Portuguese says what the English one says: the same headings, code, links and tables, section by section.
-//! Whether the words are the same, people must see to; so it names the English text that each section was translated from.
+//! The README in Portuguese has the same headings, code, links and tables as the English one, in each section.
+//! A person must compare the words. Therefore it names the English text from which each section was translated.
 
 use std::path::Path;
 
@@ -56,12 +56,12 @@ fn portuguese_readme_matches_the_current_english_text() {
 /// Begins the comment at the end of the translation: a digest of each section that it was made from.
 const MARK: &str = "<!-- translated from:";
 
-/// FNV-1a, which tells texts apart and needs no library.
+/// FNV-1a, which distinguishes texts and needs no library.
 fn digest(text: &str) -> u32 {
     text.trim().bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// A page cut before each of its headings of the second level.
+/// A page, split before each heading of the second level.
 fn sections(page: &str) -> Vec<&str> {
     let mut starts: Vec<usize> = page.match_indices("\n## ").map(|(at, _)| at + 1).collect();
     starts.insert(0, 0);
@@ -69,13 +69,13 @@ fn sections(page: &str) -> Vec<&str> {
     starts.windows(2).map(|pair| page[pair[0]..pair[1]].split(MARK).next().unwrap()).collect()
 }
 
-/// What a section links to, in no order: sentences are built differently. The two READMEs link to each other.
+/// The link targets of a section, sorted, because the order of words differs. The two READMEs link to each other.
 fn links(section: &str, page: &str) -> Vec<String> {
     let own = anchors(Path::new(page));
     let targets = link_targets(section).into_iter().filter(|target| target != ENGLISH && target != PORTUGUESE);
     let mut targets: Vec<String> = targets
         .map(|target| match target.strip_prefix('#') {
-            // A heading of its own has another name in each language; it is the same by its number.
+            // The page's own heading has another name in each language. Its number is the same.
             Some(heading) => format!("heading {:?}", own.iter().position(|it| it == heading)),
             None => target,
         })
@@ -90,7 +90,7 @@ fn code_spans(section: &str) -> Vec<String> {
     spans
 }
 
-/// Comments are for people, so they are translated.
+/// Comments are for people. Therefore they are translated.
 fn without_comments(code: &str) -> String {
     let lines = code
         .lines()

@@ -1,4 +1,4 @@
-//! A terminal of Unix with somebody in front of it.
+//! A terminal of Unix with a user.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,8 +11,8 @@ use tokio::process::Command;
 
 use crate::child::ended;
 
-/// Runs a command with a terminal as its stderr, and gives its exit code, its stdout and what the terminal was shown. Where
-/// something is typed when a text is seen, the terminal is its stdin as well, else that is empty.
+/// Runs a command with a terminal as its stderr. Returns its exit code, its stdout and the text on the terminal.
+/// If the user types when a text appears, the terminal is also its stdin. Otherwise stdin is empty.
 pub async fn watched(mut command: Command, typed: Option<(&str, String)>) -> (Option<i32>, String, String) {
     let (mut terminal, side) = terminal();
     let stdin = if typed.is_some() { Stdio::from(side.try_clone().unwrap()) } else { Stdio::null() };
@@ -22,7 +22,7 @@ pub async fn watched(mut command: Command, typed: Option<(&str, String)>) -> (Op
     let mut typed = typed.map(|(asked, text)| (asked.to_owned(), text));
     let seen = tokio::task::spawn_blocking(move || {
         let (mut seen, mut piece) = (Vec::new(), [0; 1024]);
-        // Reading ends with an error once nobody has the other side open.
+        // The read fails when no process has the other side open.
         while let Ok(read @ 1..) = terminal.read(&mut piece) {
             seen.extend_from_slice(&piece[..read]);
             let is_asked = |(asked, _): &mut (String, _)| String::from_utf8_lossy(&seen).contains(asked.as_str());
@@ -36,7 +36,7 @@ pub async fn watched(mut command: Command, typed: Option<(&str, String)>) -> (Op
     (run.code, run.stdout, seen.await.unwrap())
 }
 
-/// A command that is in control of the terminal that it is run on.
+/// A command that controls its terminal.
 #[cfg(target_os = "linux")]
 pub fn in_control(home: &crate::child::Home, arguments: &[&str]) -> Command {
     let mut command = home.command_of("setsid");
@@ -44,7 +44,7 @@ pub fn in_control(home: &crate::child::Home, arguments: &[&str]) -> Command {
     command
 }
 
-/// A terminal: where it is looked at, and the side of programs.
+/// A new terminal: the side of the user, and the side of the programs.
 fn terminal() -> (File, OwnedFd) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();

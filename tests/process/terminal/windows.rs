@@ -1,4 +1,4 @@
-//! A pseudo console of Windows with somebody in front of it.
+//! A pseudo console of Windows with a user.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
@@ -12,14 +12,14 @@ use tokio::time::timeout;
 
 use crate::child::{Home, PATIENCE};
 
-/// A command in a console of its own.
+/// A command in its own console.
 pub struct Console {
     process: Process,
     seen: watch::Receiver<Vec<u8>>,
 }
 
 impl Console {
-    /// Starts a command in a new console. Its stdout goes into a file where one is named.
+    /// Starts a command in a new console. If `stdout` is a path, the command's stdout goes into that file.
     pub fn of(command: Command, stdout: Option<&Path>) -> Self {
         let command = command.into_std();
         let order = Order {
@@ -31,11 +31,11 @@ impl Console {
         launcher.args(["--ignored", "--exact", LAUNCHER]).env(ORDER, serde_json::to_string(&order).unwrap());
         launcher.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         launcher.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
-        // So wide that no line is broken.
+        // The console is so wide that it breaks no line.
         let mut process = ProcessOptions::default().set_console_size(Some((240, 60))).spawn(launcher).unwrap();
         let mut output = process.output().unwrap();
         let (told, seen) = watch::channel(Vec::new());
-        // It ends when the console is closed.
+        // The thread ends when the console is closed.
         std::thread::spawn(move || {
             let mut piece = [0; 1024];
             while let Ok(read @ 1..) = output.read(&mut piece) {
@@ -45,24 +45,24 @@ impl Console {
         Self { process, seen }
     }
 
-    /// Waits until the console has shown a text.
+    /// Waits until the console shows a text.
     pub async fn shows(&mut self, text: &str) {
         let shown = timeout(PATIENCE, self.seen.wait_for(|seen| plain(seen).contains(text))).await.map(|it| it.is_ok());
         assert!(matches!(shown, Ok(true)), "{text:?} is not in {}", plain(&self.seen.borrow()));
     }
 
     pub fn types(&mut self, text: &str) {
-        // Enter is a carriage return, as in a text that is pasted.
+        // Enter is a carriage return, as in pasted text.
         self.process.input().unwrap().write_all(text.replace('\n', "\r").as_bytes()).unwrap();
     }
 
-    /// Waits for the end of the command; gives its exit code and all that was shown.
+    /// Waits for the end of the command. Returns its exit code and all text of the console.
     pub async fn ended(self) -> (Option<i32>, String) {
         let Self { process, mut seen } = self;
         let patience = u32::try_from(PATIENCE.as_millis()).unwrap();
         let code = tokio::task::spawn_blocking(move || {
             let code = process.wait(Some(patience)).expect("the command ends");
-            // Closed, the console hands out what is left.
+            // After it is closed, the console delivers the remaining output.
             drop(process);
             code
         });
@@ -72,7 +72,7 @@ impl Console {
     }
 }
 
-/// The text of what a console shows, without its orders.
+/// The text on a console, without control sequences.
 fn plain(seen: &[u8]) -> String {
     let seen = String::from_utf8_lossy(seen);
     let mut pieces = seen.split('\u{1b}');
@@ -82,7 +82,7 @@ fn plain(seen: &[u8]) -> String {
             Some(order) => {
                 let end = order.find(|letter: char| ('@'..='~').contains(&letter)).unwrap_or(order.len());
                 let (count, rest) = order.split_at(end);
-                // The next cells are passed over, as they are empty.
+                // This sequence moves the cursor over empty cells.
                 if rest.starts_with('C') {
                     plain.push_str(&" ".repeat(count.parse().unwrap_or(1)));
                 }
@@ -96,7 +96,7 @@ fn plain(seen: &[u8]) -> String {
     plain
 }
 
-/// What [`LAUNCHER`] is told, in a variable.
+/// The order for [`LAUNCHER`], in an environment variable.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Order {
     program: OsString,
@@ -107,8 +107,8 @@ struct Order {
 const ORDER: &str = "STACKSPOT_TEST_ORDER";
 const LAUNCHER: &str = "terminal::system::launches_a_command_whose_streams_are_those_of_its_console";
 
-/// No story: [`Console`] calls it. Wine gives a command in a pseudo console no streams, and what cmd opens is known to no program as
-/// a console, since it can be written alone.
+/// Not a story, because [`Console`] runs it. Under Wine, a command in a pseudo console gets no streams. The streams
+/// that cmd opens are write-only. Therefore no program recognizes them as a console.
 #[test]
 #[ignore = "launcher"]
 fn launches_a_command_whose_streams_are_those_of_its_console() {
@@ -121,8 +121,8 @@ fn launches_a_command_whose_streams_are_those_of_its_console() {
     std::process::exit(status.code().unwrap());
 }
 
-/// Runs a command in a console, and gives its exit code, its stdout and what the console showed. Where something is typed, it
-/// is when a text is seen.
+/// Runs a command in a console. Returns its exit code, its stdout and the text of the console. The user types after the
+/// given text appears.
 pub async fn watched(command: Command, typed: Option<(&str, String)>) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let stdout = folder.path().join("stdout");
@@ -135,7 +135,7 @@ pub async fn watched(command: Command, typed: Option<(&str, String)>) -> (Option
     (code, std::fs::read_to_string(stdout).unwrap(), seen)
 }
 
-/// A command that is in control of the console that it is run in, as each is.
+/// A command that controls its console, as each command does.
 pub fn in_control(home: &Home, arguments: &[&str]) -> Command {
     home.command(arguments)
 }
