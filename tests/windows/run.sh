@@ -13,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# inside.sh runs this. Without arguments all tests run, after they are built, in two halves beside each other, for many of them wait.
+# inside.sh runs this. Without arguments it builds all tests, and then runs three lanes at the same time, because many tests wait.
 # A standard library without debug assertions is as Rust's own build of it: one of them ends a program over an address that Wine
 # gives.
 # shellcheck disable=SC2016 # The inner shell expands it.
@@ -22,22 +22,27 @@ script='
 echo "<fontconfig/>" >/tmp/fonts.conf
 export FONTCONFIG_FILE=/tmp/fonts.conf
 tests() { cargo test --no-fail-fast --locked --config profile.dev.package.std.debug-assertions=false "$@"; }
-one=(--test e2e)
-two=(--lib --bins --test component --test process)
 case $* in
-"" | --no-run) tests --no-run "${one[@]}" "${two[@]}" ;;
+"" | --no-run) tests --no-run --lib --bins --test component --test e2e --test process ;;
 *) tests "$@"; exit ;;
 esac
 (($#)) && exit
 code=0
-# One server of Wine for all programs.
+# One server of Wine serves all programs. In a new toolchain, Wine first fills its folder, and two programs cannot do so at once.
+mkdir -p "$WINEPREFIX"
 /usr/lib/x86_64-linux-gnu/wine/wineserver -p
+wine64 wineboot --init
 TIMEFORMAT="the tests took %R s, of the processors %U s and %S s"
 time {
-    RUST_TEST_THREADS=8 tests "${one[@]}" >/tmp/one 2>&1 &
-    tests "${two[@]}" || code=$?
-    wait $! || code=$?
-    cat /tmp/one
+    RUST_TEST_THREADS=8 tests --test e2e >/tmp/e2e 2>&1 &
+    lanes=($!)
+    tests --test component >/tmp/component 2>&1 &
+    lanes+=($!)
+    tests --lib --bins --test process || code=$?
+    for lane in "${lanes[@]}"; do
+        wait "$lane" || code=$?
+    done
+    cat /tmp/e2e /tmp/component
 }
 exit "$code"'
 # A file of tests that hangs is ended, and fails. Properties are drawn less often than on Linux, which draws the same.

@@ -36,6 +36,7 @@ impl World {
         load(&self.places(), None).unwrap()
     }
 
+    #[cfg(unix)]
     fn load_of_workspace(&self) -> Loaded {
         load(&[PromptFolder::of_workspace(&self.workspace)], None).unwrap()
     }
