@@ -9,11 +9,11 @@ const [folder, ...files] = process.argv.slice(2);
 const { runLint } = createRequire(import.meta.url)(folder);
 let code = 0;
 for (const file of files) {
-    for (const { kind, message, line, column } of await runLint(readFileSync(file, "utf8"), file)) {
-        if (newer.test(message)) continue;
-        console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
-        code = 1;
-    }
+  for (const { kind, message, line, column } of await runLint(readFileSync(file, "utf8"), file)) {
+    if (newer.test(message)) continue;
+    console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
+    code = 1;
+  }
 }
 // Its WebAssembly would wait for ever.
 process.exit(code);

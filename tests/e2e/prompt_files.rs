@@ -1,8 +1,8 @@
 //! Actions from prompt files of the workspace or of the user.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::{fs, io, thread};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -80,9 +80,13 @@ impl Shop {
 
     /// Replaces a file as a whole, as editors do, because the server would report a half-written file.
     fn write(&self, name: &str, text: &str) {
-        let beside = self.folder.path().join("written");
-        fs::write(&beside, text).unwrap();
-        fs::rename(beside, self.path_of(name)).unwrap();
+        let written = self.folder.path().join("written");
+        fs::write(&written, text).unwrap();
+        // Windows refuses to replace a file while the server reads it. Editors try again, too.
+        while let Err(error) = fs::rename(&written, self.path_of(name)) {
+            assert!(cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied, "{error}");
+            thread::yield_now();
+        }
     }
 
     /// Changes a file, and the editor that watches it notifies the server.

@@ -1,4 +1,6 @@
-//! Finds out what a reply is, before any check of safety.
+//! Finds out what a reply is, before any check of safety. Each form in which agents put code has its file: `forms` what the
+//! prompt requests, `patches` edit blocks and diffs, `json` keys of JSON, `wrappers` artifacts and calls of tools, `thoughts`
+//! what precedes an answer, `numbers` line numbers, `nests` forms in forms, and `edit::tags` tags alone, such as `<answer>`.
 
 mod forms;
 mod json;

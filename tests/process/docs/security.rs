@@ -94,6 +94,14 @@ fn workflows() -> Vec<(String, String)> {
     found.into_iter().map(|path| (path.display().to_string(), read(&path))).collect()
 }
 
+/// `rust-toolchain.toml` overrides rustup's default toolchain. Only this variable overrides the file.
+#[test]
+fn each_workflow_names_the_rust_that_it_builds_with() {
+    for (name, text) in workflows() {
+        assert!(text.contains("RUSTUP_TOOLCHAIN: '") && !text.contains("rustup default"), "{name}");
+    }
+}
+
 #[test]
 fn every_action_is_pinned_and_no_checkout_keeps_a_credential() {
     let (mut pinned, mut checkouts) = (0, 0);
