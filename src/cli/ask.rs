@@ -18,12 +18,12 @@ use crate::job::{self, Ask, Job, JobError, Order};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What you ask; without it, or as -, it is read from stdin. With it, what is piped in goes along as context
+    /// Your question. If it is missing or -, it is read from stdin. Otherwise piped text is added as context
     prompt: Option<String>,
     /// Upload a file for the agent to read; may be given several times
     #[arg(long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Go on with a conversation
+    /// Continue this conversation
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
     /// Ask for the whole answer in one reply

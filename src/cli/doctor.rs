@@ -20,7 +20,7 @@ pub(super) struct Args {
     /// Print the checks as JSON: { ok, checks: [{ check, state, message, milliseconds? }] }
     #[arg(long)]
     json: bool,
-    /// Never ask the agent, not even where its list does not show it: spends nothing for certain
+    /// Never ask the agent, even if the list does not contain it. This check then costs nothing
     #[arg(long)]
     no_ask: bool,
 }

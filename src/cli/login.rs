@@ -19,10 +19,10 @@ use crate::i18n::{Language, Message, message};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Your account's slug; asked for where it is left out
+    /// Your account's slug. If it is missing, login asks for it
     #[arg(long)]
     realm: Option<String>,
-    /// The client id of a Personal Access Token or a Service Credential; asked for where it is left out
+    /// The client id of a Personal Access Token or a Service Credential. If it is missing, login asks for it
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// Read the account, its addresses and the agent from the curl commands of the portal's page (API Usage), on stdin

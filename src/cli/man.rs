@@ -46,7 +46,7 @@ fn page() -> String {
         section(&mut page, heading, |page| entries.iter().for_each(|(term, meaning)| entry(page, term, meaning)));
     }
     section(&mut page, "EXIT STATUS", |page| {
-        page.text([roman("0 done; 1 failed, also where the answer is not whole or the result could not be written; 2 wrong usage. As a \
+        page.text([roman("0 done; 1 failed, also if the answer is incomplete or the result could not be written; 2 wrong usage. As a \
              server: 0 after shutdown and exit, else 1.")]);
     });
     // Every part begins with the same definition of an apostrophe. A page needs it only once.
@@ -95,18 +95,18 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("STACKSPOT_CLIENT_ID", "Of a Personal Access Token or a Service Credential."),
     ("STACKSPOT_CLIENT_SECRET, STACKSPOT_CLIENT_KEY", "Its secret, under either name."),
     ("STACKSPOT_TOKEN", "A ready bearer token instead of the three above."),
-    ("STACKSPOT_AGENT_ID", "The agent to ask where the settings name none."),
+    ("STACKSPOT_AGENT_ID", "The agent to ask if the settings name none."),
     (
         "STACKSPOT_IDM_URL, STACKSPOT_INFERENCE_URL, STACKSPOT_DATA_URL, STACKSPOT_AGENTS_URL",
         "Other addresses of the service.",
     ),
     ("STACKSPOT_ACCOUNT_ID", "Sent as x-account-id with uploads."),
     ("STACKSPOT_CA_BUNDLE", "A PEM file of further roots, added to the system's."),
-    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy, and what goes past it."),
+    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy, and the hosts that do not use it."),
     ("STACKSPOT_LSP_LOG", "What is logged to stderr: error, warn, info, debug or trace."),
-    ("STACKSPOT_LSP_LOG_FILE", "A file to log into, beside stderr."),
+    ("STACKSPOT_LSP_LOG_FILE", "A file that also gets the log, next to stderr."),
     ("STACKSPOT_LSP_AUDIT", "A file that gets a line of JSON for each job, without any text."),
-    ("STACKSPOT_MODEL_API_KEY", "The key of the server of --model-url, where it wants one."),
+    ("STACKSPOT_MODEL_API_KEY", "The key of the server of --model-url, if it requires one."),
 ];
 
 const FILES: &[(&str, &str)] = &[
@@ -116,14 +116,14 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("$XDG_CONFIG_HOME/stackspot-lsp/actions/NAME.md", "Your own prompt files, each an action."),
     (".stackspot/actions/NAME.md", "The prompt files of a workspace."),
-    (".stackspotignore", "Files of a workspace that are not sent unasked; the syntax is that of .gitignore."),
-    ("$XDG_STATE_HOME/stackspot-lsp", "Answers and what else is kept; ~/.local/state without the variable."),
+    (".stackspotignore", "Files of a workspace that are sent only after a question; the syntax is that of .gitignore."),
+    ("$XDG_STATE_HOME/stackspot-lsp", "Answers and other stored data; ~/.local/state without the variable."),
 ];
 
 const EXAMPLES: &[(&str, &str)] = &[
     ("stackspot-lsp demo", "A whole editor session in the terminal, without an account."),
-    ("stackspot-lsp run explain src/price.py:12", "What is defined around line 12, explained."),
+    ("stackspot-lsp run explain src/price.py:12", "Explains the definition around line 12."),
     ("stackspot-lsp run refactor src/price.py | git apply", "An edit of a file, as a diff that git takes."),
-    ("git diff | stackspot-lsp ask 'Review this'", "What is piped in goes along."),
-    ("stackspot-lsp doctor", "What of the set-up works, and what to do about what does not."),
+    ("git diff | stackspot-lsp ask 'Review this'", "Piped text is added as context."),
+    ("stackspot-lsp doctor", "Checks the set-up, and says how to correct each problem."),
 ];

@@ -39,7 +39,7 @@ use crate::syntax::worker;
 struct Cli {
     #[command(flatten)]
     server: ServerArgs,
-    /// Write the log into this file as well, behind what is there (docs/logging.md)
+    /// Also append the log to this file (docs/logging.md)
     #[arg(long, value_name = "PATH", global = true)]
     log_file: Option<PathBuf>,
     #[command(subcommand)]
@@ -76,7 +76,7 @@ impl ServerArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Ask an agent: one prompt, its answer to stdout; what is piped in goes along
+    /// Ask an agent one prompt; the answer goes to stdout. Piped text is added as context
     Ask(ask::Args),
     /// Run one action on a file: the answer, or a unified diff, goes to stdout
     Run(run::Args),
@@ -89,9 +89,9 @@ enum Command {
     Sandbox(sandbox::Args),
     /// List the agents that the credential can see
     Agents(agents::Args),
-    /// Check the credential, and keep it in the keyring
+    /// Check the credential, and store it in the keyring
     Login(login::Args),
-    /// Remove the credential that login keeps
+    /// Remove the credential that login stored
     Logout,
     /// Check the set-up: settings, credential, network, token, agent; exit code 1 if a check fails
     Doctor(doctor::Args),
@@ -144,7 +144,7 @@ With your account, run `stackspot-lsp login`, or set these in the environment or
 Behind a corporate proxy: HTTPS_PROXY, NO_PROXY, and STACKSPOT_CA_BUNDLE for extra PEM roots.
 When something is odd, `stackspot-lsp doctor` checks each step, and STACKSPOT_LSP_LOG=debug writes what happens to stderr, which editors keep in their LSP log.
 
-Exit codes: 0 done, 1 failed (also where the answer is not whole, or the result could not be written), 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
+Exit codes: 0 done, 1 failed (also if the answer is incomplete, or the result could not be written), 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
 
 /// Reads the flags that editors pass, without clap: its parser costs more than the rest of the start. Returns `None`
 /// for anything else, errors included.

@@ -52,13 +52,13 @@ pub(super) struct Args {
     /// Ask the built-in sandbox: no account, no network
     #[arg(long)]
     sandbox: bool,
-    /// How review and suggest write their remarks (text where nothing is said)
+    /// The format of the remarks of review and suggest (default: text)
     #[arg(long, value_enum, conflicts_with = "json")]
     format: Option<Format>,
-    /// Exit with 1 where review or suggest has such a remark
+    /// Exit with 1 if review or suggest has a remark of this severity
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
-    /// Review or suggest what changed since REV (HEAD where none is named), in the whole repository or in the files named
+    /// Only the changes since REV (default: HEAD), in the whole repository or in the named files
     #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = crate::job::HEAD)]
     diff: Option<String>,
     /// Fix what another tool found, finding by finding (with the action fix)

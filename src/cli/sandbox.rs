@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// Answer, wait and fail as this TOML file says (docs/sandbox.md)
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// Refuse what clients of the service send and a careful one would send otherwise; without it, it is let pass and told
+    /// Refuse requests that a careful client would send in another form. Without this flag they are accepted, with a warning
     #[arg(long)]
     strict: bool,
     #[command(flatten)]

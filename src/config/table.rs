@@ -151,7 +151,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "retry.maxAttempts",
         whole_number("attempts", 1, 100),
-        "How often a request is tried in all, while no text of the answer has come.",
+        "How many times a request is tried in total. After the first text of the answer there is no retry.",
     ),
     row(
         "limits.requestsPerMinute",

@@ -14,7 +14,7 @@ async fn edit_from_a_truncated_answer_waits_for_the_user() {
         world.peer.expect_chat(Script::stream().text(BETTER).frame(&end));
         let result = world.run(world.params("refactor")).await.unwrap();
         assert_eq!((&result["outcome"], &result["stopReason"]), (&json!("proposed"), &json!(stop_reason)));
-        assert!(result["reason"].as_str().unwrap().contains("kept from finishing its answer"), "{result}");
+        assert!(result["reason"].as_str().unwrap().contains("could not finish its answer"), "{result}");
         assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
 
         // The edit may still be complete, which the user can see.
@@ -28,7 +28,7 @@ async fn edit_from_a_truncated_answer_waits_for_the_user() {
 /// A broken frame. One line of the answer is lost, and the rest reads as if nothing were missing.
 const BROKEN: &str = "{\"message\":\"    items = [item for item in items if item";
 
-const LOST: &str = "A piece of the answer came in a form that cannot be read, and is missing.";
+const LOST: &str = "A part of the answer could not be read and is missing.";
 
 #[tokio::test]
 async fn edit_with_a_lost_piece_waits_for_the_user() {

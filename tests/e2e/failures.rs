@@ -158,7 +158,7 @@ async fn request_error_has_a_brief_form_of_90_characters() {
 fn words_of(kind: &str) -> &'static str {
     match kind {
         "credentials" => "failed: the account was not accepted",
-        "forbidden" => "failed: the agent is not to be had",
+        "forbidden" => "failed: the agent is not available",
         "rateLimited" => "failed: too many requests",
         "quota" => "failed: the quota is used up",
         "promptTooLarge" => "failed: the question is too long",

@@ -32,7 +32,7 @@ const FIRST = ["agent", "edit.apply", "secrets.guard", "language", "streaming", 
 const CHOICES: Record<string, Record<string, string>> = {
   "answer.surface": {
     auto: "The best that this editor has.",
-    virtual: "A document of its own, which is no file.",
+    virtual: "A virtual document (not a file).",
     file: "A Markdown file, which grows.",
   },
   "edit.apply": {

@@ -153,7 +153,7 @@ export async function findLaunch(context: vscode.ExtensionContext): Promise<Laun
           "stackspot-lsp was not found: not in this extension, and not on PATH. Name it in the setting stackspot-lsp.server.path.",
         )
       : vscode.l10n.t(
-          "{0} is no program that can be run. It is named by {1}: correct it, or leave it empty to use the server of this extension.",
+          "{0} is not a program. {1} names it: correct it, or leave it empty to use the server of this extension.",
           found.missing,
           found.by === "setting" ? "stackspot-lsp.server.path" : "STACKSPOT_LSP_PATH",
         );

@@ -255,7 +255,7 @@ mod tests {
                 "title: x\nkind: source.fixAll",
                 "line 3: the kind “source.fixAll” is not allowed; take “quickfix”, “refactor.…” or “stackspot-lsp.…”",
             ),
-            ("result: patch", "line 2: “result” must be “answer”, “replace”, “insert” or “file”"),
+            ("result: patch", "line 2: “result” must be “answer”, “replace”, “insert”, “file” or “remarks”"),
             ("\ntitle: [1]", "line 3: “title” must be a text"),
             ("agent: 12", "line 2: “agent” must be a text"),
             ("languages: {a: b}", "line 2: “languages” must be a list of texts"),

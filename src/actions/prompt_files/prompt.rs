@@ -277,7 +277,7 @@ mod tests {
     fn what_fails_names_the_file_and_the_line() {
         for (source, said) in [
             ("Look:\n{{ diagnostics[0].message }}", "look.md could not be used: line 2: undefined value"),
-            ("{% if instruction %}{{ selection }}{% endif %}", "nothing is left of the prompt"),
+            ("{% if instruction %}{{ selection }}{% endif %}", "the prompt is empty"),
         ] {
             let error = prompt_of(source, ActionResult::Answer, &NOTHING).unwrap_err().to_string();
             assert!(error.starts_with("The prompt file .stackspot/actions/look.md") && error.contains(said), "{error}");

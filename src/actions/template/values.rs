@@ -34,13 +34,13 @@ macro_rules! variables {
 variables! {
     Selection = "selection": "What is selected, or the definition around the cursor.";
     Language = "language": "LSP language id of the document.";
-    Path = "path": "Path of the document in its workspace folder; empty for what is no file.";
+    Path = "path": "Path of the document in its workspace folder; empty if the document has no file.";
     File = "file": "The whole text of the document.";
     Before = "before": "The lines above the selection.";
     After = "after": "The lines below the selection.";
     Diagnostics = "diagnostics": "What the editor reports about the selection.";
     Instruction = "instruction": "The user's own words; empty where there are none.";
-    Branch = "branch": "The branch that git has checked out; empty outside of a repository and where none is.";
+    Branch = "branch": "The branch that git has checked out; empty if there is no repository or no branch.";
     OpenDocuments = "open_documents": "The other documents that are open.";
 }
 

@@ -62,7 +62,7 @@ impl<'a> ShellHost<'a> {
         }
     }
 
-    /// Whether an edit was found safe.
+    /// Whether the job asked the shell to make an edit. It does so only for a safe edit.
     pub(in crate::cli) fn was_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }

@@ -125,7 +125,7 @@ async fn proxy_is_used_for_https_and_its_errors_are_explained() {
         proxy.expect("inference.example:443", Script::status(502));
     }
     let error = error_of(connection.clone()).await;
-    assert!(error.to_string().contains("does not lead on to inference.example: it answered HTTP 502"), "{error}");
+    assert!(error.to_string().contains("does not forward to inference.example: it answered HTTP 502"), "{error}");
     assert!(!error.to_string().contains("p4ssword"), "{error}");
 
     assert_eq!(service.token_requests(), 2, "loopback goes past the proxy");

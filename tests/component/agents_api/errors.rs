@@ -93,7 +93,7 @@ async fn unexpected_status_is_a_protocol_error_without_retry() {
         let error = Story::of(api(&peer).chat(hello(), quick())).await.error().clone();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "{error}");
         let shown = error.to_string();
-        assert!(shown.contains(&format!("HTTP {status}, which is no answer to what was asked")), "{shown}");
+        assert!(shown.contains(&format!("HTTP {status}, which is not a valid reply to this request")), "{shown}");
         assert!(!shown.contains("redirect") && !shown.contains("in a moment"), "{shown}");
         assert_eq!(peer.chats().len(), 1, "{status} is not asked again");
     }

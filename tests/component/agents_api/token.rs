@@ -256,7 +256,7 @@ async fn refusals_of_the_sign_in_are_explained() {
             None,
             "Check STACKSPOT_IDM_URL",
         ),
-        (oauth(400, "invalid_scope", ""), ErrorKind::Credentials, Some("invalid_scope"), "were not the trouble"),
+        (oauth(400, "invalid_scope", ""), ErrorKind::Credentials, Some("invalid_scope"), "are not the problem"),
         (Script::status(503), ErrorKind::Server, None, "HTTP 503"),
         (Script::status(429), ErrorKind::RateLimited, None, "no more sign-ins"),
     ] {

@@ -223,16 +223,16 @@ pub(crate) fn secrets() -> Vec<(&'static str, String)> {
 
     // Only the name shows the secret.
     for name in ["SNYK_TOKEN", "heroku_api_key", "codecov-token", "postmarkServerToken", "LAUNCHDARKLY_SDK_KEY"] {
-        all.push(("told by its key alone", format!("{name}: {}", d.uuid())));
+        all.push(("recognized only by its key", format!("{name}: {}", d.uuid())));
     }
     for name in ["secret_key_base", "RAILS_MASTER_KEY", "django_secret_key", "session_secret", "cookie_secret"] {
         all.push((
-            "told by its key alone",
+            "recognized only by its key",
             format!("{name}: {}", d.text(if name == "secret_key_base" { 128 } else { 32 }, HEX)),
         ));
     }
     for name in ["AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY", "AUTH_SALT", "NONCE_SALT"] {
-        all.push(("told by its key alone", format!("define('{name}', '{}');", d.text(64, ANY))));
+        all.push(("recognized only by its key", format!("define('{name}', '{}');", d.text(64, ANY))));
     }
 
     // Name and value separated.

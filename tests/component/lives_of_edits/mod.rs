@@ -114,8 +114,8 @@ async fn live(seed: u64) -> String {
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             assert_eq!(editor.edits_made(), 0, "{}", story());
             // For a selection inside a line, the request has whole lines. The answer may mean them: the user decides.
-            if proposal.reason.text(Language::En).starts_with("It would also change what stands beside") {
-                return "proposed, with what stands beside the selection".to_owned();
+            if proposal.reason.text(Language::En).starts_with("It would also change the other text") {
+                return "proposed, with other text on the selected lines".to_owned();
             }
             assert!(
                 !editor.may_apply() || editor.with_new_code().is_none() || issue.is_some(),

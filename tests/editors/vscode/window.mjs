@@ -210,12 +210,12 @@ await story("a server that is not where the setting says is an error, with the w
       fs.writeFileSync(machineSettings, before);
       await stateIs("ready");
       fs.writeFileSync(machineSettings, JSON.stringify(named));
-      await w.notification("/nowhere/stackspot-lsp is no program that can be run").waitFor({ timeout: 12_000 });
+      await w.notification("/nowhere/stackspot-lsp is not a program").waitFor({ timeout: 12_000 });
       return true;
     });
     await stateIs("was not found");
     await w.screenshot("server-missing");
-    await w.pressButton("is no program that can be run", "Open Settings");
+    await w.pressButton("is not a program", "Open Settings");
     const found = w.page.locator(".settings-editor .setting-item-contents", { hasText: "Server: Path" });
     await found.first().waitFor();
     assert.equal(await found.first().locator("input").inputValue(), "/nowhere/stackspot-lsp");

@@ -19,7 +19,7 @@ local function check_program()
   vim.health.start('The program')
   local program = client_of.program(client_of.of())
   if vim.fn.executable(program) == 0 then
-    vim.health.error(('`%s` is not to be found'):format(program), {
+    vim.health.error(('`%s` was not found'):format(program), {
       'Put stackspot-lsp on your PATH, or set `cmd` by vim.lsp.config("stackspot_lsp", { cmd = { "/path/to/stackspot-lsp" } }).',
     })
     return nil

@@ -230,9 +230,9 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   end
   t.messages = {}
   vim.cmd('StackSpot explain')
-  assert(t.messages[1]:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), vim.inspect(t.messages))
+  assert(t.messages[1]:find('`/nowhere/stackspot-lsp` was not found', 1, true), vim.inspect(t.messages))
   report = health()
-  assert(report:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), report)
+  assert(report:find('`/nowhere/stackspot-lsp` was not found', 1, true), report)
 end)
 
 -- Starts an editor in which nothing but `init` brings the plug-in, and has it run `commands`; what it says.
