@@ -1,4 +1,4 @@
-;;; stackspot-lsp-context.el --- What the next question carries by hand  -*- lexical-binding: t; -*-
+;;; stackspot-lsp-context.el --- What you added to the next question  -*- lexical-binding: t; -*-
 
 ;; Author: The stackspot-lsp contributors
 ;; SPDX-License-Identifier: MIT OR Apache-2.0

@@ -143,7 +143,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "secrets.guard",
         OneOf(&["ask", "refuse", "off"]),
-        "What happens when a prompt seems to hold a secret: ask you, refuse, or do not look (`off`).",
+        "What happens when a prompt seems to contain a secret: ask you, refuse, or do not look (`off`).",
     ),
     row("timeouts.connectMs", TIMEOUT, "How long connecting may take, in milliseconds."),
     row("timeouts.firstTokenMs", TIMEOUT, "How long the first text of an answer may take, in milliseconds."),

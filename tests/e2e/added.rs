@@ -84,20 +84,20 @@ async fn menu_adds_shows_and_removes_context_in_every_editor() {
         let range = world.editor.range_of(URI, FUNCTION);
         world.editor.choose(URI, &range, "Add these lines to the next question").await;
         let (kind, said) = world.message().await;
-        assert!(kind == INFO && said.contains("the next question carries one part, "), "{said}");
-        world.editor.choose(URI, &range, "Show what the next question carries (1)").await;
+        assert!(kind == INFO && said.contains("the next question contains one part, "), "{said}");
+        world.editor.choose(URI, &range, "Show what you added to the next question (1)").await;
         let (_, said) = world.message().await;
-        assert!(said.starts_with("The next question carries cart.py:3–7: "), "{said}");
+        assert!(said.starts_with("The next question contains cart.py:3–7: "), "{said}");
         let point = json!({ "start": range["start"], "end": range["start"] });
         world.editor.choose(URI, &point, "Add this file to the next question").await;
         world.message().await;
-        world.editor.choose(URI, &range, "Take “cart.py:3–7” off the next question").await;
+        world.editor.choose(URI, &range, "Remove “cart.py:3–7” from the next question").await;
         let (_, said) = world.message().await;
-        assert!(said.starts_with("The next question carries cart.py: "), "{said}");
+        assert!(said.starts_with("The next question contains cart.py: "), "{said}");
         let carried = prompt(&world, world.params("explain")).await;
         assert_eq!(carried.matches("<context kind=\"file\" file=\"cart.py\">").count(), 1, "{carried}");
         let menu = titles(&world.editor.code_actions(URI, &range).await);
-        assert!(!menu.iter().any(|title| title.contains("off the next question")), "{menu:?}");
+        assert!(!menu.iter().any(|title| title.contains("from the next question")), "{menu:?}");
         world.editor.messages();
         world.finish().await;
     }

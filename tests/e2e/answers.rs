@@ -158,7 +158,7 @@ async fn partial_answer_is_marked_and_offers_to_ask_again() {
 
         let start_of_text = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
         let menu = world.editor.code_actions(&uri, &start_of_text).await;
-        assert_eq!(titles(&menu), ["Ask again", "Go on in a conversation"], "{}", world.profile.name);
+        assert_eq!(titles(&menu), ["Ask again", "Continue in a conversation"], "{}", world.profile.name);
         world.peer.expect_chat(Script::stream().text("A whole one.").end());
         let again = world.editor.run(&menu, "Ask again").await["jobId"].as_str().unwrap().to_owned();
         assert_ne!(again, job);
@@ -183,7 +183,7 @@ async fn answer_can_be_continued_in_a_conversation() {
         world.whole_answer(&uri).await;
         world.wait_for_no_jobs().await;
 
-        world.editor.choose(&uri, &start_of_text, "Go on in a conversation").await;
+        world.editor.choose(&uri, &start_of_text, "Continue in a conversation").await;
         let shown = world.editor.wait_for_method("window/showDocument").await;
         assert_eq!(shown["takeFocus"], true, "the user asked for it");
         let talk = shown["uri"].as_str().unwrap().to_owned();
@@ -240,7 +240,7 @@ async fn answer_of_earlier_session_can_be_read_and_continued() {
     let uri = uri_of(world.answer_file("explain", &job));
     world.editor.open(&uri, "markdown", &text);
     let start_of_text = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
-    world.editor.choose(&uri, &start_of_text, "Go on in a conversation").await;
+    world.editor.choose(&uri, &start_of_text, "Continue in a conversation").await;
     let shown = world.editor.wait_for_method("window/showDocument").await;
     let talk = shown["uri"].as_str().unwrap();
     let begun = world.editor.wait_for_text(talk, |text| text.contains("<!-- question")).await;

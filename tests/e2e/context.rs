@@ -178,7 +178,7 @@ async fn question_about_a_secret_in_the_rules_names_the_file() {
     let refused = world.run(explain_the_last_function(&world, &uri)).await.unwrap_err();
     assert_eq!(refused["data"]["kind"], "refused", "{refused}");
     let question = world.editor.messages().join("\n");
-    assert!(question.contains("line 3 of AGENTS.md holds what looks like a GitHub token"), "{question}");
+    assert!(question.contains("line 3 of AGENTS.md contains what looks like a GitHub token"), "{question}");
     assert!(world.peer.chats().is_empty());
     world.finish().await;
 }

@@ -64,7 +64,7 @@ async fn secret_is_found_when_the_selection_cuts_it() {
         let uri = shop(&world, &[])(name);
         world.editor.open(&uri, language, &text);
         let asked = declined(&world, explain(&world, &uri, &selected)).await;
-        assert!(asked.contains(&format!("line 1 of {name} holds what looks like")), "{text}: {asked}");
+        assert!(asked.contains(&format!("line 1 of {name} contains what looks like")), "{text}: {asked}");
         assert!(!asked.contains(&random[..8]) && !asked.contains(&token[..12]), "{asked}");
         world.finish().await;
     }
@@ -130,7 +130,7 @@ async fn conversation_about_a_guarded_file_needs_consent() {
     let text = format!("api_secret = \"{}\"\n", random());
     world.editor.open(&uri("pay.py"), "python", &text);
     for (name, needle, said) in
-        [("notes.py", "mode = 1", ".env"), ("pay.py", &*random(), "line 1 of pay.py holds what looks like")]
+        [("notes.py", "mode = 1", ".env"), ("pay.py", &*random(), "line 1 of pay.py contains what looks like")]
     {
         let range = world.editor.range_of(&uri(name), needle);
         world.editor.choose(&uri(name), &range, "Ask StackSpot AI").await;

@@ -58,7 +58,7 @@ async fn preview_shows_prompt_of_a_plug_in_with_guard_findings() {
     let shown = world.shown_answer().await;
     assert!(shown.contains("| instruction | ") && shown.contains("use the keyring"), "{shown}");
     assert!(
-        shown.contains("the guard against secrets finds: line 2 of cart.py holds what looks like a GitHub token"),
+        shown.contains("the guard against secrets finds: line 2 of cart.py contains what looks like a GitHub token"),
         "{shown}"
     );
     let unknown = world

@@ -154,7 +154,7 @@ async fn reply_without_code_is_an_answer_with_one_message() {
 
         world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
         let (kind, message) = world.message().await;
-        assert!(kind == WARNING && message.contains("holds no code"), "{message}");
+        assert!(kind == WARNING && message.contains("contains no code"), "{message}");
         assert!(world.shown_answer().await.contains(reply));
         assert_eq!((world.editor.text(URI), world.count("workspace/applyEdit")), (SOURCE.to_owned(), 0));
         world.finish().await;

@@ -96,7 +96,7 @@ async fn ignored_or_utf_16_rules_files_are_checked_as_well() {
     let utf16: Vec<u8> = format!("\u{feff}Push with {}\n", token()).encode_utf16().flat_map(u16::to_le_bytes).collect();
     shop.file(".stackspot/rules.md", utf16);
     shop.file("a.py", "x = 1\n");
-    shop.is_refused(&["run", "explain", "a.py"], "rules.md holds what looks like a GitHub token").await;
+    shop.is_refused(&["run", "explain", "a.py"], "rules.md contains what looks like a GitHub token").await;
 }
 
 #[cfg(unix)] // symlink
@@ -182,7 +182,7 @@ async fn secret_is_found_when_only_its_value_is_selected() {
     ] {
         let shop = Shop::new().await;
         shop.file("pay.py", &text);
-        shop.is_refused(&["run", "explain", "pay.py:2-2"], "pay.py holds what looks like").await;
+        shop.is_refused(&["run", "explain", "pay.py:2-2"], "pay.py contains what looks like").await;
     }
 }
 

@@ -39,7 +39,7 @@ async fn valid_credential_is_kept_and_used_until_logout() {
     assert!(run.code == Some(0) && run.stderr.contains("was removed"), "{run:?}");
     assert_eq!(home.run(&["ask", "Who am I?"]).await.code, Some(1));
     let run = home.run(&["logout"]).await;
-    assert!(run.code == Some(0) && run.stderr.contains("No credential was kept"), "{run:?}");
+    assert!(run.code == Some(0) && run.stderr.contains("No credential was stored"), "{run:?}");
 }
 
 #[tokio::test]
@@ -50,8 +50,8 @@ async fn invalid_credential_is_not_kept() {
     peer.expect_token(refusal);
     let run = home.pipe(&LOGIN, "wrong-s3cret\n").await;
     assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("Nothing was kept") && !run.stderr.contains("wrong-s3cret"), "{}", run.stderr);
-    assert!(home.run(&["logout"]).await.stderr.contains("No credential was kept"));
+    assert!(run.stderr.contains("Nothing was stored") && !run.stderr.contains("wrong-s3cret"), "{}", run.stderr);
+    assert!(home.run(&["logout"]).await.stderr.contains("No credential was stored"));
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn unusable_curl_command_keeps_nothing_and_shows_no_secret() {
     peer.expect_token(Script::status(401).bytes(r#"{"error":"invalid_client"}"#));
     let home = no_account();
     let run = home.pipe(&["login", "--from-curl"], &whole).await;
-    assert!(run.code == Some(1) && run.stderr.contains("Nothing was kept"), "{}", run.stderr);
+    assert!(run.code == Some(1) && run.stderr.contains("Nothing was stored"), "{}", run.stderr);
     assert!(!home.folder.path().join("config/stackspot-lsp").exists());
 }
 

@@ -1,4 +1,4 @@
-// What the next question carries by hand, as the server keeps it.
+// What you added to the next question, as the server keeps it.
 
 import type * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";

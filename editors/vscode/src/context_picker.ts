@@ -1,4 +1,4 @@
-// What the next question carries by hand, as a list: the parts with their sizes, to be taken off, and what can be added.
+// What you added to the next question, as a list: the parts with their sizes, to be taken off, and what can be added.
 
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -52,7 +52,7 @@ export async function chooseContext(client: LanguageClient, editor: vscode.TextE
 function title({ parts, chars, budget }: Carried): string {
   return parts.length === 0
     ? vscode.l10n.t("Nothing was added to the next question")
-    : vscode.l10n.t("The next question carries {0} of {1} characters", number(chars), number(budget));
+    : vscode.l10n.t("The next question contains {0} of {1} characters", number(chars), number(budget));
 }
 
 function items(

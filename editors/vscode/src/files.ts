@@ -36,7 +36,7 @@ export async function addFiles(client: LanguageClient, files: readonly vscode.Ur
   let said: Carried | undefined;
   for (const file of files) said = await stepContext(client, { add: "file", textDocument: address(client, file) });
   if (said === undefined) return;
-  const message = vscode.l10n.t("The next question carries {0} of {1} characters", said.chars, said.budget);
+  const message = vscode.l10n.t("The next question contains {0} of {1} characters", said.chars, said.budget);
   vscode.window.setStatusBarMessage(message, 5_000);
 }
 

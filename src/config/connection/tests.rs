@@ -164,7 +164,7 @@ async fn kept_credential_is_used_without_secret_or_other_account() {
 
     let refused = async |variable| load(&[home, variable], "").connection().await.unwrap_err().text(Language::En);
     let other = refused(("STACKSPOT_REALM", "other")).await;
-    assert!(other.contains("holds a credential of realm \"kept-realm\""), "{other}");
+    assert!(other.contains("contains a credential of realm \"kept-realm\""), "{other}");
     let half = refused(("STACKSPOT_CLIENT_SECRET", "env-secret")).await;
     assert!(half.contains("STACKSPOT_REALM") && !half.contains("env-secret"), "{half}");
 }

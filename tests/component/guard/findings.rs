@@ -28,14 +28,14 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
     assert_eq!(
         reasons,
         [
-            "line 2 of the prompt holds what looks like a GitHub token",
+            "line 2 of the prompt contains what looks like a GitHub token",
             ".env is an environment file by its name",
             ".env is ignored by git",
         ]
     );
     assert_eq!(
         findings.question().text(Language::En),
-        "line 2 of the prompt holds what looks like a GitHub token; .env is an environment file by its name; .env is ignored by \
+        "line 2 of the prompt contains what looks like a GitHub token; .env is an environment file by its name; .env is ignored by \
          git. Send it to the agent?"
     );
     assert!(!format!("{findings:?}").contains(&token("0000")));
@@ -57,7 +57,7 @@ fn question_names_agent_and_counts_findings_by_severity() {
     let prompt = format!("{tokens}{key}password = \"{}{}\"\n", "Vq7#f2m", "Xs!9");
     let material = Material { prompt, agent: "reviewer".to_owned(), ..Material::default() };
     let question = examine(&material, |_| None).unwrap().question().text(Language::En);
-    let expected = "it holds what looks like a private key (line 91 of the prompt), 90 GitHub tokens (line 1 of the prompt), \
+    let expected = "it contains what looks like a private key (line 91 of the prompt), 90 GitHub tokens (line 1 of the prompt), \
                     a password (line 94 of the prompt). Send it to the agent “reviewer”?";
     assert_eq!(question, expected);
 }
@@ -83,7 +83,7 @@ fn cut_secret_is_found_in_the_context_of_its_file() {
     let findings = examine(&material, |_| None).unwrap();
     assert_eq!(
         findings.all_reasons().text(Language::En),
-        "line 8 of pay.py holds what looks like a secret assigned to `client_secret`"
+        "line 8 of pay.py contains what looks like a secret assigned to `client_secret`"
     );
 }
 

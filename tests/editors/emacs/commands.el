@@ -89,7 +89,7 @@
   (same (carry "add the file") "Nothing was added to the next question: " "the prompt after a question")
   (carry "take off report.py")
   ;; Nothing was committed yet.
-  (sure (string-match-p "\\`git does not tell what changed" (cadr (should-fail (lambda () (carry "add the changes"))))) "why not"))
+  (sure (string-match-p "\\`git does not report the changes" (cadr (should-fail (lambda () (carry "add the changes"))))) "why not"))
 
 (story "the menu of code actions does it without a command of this package"
   (open "project/report.py")

@@ -251,7 +251,7 @@ def _(helix):
     helix.wait_ended(2)
     helix.run("lsp-restart")
     wait_for("the next server", lambda: restarted(helix, 3), helix.screen)
-    helix.enter("Go on in a conversation")
+    helix.enter("Continue in a conversation")
     # With the answer, and a heading for the next question.
     helix.wait(r"(?s)Functions:.*## You <!-- question.*conversations/report\.py-\w{4}\.md")
 

@@ -49,7 +49,7 @@ await story("a file is explained and added from the explorer, without being open
   };
   await choose("basket.ts", "Add to the Next Question");
   await w.look("its size is told", async () =>
-    (await w.page.locator(".part.statusbar").textContent())?.includes("The next question carries"),
+    (await w.page.locator(".part.statusbar").textContent())?.includes("The next question contains"),
   );
   await choose("hostile.py", "Explain This File");
   await w.look("the hostile answer is there", async () => (await w.preview()).length > 100);

@@ -214,7 +214,7 @@ function subcommands.chats()
   require('stackspot_lsp.conversation').choose()
 end
 
---- What the next question carries by hand.
+--- What you added to the next question.
 function subcommands.context(command)
   local buffer = vim.api.nvim_get_current_buf()
   with_client(buffer, function(client)

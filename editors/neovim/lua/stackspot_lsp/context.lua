@@ -1,4 +1,4 @@
---- What the next question carries by hand: this file, lines, problems, changes and other files are added, listed with their sizes
+--- What you added to the next question: this file, lines, problems, changes and other files are added, listed with their sizes
 --- and taken off.
 
 local client_of = require('stackspot_lsp.client')
