@@ -46,7 +46,7 @@ fn panicked(what: &str, panic: &(dyn Any + Send)) -> Panicked {
     // The panic text may hold the user's text. Only the most detailed log level contains it.
     let words = panic.downcast_ref::<&str>().copied();
     let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
-    tracing::trace!(words, "what the panic said");
+    tracing::trace!(words, "the text of the panic");
     Panicked
 }
 

@@ -28,7 +28,7 @@
     (server-ended "the server ended" "o servidor terminou")
     (says "StackSpot: %s: %s" "StackSpot: %s: %s")
     (cancelled "cancelled" "cancelado")
-    (done "done; undo takes it back" "pronto; desfazer devolve o texto de antes")
+    (done "done; undo removes it" "pronto; desfazer devolve o texto de antes")
     (waits-keys "the edit waits, \\[stackspot-lsp-preview] shows it: %s" "a edição espera, \\[stackspot-lsp-preview] mostra: %s")
     (read-only "This buffer is read-only, so nothing was asked; `M-x read-only-mode' changes that"
                "Este buffer é só de leitura, então nada foi perguntado; `M-x read-only-mode' muda isso")
@@ -59,7 +59,7 @@
     (way-merge "merge with what I typed" "mesclar com o que digitei")
     (way-replace "replace what I typed" "substituir o que digitei")
     (way-quit "leave it waiting" "deixar esperando")
-    (waits-still "The edit goes on waiting" "A edição continua esperando")
+    (waits-still "The edit still waits" "A edição continua esperando")
     (no-code-buffer "The code of this edit is not open" "O código desta edição não está aberto")
     (head-edit "  \\`y' apply, \\`n' discard, \\`e' ediff, \\`q' close: it waits"
                "  \\`y' aplicar, \\`n' descartar, \\`e' ediff, \\`q' fechar: espera")
@@ -72,8 +72,8 @@
     (context-add-other "add another file" "acrescentar outro arquivo")
     (context-add-problems "add the problems of %s" "acrescentar os problemas de %s")
     (context-add-changes "add the changes since the last commit" "acrescentar as mudanças desde o último commit")
-    (context-take-off "take off %s" "tirar %s")
-    (context-clear "take everything off" "tirar tudo")
+    (context-take-off "remove %s" "remover %s")
+    (context-clear "remove everything" "remover tudo")
     (prompt-file "File: " "Arquivo: ")
     (head-conversation "  \\`C-c C-c' send, \\`C-c C-n' next, \\`C-c C-l' all of them"
                        "  \\`C-c C-c' enviar, \\`C-c C-n' próxima, \\`C-c C-l' todas")
@@ -86,7 +86,7 @@
     (menu-new "New Conversation about the Code" "Nova conversa sobre o código")
     (menu-chats "Conversations…" "Conversas…")
     (prompt-chat "Conversation: " "Conversa: ")
-    (no-conversation "This is no conversation; an empty question opens one" "Isto não é uma conversa; uma pergunta vazia abre uma")
+    (no-conversation "This buffer is not a conversation; an empty question opens one" "Este buffer não é uma conversa; uma pergunta vazia abre uma")
     (no-conversations "There is no conversation yet; an empty question opens one"
                       "Ainda não há conversas; uma pergunta vazia abre uma")
     (no-more-turns "No more turns" "Não há mais falas")

@@ -102,7 +102,7 @@ pub enum Again {
 }
 
 /// The error kinds of the public contract (`data.kind` of an error response). [`ErrorKind::as_str`] gives their names.
-#[allow(missing_docs, reason = "the names of the contract are told once, where they are given")]
+#[allow(missing_docs, reason = "the contract documents these names in one place")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     Credentials,

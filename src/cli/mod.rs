@@ -142,7 +142,7 @@ With your account, run `stackspot-lsp login`, or set these in the environment or
   STACKSPOT_AGENT_ID                    the agent to ask
 
 Behind a corporate proxy: HTTPS_PROXY, NO_PROXY, and STACKSPOT_CA_BUNDLE for extra PEM roots.
-When something is odd, `stackspot-lsp doctor` checks each step, and STACKSPOT_LSP_LOG=debug writes what happens to stderr, which editors keep in their LSP log.
+If something does not work, `stackspot-lsp doctor` checks each step, and STACKSPOT_LSP_LOG=debug writes what happens to stderr, which editors keep in their LSP log.
 
 Exit codes: 0 done, 1 failed (also if the answer is incomplete, or the result could not be written), 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
 
@@ -194,7 +194,7 @@ fn tell_panics_in_the_log() {
             eprintln!("stackspot-lsp: a bug at {place}");
         }
         tracing::error!(place, thread, "panicked");
-        tracing::trace!(words = %panic, backtrace = %std::backtrace::Backtrace::capture(), "what the panic said");
+        tracing::trace!(words = %panic, backtrace = %std::backtrace::Backtrace::capture(), "the text of the panic");
     }));
 }
 

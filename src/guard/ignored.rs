@@ -67,7 +67,7 @@ fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool
         if so_far < MOST_RULES {
             matchers.extend(read_rules(folder, &folder.join(rules)));
         } else {
-            tracing::warn!(folder = %folder.display(), "too many ignore rules stand above this folder: its own are not read");
+            tracing::warn!(folder = %folder.display(), "there are too many ignore rules above this folder: its own are not read");
         }
         // The deepest rule that matches this level decides.
         let verdict =
@@ -117,7 +117,7 @@ fn build_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
         }
     };
     let Some(text) = decode(&bytes) else {
-        tracing::warn!(file = %file.display(), "the ignore rules are no text, so they ignore nothing");
+        tracing::warn!(file = %file.display(), "the file of ignore rules is not text, so it ignores nothing");
         return None;
     };
     let mut builder = GitignoreBuilder::new(folder);

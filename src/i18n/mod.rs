@@ -123,7 +123,7 @@ impl Message {
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
         if !errors.is_empty() {
-            tracing::error!(id, language = language.tag(), ?errors, "a message lacks what its text names");
+            tracing::error!(id, language = language.tag(), ?errors, "a message lacks a variable of its text");
         }
         text.into_owned()
     }

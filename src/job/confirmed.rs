@@ -55,7 +55,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
         match written.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "a confirmation holds for this session alone: it could not be written");
+                tracing::warn!(%error, "a confirmation is valid only for this session: it could not be written");
             }
             Err(error) => tracing::error!(%error, "writing a confirmation failed by a bug"),
         }
@@ -69,7 +69,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
 /// Reads the file. A missing file, a broken one, or one that others may write confirms nothing.
 fn read_confirmed<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
     if files::is_open_to_others(path) {
-        tracing::warn!(file = %path.display(), "others may write what you confirmed, so it is not believed");
+        tracing::warn!(file = %path.display(), "other users can write the file of confirmations, so it is ignored");
         return BTreeSet::new();
     }
     let text = files::read(path, LONGEST_FILE).unwrap_or_default();

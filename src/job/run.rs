@@ -251,7 +251,7 @@ async fn go(
     let started = Instant::now();
     let enter = |phase: JobPhase| {
         if job.phase().name() != phase.name() {
-            tracing::debug!(phase = phase.name(), "the job goes on");
+            tracing::debug!(phase = phase.name(), "the job continues");
         }
         job.enter(phase.clone());
         // The run continues without a listener.

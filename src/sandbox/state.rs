@@ -97,7 +97,7 @@ impl SandboxState {
         if self.options.strict {
             return Err(what);
         }
-        self.tell(format!("let pass (--strict refuses it): {what}"));
+        self.tell(format!("accepted, but --strict refuses it: {what}"));
         Ok(())
     }
 

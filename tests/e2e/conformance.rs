@@ -53,7 +53,7 @@ fn tables() -> Vec<(&'static str, Vec<Story>)> {
         menu_with_an_edit: "where an edit waits",
         menu_with_a_job: "while a job runs",
     };
-    vec![("Answers", answers), ("Edits", edits), ("What stands first in", menu)]
+    vec![("Answers", answers), ("Edits", edits), ("First entries of the menu", menu)]
 }
 
 /// The messages of the server so far, as method and params.

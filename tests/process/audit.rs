@@ -16,7 +16,7 @@ fn home(peer: &Peer) -> Home {
 }
 
 fn lines(home: &Home) -> Vec<Value> {
-    let text = home.read("config/stackspot-lsp/audit.jsonl");
+    let text = home.read(".config/stackspot-lsp/audit.jsonl");
     assert!(text.ends_with('\n'), "{text}");
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
@@ -78,14 +78,14 @@ async fn audit_file_has_one_line_for_each_job_without_content() {
     assert_eq!(lines[1]["status"], 403);
     assert!(lines[2].get("prompt").is_none(), "nothing went out: {}", lines[2]);
 
-    let text = home.read("config/stackspot-lsp/audit.jsonl");
+    let text = home.read(".config/stackspot-lsp/audit.jsonl");
     for word in ["ULID", "default", "price", "ghp_", "Half", CLIENT_SECRET] {
         assert!(!text.contains(word), "{word}: {text}");
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let file = home.folder.path().join("config/stackspot-lsp/audit.jsonl");
+        let file = home.folder.path().join(".config/stackspot-lsp/audit.jsonl");
         assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

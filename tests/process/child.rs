@@ -29,7 +29,7 @@ impl Home {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut home = Self { folder, variables: Vec::new() };
-        for (name, below) in [("HOME", ""), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")] {
+        for (name, below) in [("HOME", ""), ("XDG_CONFIG_HOME", ".config"), ("XDG_STATE_HOME", "state")] {
             let path = home.folder.path().join(below);
             home = home.with(name, path);
         }
@@ -52,7 +52,7 @@ impl Home {
 
     /// Writes the user file.
     pub fn with_config(self, text: &str) -> Self {
-        let folder = self.folder.path().join("config").join("stackspot-lsp");
+        let folder = self.folder.path().join(".config/stackspot-lsp");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("config.toml"), text).unwrap();
         self

@@ -29,7 +29,7 @@ async fn doctor_finds_all_well_in_portuguese() {
     let home = home.with(BRAZIL.0, BRAZIL.1);
     expect_list(&peer, "01TESTAGENT");
     let found = "\
-ok      configuração  Não há ~/config/stackspot-lsp/config.toml; valem o ambiente e os valores padrão.
+ok      configuração  Não há ~/.config/stackspot-lsp/config.toml; valem o ambiente e os valores padrão.
 ok      credencial    Client id test-client do realm test-realm.
 ok      rede          http://SERVICE responde.
 ok      token         A credencial foi aceita.
@@ -59,7 +59,7 @@ async fn doctor_reports_failures_in_portuguese() {
                    `client_secret_command`. Cada um pode também ser uma variável no ambiente, ou uma chave no arquivo do \
                    usuário config.toml.";
     let found = format!(
-        "ok      configuração  Não há ~/config/stackspot-lsp/config.toml; valem o ambiente e os valores padrão.\n\
+        "ok      configuração  Não há ~/.config/stackspot-lsp/config.toml; valem o ambiente e os valores padrão.\n\
          falhou  credencial    {missing}\n{NOT_CHECKED}"
     );
     assert_eq!(examined(&peer, &home, 1).await, found);
@@ -67,7 +67,7 @@ async fn doctor_reports_failures_in_portuguese() {
     // A broken file hides its language. The language of the environment remains.
     let home = home.with_config("language = \"en\"\nrealm = \n");
     let found = examined(&peer, &home, 1).await;
-    assert!(found.starts_with("falhou  configuração  ~/config/stackspot-lsp/config.toml:2: "), "{found}");
+    assert!(found.starts_with("falhou  configuração  ~/.config/stackspot-lsp/config.toml:2: "), "{found}");
     assert!(
         found
             .ends_with(&format!("pulado  credencial    Não verificado, por causa do que falhou acima.\n{NOT_CHECKED}"))
@@ -83,7 +83,7 @@ async fn language_of_the_user_file_overrides_the_environment() {
     let found = settled(&run, &home, &peer);
     let settings = "aviso   configuração  a configuração \"timeouts.idelMs\" de config.toml é desconhecida e foi ignorada; \
                     você quis dizer \"timeouts.idleMs\"?\n\
-                    ok      configuração  ~/config/stackspot-lsp/config.toml está em ordem.\n";
+                    ok      configuração  ~/.config/stackspot-lsp/config.toml está em ordem.\n";
     assert!(found.starts_with(settings), "{found}");
     let agent = "aviso   agente        O agente \"01TESTAGENT\" não está entre os 1 que a conta lista. Nada foi perguntado a \
                  ele: tire --no-ask para fazer uma pergunta curta.\n";

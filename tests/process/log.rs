@@ -97,7 +97,7 @@ async fn debug_log_has_prompts_but_the_client_does_not_get_them() {
         }
         let client = format!("{client:?}");
         assert!(
-            client.contains("the job goes on phase=") && !client.contains(ANSWER) && !client.contains("item.price")
+            client.contains("the job continues phase=") && !client.contains(ANSWER) && !client.contains("item.price")
         );
         assert!(!client.contains(CLIENT_SECRET) && !client.contains("bearer-of-this-test"), "{client}");
     }
@@ -106,7 +106,7 @@ async fn debug_log_has_prompts_but_the_client_does_not_get_them() {
 #[tokio::test]
 async fn log_file_is_appended_and_can_be_set_in_the_user_file() {
     let home = Home::new().with_config("log_file = \"kept.log\"\n");
-    let file = home.folder.path().join("config/stackspot-lsp/kept.log");
+    let file = home.folder.path().join(".config/stackspot-lsp/kept.log");
     std::fs::write(&file, "kept\n").unwrap();
     for _ in 0..2 {
         let mut server = home.serve(&[]).await;
@@ -115,7 +115,7 @@ async fn log_file_is_appended_and_can_be_set_in_the_user_file() {
         server.shut_down().await;
     }
     let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.starts_with("kept\n") && text.matches("received what is no message").count() == 2, "{text}");
+    assert!(text.starts_with("kept\n") && text.matches("received an invalid message").count() == 2, "{text}");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn valid_credential_is_kept_and_used_until_logout() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let file = home.folder.path().join("config/stackspot-lsp/credential.json");
+        let file = home.folder.path().join(".config/stackspot-lsp/credential.json");
         assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert_eq!((peer.token_requests(), peer.chats().len()), (1, 0), "it was checked, and nothing else was asked");
@@ -117,11 +117,10 @@ async fn login_needs_only_the_curl_commands_of_the_portal() {
     }
     assert!(!run.stderr.contains(CLIENT_SECRET), "{}", run.stderr);
     let told = below_tilde(&run.stderr, home.folder.path()).replace(&peer.base_url(), "https://SERVICE");
-    let told = told.replace("~/config", "~/.config");
     let documented = include_str!("../../docs/shell.md");
     assert!(documented.contains(&format!("```text\n{told}```\n")), "docs/shell.md does not show this:\n{told}");
     assert_eq!((peer.token_requests(), peer.chats().len()), (1, 0));
-    let file = home.read("config/stackspot-lsp/config.toml");
+    let file = home.read(".config/stackspot-lsp/config.toml");
     for line in ["# mine", "language = \"en\"  # for a while", "agent = \"01PORTALAGENT\"", "enabled = true"] {
         assert!(file.contains(line), "{line}: {file}");
     }
@@ -156,7 +155,7 @@ async fn unusable_curl_command_keeps_nothing_and_shows_no_secret() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{said}: {}", run.stderr);
         assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
         assert!(!run.stderr.contains(CLIENT_SECRET) && !run.stderr.contains(token), "{}", run.stderr);
-        let kept = std::fs::read_dir(home.folder.path().join("config/stackspot-lsp")).into_iter().flatten().count();
+        let kept = std::fs::read_dir(home.folder.path().join(".config/stackspot-lsp")).into_iter().flatten().count();
         assert_eq!(kept, 0, "{said}");
     }
     assert_eq!(peer.requests().len(), 0);
@@ -165,7 +164,7 @@ async fn unusable_curl_command_keeps_nothing_and_shows_no_secret() {
     let home = no_account();
     let run = home.pipe(&["login", "--from-curl"], &whole).await;
     assert!(run.code == Some(1) && run.stderr.contains("Nothing was stored"), "{}", run.stderr);
-    assert!(!home.folder.path().join("config/stackspot-lsp").exists());
+    assert!(!home.folder.path().join(".config/stackspot-lsp").exists());
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn pipe_in_place_of_a_user_file_does_not_block_a_job() {
     shop.file("cart.py", "x = 1\n");
     let own = shop.home.folder.path().to_owned();
     for file in ["rules.md", "actions/mine.md", "credential.json"] {
-        pipe(&own.join("config/stackspot-lsp").join(file));
+        pipe(&own.join(".config/stackspot-lsp").join(file));
     }
     for file in ["confirmed-agents.json", "confirmed-uploads.json", "limits/0123456789abcdef"] {
         pipe(&own.join("state/stackspot-lsp").join(file));
@@ -91,14 +91,14 @@ async fn pipe_in_place_of_a_user_file_does_not_block_a_job() {
     server.request(1, "shutdown", json!(null)).await;
     server.response(1).await;
 
-    pipe(&own.join("config/stackspot-lsp/config.toml"));
+    pipe(&own.join(".config/stackspot-lsp/config.toml"));
     let run = shop.run(&["doctor"]).await;
     assert!(run.stdout.contains("not a regular file") || run.stderr.contains("no regular file"), "{run:?}");
     let run = shop.run(&["run", "explain", "cart.py"]).await;
     assert!(run.code != Some(0) && run.stderr.contains("not a regular file"), "{run:?}");
     let bundle = own.join("roots.pem");
     pipe(&bundle);
-    std::fs::remove_file(own.join("config/stackspot-lsp/config.toml")).unwrap();
+    std::fs::remove_file(own.join(".config/stackspot-lsp/config.toml")).unwrap();
     let home = Home::new().with_all(shop.peer.environment()).with("STACKSPOT_CA_BUNDLE", bundle.as_os_str());
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
     home.file("cart.py", "x = 1\n");
@@ -111,7 +111,7 @@ async fn credential_file_open_to_others_is_closed_and_reported() {
     let shop = Shop::new().await;
     shop.file("cart.py", "x = 1\n");
     let kept = json!({ "realm": "acme", "client_id": "id", "client_secret": "s3cret" }).to_string();
-    let path = shop.home.file("config/stackspot-lsp/credential.json", kept);
+    let path = shop.home.file(".config/stackspot-lsp/credential.json", kept);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     let run = shop.run(&["run", "explain", "cart.py"]).await;
     assert!(

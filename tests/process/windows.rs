@@ -231,7 +231,7 @@ async fn login_uses_the_credential_manager_until_logout() {
     let home = home.with("USERPROFILE", profile);
     let login = home.pipe(&["login", "--realm", REALM, "--client-id", CLIENT_ID], format!("{CLIENT_SECRET}\r\n")).await;
     assert_eq!((login.code, login.stdout.as_str()), (Some(0), ""), "{}", login.stderr);
-    assert!(!home.folder.path().join("config/stackspot-lsp/credential.json").exists(), "{}", login.stderr);
+    assert!(!home.folder.path().join(".config/stackspot-lsp/credential.json").exists(), "{}", login.stderr);
     assert_ended(&home.run(&["ask", "Who am I?"]).await, 0);
     let token = peer.requests().into_iter().rfind(Request::is_token).unwrap();
     assert_eq!(token.form("client_secret").as_deref(), Some(CLIENT_SECRET));

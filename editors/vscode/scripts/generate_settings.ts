@@ -21,7 +21,7 @@ export interface Settings {
 /** What the schema does not describe, because it is a table whose rows it describes. */
 const TABLES: Record<string, string> = {
   agents:
-    'Agents by names of your choice: `{ "reviewer": { "id": "…" } }`. The names can stand wherever an agent is set.',
+    'Agents by names of your choice: `{ "reviewer": { "id": "…" } }`. Each setting of an agent accepts these names.',
   actions: 'What is different about an action, by its id: `{ "explain": { "title": "…", "agent": "…" } }`.',
 };
 
@@ -53,7 +53,7 @@ const CHOICES: Record<string, Record<string, string>> = {
   "secrets.guard": {
     ask: "You are asked before it is sent.",
     refuse: "It is not sent.",
-    off: "Nothing is looked for. Counts from `config.toml` alone.",
+    off: "There is no check. Only `config.toml` can set this.",
   },
 };
 

@@ -100,7 +100,7 @@ export async function signOut(context: vscode.ExtensionContext, server: Server):
   const elsewhere = client !== undefined && !machineSettings().sandbox && !(await isSignedOut(client));
   const done = had
     ? vscode.l10n.t("The credential was removed from this editor.")
-    : vscode.l10n.t("This editor holds no credential.");
+    : vscode.l10n.t("This editor has no credential.");
   const hint = vscode.l10n.t("The server has one of its own: from the environment, config.toml, or the keyring.");
   vscode.window.showInformationMessage(elsewhere ? `${done} ${hint}` : done);
 }

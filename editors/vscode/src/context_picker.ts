@@ -19,11 +19,11 @@ export async function chooseContext(client: LanguageClient, editor: vscode.TextE
   const pick = vscode.window.createQuickPick<Item>();
   const takeOff: vscode.QuickInputButton = {
     iconPath: new vscode.ThemeIcon("trash"),
-    tooltip: vscode.l10n.t("Take it off"),
+    tooltip: vscode.l10n.t("Remove it"),
   };
   const show = (carried: Carried) => {
     pick.title = title(carried);
-    pick.placeholder = vscode.l10n.t("Add to the next question, or take off");
+    pick.placeholder = vscode.l10n.t("Add to the next question, or remove from it");
     pick.items = items(client, editor, carried, takeOff);
   };
   const step = async (argument: object) => {
@@ -67,7 +67,7 @@ function items(
     argument: { remove: part.id },
     buttons: [takeOff],
   }));
-  const clear = { label: `$(clear-all) ${vscode.l10n.t("Take everything off")}`, argument: { clear: true } };
+  const clear = { label: `$(clear-all) ${vscode.l10n.t("Remove everything")}`, argument: { clear: true } };
   const others: Item[] = [
     { label: `$(add) ${vscode.l10n.t("A file…")}`, do: () => chooseFile(client, editor) },
     ...(parts.length > 1 ? [clear] : []),

@@ -25,7 +25,7 @@ export function createFailures(server: Server): Failures {
         title: labelOf(remedy),
         do: () => apply(remedy, again),
       }));
-      if (keep !== undefined) buttons.unshift({ title: vscode.l10n.t("Show What Came"), do: keep });
+      if (keep !== undefined) buttons.unshift({ title: vscode.l10n.t("Show Received Text"), do: keep });
       // The server names the variables and files of a credential; in an editor there is a button for it.
       if (signedOut) server.log.error(message);
       const said = signedOut

@@ -170,7 +170,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     server.log.warn(`the edit ${proposal.jobId} is applied without the server: ${error}`);
     if (proposal.isLost || proposal.isTypedIn || !(await putIn(proposal))) {
       const message = vscode.l10n.t(
-        "{0}: the text has changed since, and the server that could merge the edit was started anew. Copy what you need from the right side of its diff, and discard it.",
+        "{0}: the text has changed since, and the server that could merge the edit was restarted. Copy what you need from the right side of its diff, and discard it.",
         proposal.title,
       );
       vscode.window.showWarningMessage(asMessage(message));

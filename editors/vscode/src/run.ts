@@ -211,7 +211,7 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
   const failure = error as { message?: string; code?: unknown; data?: FailureData };
   const { data = {} } = failure;
   const message = SERVER_ENDED.includes(Number(failure.code))
-    ? vscode.l10n.t("The server ended while it worked. What had come of the answer is kept; ask again.")
+    ? vscode.l10n.t("The server ended during the job. The received text is kept; ask again.")
     : (failure.message ?? String(error));
   const isCancelled = failure.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
   const partial = data.partialMarkdown ?? (data.partial && asCode(data.partial));
@@ -224,7 +224,7 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
       ? message
       : job.client.isRunning()
         ? vscode.l10n.t("You cancelled it.")
-        : vscode.l10n.t("The server was started anew.");
+        : vscode.l10n.t("The server was restarted.");
     const footer = vscode.l10n.t("This answer is incomplete. {0}", why);
     job.answer.turn.text = { ...text, body: begun, footer };
     job.answers.finished(job.answer);

@@ -134,8 +134,8 @@ async function running(client: Client): Promise<number> {
 
 function cancelledBy(jobs: number): string {
   return jobs === 1
-    ? vscode.l10n.t("The server is started anew, and cancels what it was working on. Ask again.")
-    : vscode.l10n.t("The server is started anew, and cancels the {0} jobs that it was working on. Ask again.", jobs);
+    ? vscode.l10n.t("The server restarts and cancels the running job. Ask again.")
+    : vscode.l10n.t("The server restarts and cancels the {0} running jobs. Ask again.", jobs);
 }
 
 /** The server as it would be started now; what keeps it from being found is said by message. */

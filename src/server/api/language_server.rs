@@ -67,7 +67,7 @@ impl LanguageServer for Server {
         let session = self.session()?;
         waiting::offer_again(session).await;
         capabilities::initialize_result(&session.profile).map_err(|error| {
-            tracing::error!(%error, "what the server can do could not be told");
+            tracing::error!(%error, "the server's capabilities could not be serialized");
             Error::internal_error()
         })
     }

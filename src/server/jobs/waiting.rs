@@ -231,7 +231,7 @@ fn read_stored_edits(folder: &Path, now: SystemTime) -> Vec<StoredEdit> {
     // If other users can write there, they could add edits. Therefore no edit is read from such a folder.
     let both = [folder.parent().unwrap_or(folder), folder];
     if let Err(error) = both.into_iter().filter(|it| it.is_dir()).try_for_each(files::private_folder) {
-        tracing::warn!(%error, path = %folder.display(), "waiting edits are not read, for the folder is somebody else's");
+        tracing::warn!(%error, path = %folder.display(), "waiting edits are not read, because the folder belongs to another user");
         return Vec::new();
     }
     let mut files = state_files::files(folder);

@@ -222,7 +222,7 @@ impl<S: LanguageServer> Session<S> {
     }
 
     fn refuse(&self, id: Id, error: Error) {
-        tracing::warn!(%id, error = %error.message, "received what is no message");
+        tracing::warn!(%id, error = %error.message, "received an invalid message");
         self.outbox.respond(&Response::from_error(id, error));
     }
 

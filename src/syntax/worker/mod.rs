@@ -139,7 +139,7 @@ fn ask<A: DeserializeOwned>(text: &Rope, syntax: Syntax, question: Question) -> 
                 tracing::debug!(
                     language,
                     bytes,
-                    "a parse was given up, for it is too much work: what was asked is not known"
+                    "a parse was stopped, because it takes too long: the question has no answer"
                 );
             }
             Some(found)

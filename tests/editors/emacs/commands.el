@@ -81,13 +81,13 @@
   (deactivate-mark)
   (sure (string-match-p "\\`Goes with the next question: 2, [0-9]+ of 60000 characters: " (carry "add another file")) "no size")
   (sure (string-match-p "greeting\\.py (" (carried)) "no other file")
-  (carry "take off greeting.py")
+  (carry "remove greeting.py")
   (sure (not (string-match-p "greeting\\.py" (carried))) "it is still there")
   (select-mean)
   (press "C-c s e")
   (ended)
   (same (carry "add the file") "Nothing was added to the next question: " "the prompt after a question")
-  (carry "take off report.py")
+  (carry "remove report.py")
   ;; Nothing was committed yet.
   (sure (string-match-p "\\`git does not report the changes" (cadr (should-fail (lambda () (carry "add the changes"))))) "why not"))
 

@@ -155,6 +155,6 @@
 (story "what is not about a conversation says so"
   (open "project/report.py")
   (same (cadr (should-fail (lambda () (press "M-x stackspot-lsp-send RET"))))
-        "This is no conversation; an empty question opens one" "sending in code"))
+        "This buffer is not a conversation; an empty question opens one" "sending in code"))
 
 ;;; conversations.el ends here

@@ -57,7 +57,7 @@
     (type-inside)
     (let ((typed (text)))
       (preview)
-      (same (cadr (should-fail (lambda () (press "y q")))) "The edit goes on waiting" "leaving the choice")
+      (same (cadr (should-fail (lambda () (press "y q")))) "The edit still waits" "leaving the choice")
       (same (with-current-buffer (find-buffer-visiting (expand-file-name "project/report.py" story-home)) (text))
             typed "the text after no choice")
       (press "y r")

@@ -18,7 +18,7 @@ await story("what the next question carries is added in a list with the sizes, t
   await row("totals.py:4–8").waitFor();
   await row("This file").click();
   await says(/carries [\d,]+ of 60,000 characters/);
-  await row("Take everything off").waitFor();
+  await row("Remove everything").waitFor();
   await row("A file…").click();
   await w.answerBox("basket.ts", { title: "Which file?" });
   await row("basket.ts").waitFor();

@@ -67,7 +67,7 @@ local function check_server()
     else
       vim.health.warn('it is not running', {
         'Open a file: the server starts with the first one.',
-        'If it ended at once, :lua vim.cmd.edit(vim.lsp.log.get_filename()) tells why.',
+        'If it ended at once, :lua vim.cmd.edit(vim.lsp.log.get_filename()) shows the reason.',
       })
     end
     return

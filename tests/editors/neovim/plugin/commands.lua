@@ -343,7 +343,7 @@ t.story('what the next question carries is added by hand, told with its size, sh
   t.await('the file taken off', function()
     return #carried() == 2
   end, carried)
-  t.same(titles[#titles], 'Take everything off', 'the last entry')
+  t.same(titles[#titles], 'Remove everything', 'the last entry')
   vim.cmd('7,9StackSpot prompt explain')
   t.await('the parts in the prompt', function()
     for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do

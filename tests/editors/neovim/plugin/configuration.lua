@@ -214,7 +214,7 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   t.same(vim.api.nvim_buf_get_commands(0, {}).StackSpot, nil, 'the command of the buffer')
   t.messages = {}
   vim.cmd('StackSpot explain')
-  t.same(t.messages, { 'No StackSpot AI server is running. `:checkhealth stackspot_lsp` tells why.' }, 'messages')
+  t.same(t.messages, { 'No StackSpot AI server is running. `:checkhealth stackspot_lsp` shows the reason.' }, 'messages')
   t.same(require('stackspot_lsp').status(), '', 'the status')
   local function health()
     vim.cmd('checkhealth stackspot_lsp')

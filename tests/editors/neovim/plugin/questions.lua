@@ -38,7 +38,7 @@ t.story('a question is asked for, and the conversation goes on', function()
   t.messages = {}
   vim.cmd('StackSpot explain')
   t.await('the word that this is no code', function()
-    return (t.messages[1] or ''):find('no text to ask about', 1, true)
+    return (t.messages[1] or ''):find('no code in this window', 1, true)
   end)
   t.follow(function()
     vim.cmd('StackSpot retry')
