@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_none() {
+    fn binary_data_has_no_encoding() {
         let program = [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0\x01\0\0\0".as_slice(), &[0; 40]].concat();
         for bytes in
             [program.as_slice(), b"text\0with a NUL in the middle of it", b"\x89PNG\r\n\x1a\n\xff\x01", b"\0\0\0\0"]

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_brought_to_the_disk_takes_nothings_place() {
+    fn failed_write_keeps_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answer.md");
         std::fs::write(&path, "old").unwrap();

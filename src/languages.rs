@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_of_the_language_that_its_name_tells() {
+    fn file_name_decides_the_language() {
         let wordy = [
             ("ORDERS.CBL", "cobol"),
             ("copy/item.cpy", "cobol"),

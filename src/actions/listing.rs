@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_has_the_number_that_it_has_in_the_file() {
+    fn listed_lines_have_the_numbers_of_the_file() {
         let text = "one\ntwo\r\n\nfour";
         let whole = listed(text, 4..text.len(), None);
         assert_eq!(whole, (" lines=\"2-4\"".into(), "2| two\r\n3| \n4| four".into(), vec![2]));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_left_out_takes_its_number_along() {
+    fn omitted_line_still_counts_in_the_numbers() {
         let text = "one\n// @stackspot why?\nthree\nfour // too\nfive\n";
         let at = |needle: &str| text.find(needle).unwrap()..text.find(needle).unwrap() + needle.len();
         let (_, shown, lines) = listed(text, 0..text.len(), Some(at("// @stackspot why?\n")));

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_end_where_a_definition_begins() {
+    fn pieces_end_before_a_definition() {
         let function = |name: &str| format!("fn {name}() {{\n    one();\n\n    two();\n}}\n\n");
         let text = ["a", "b", "c"].map(function).concat();
         let [a, b, c] = ["a", "b", "c"].map(function);

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_behind_its_indentation_begins_with_it() {
+    fn range_after_an_indentation_includes_it() {
         let text = Rope::from_str("class A:\n    def f(self):\n        pass\n");
         let method = Some(9..38);
         assert_eq!(scope(&text, ("python", Some(Syntax::Python)), 15..15, Cursor::Empty), method);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instruction_may_be_about_a_place_where_nothing_is_yet() {
+    fn instruction_on_an_empty_line_is_accepted() {
         let text = Rope::from_str("a\n    \n\nb\n");
         assert_eq!(blank_place(&text, &(3..3)), Some(2..6));
         assert_eq!(blank_place(&text, &(2..8)), Some(2..7));

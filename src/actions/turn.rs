@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_holds_the_code_what_was_said_and_the_question() {
+    fn turn_contains_code_earlier_turns_and_question() {
         let prompt = turn(&[("Developer", "Why?"), ("You", "Because.")], 10_000).unwrap().text;
         let code = prompt.find("<selection lines=\"7\">\n7| x = 1\n</selection>\n").unwrap();
         let said = prompt.find("Developer:\nWhy?").unwrap();

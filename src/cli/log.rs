@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_event_quotes_begins_no_line_and_gives_no_orders() {
+    fn quoted_text_cannot_start_a_log_line_or_control_a_terminal() {
         let mut written = Indented(Vec::new());
         let event = "2026-01-01 WARN it is a\n2026-01-01 ERROR forged\x1b[2J\r.py\n";
         assert_eq!(written.write(event.as_bytes()).unwrap(), event.len());

@@ -10,7 +10,7 @@ use super::Cli;
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/stackspot-lsp.1");
 
 #[test]
-fn the_man_page_says_what_the_commands_are() {
+fn man_page_matches_the_commands() {
     let page = page();
     if std::env::var_os("UPDATE_MAN_PAGE").is_some() {
         std::fs::write(PAGE, &page).unwrap();

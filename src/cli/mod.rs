@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flags_of_editors_mean_what_clap_reads() {
+    fn editor_flags_match_the_flags_of_clap() {
         let server = "|--stdio|--sandbox|--stdio --sandbox --clientProcessId=12|--clientProcessId=0|\
                       --log-file=/tmp/x=y --stdio|--stdio --log-file ~/x.log";
         let other = "demo|--clientProcessId 12|--clientProcessId=x|--stdio --stdio|--stdio=|--stdio=yes|--log-file|--log-file=|\

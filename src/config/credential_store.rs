@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_said_without_showing_it() {
+    async fn unreadable_credential_error_does_not_show_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
         let StoredIn::File(path) = store.keep(&credential("s3cret")).await.unwrap() else { panic!("a file") };

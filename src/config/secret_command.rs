@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_says_why_and_never_what_was_printed() {
+    async fn secret_command_error_never_shows_its_output() {
         let line = shell(
             "echo s3cret; echo 'the vault is locked' >&2; exit 3",
             "echo s3cret& (echo the vault is locked)>&2& exit 3",

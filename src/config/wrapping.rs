@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_around_a_value_comes_off_and_what_is_in_it_stays() {
+    fn quotes_around_a_value_are_removed_and_inner_ones_stay() {
         for wrapped in [
             "\"s3cr et\"",
             "'s3cr et'",

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_shown_as_it_is() {
+    fn ordinary_text_is_shown_unchanged() {
         for text in ["Olá, João — ok? 👍🏽", "नमस्ते", "שלום", "a\tb\nc", "❤\u{fe0f}"] {
             assert_eq!(for_terminal(text), text);
             assert_eq!(plain(text), text);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_one_line_of_what_can_be_seen() {
+    fn title_is_one_line_of_visible_characters() {
         assert_eq!(plain_line("a\nb\u{200b}c\u{202e}\x1b[1A[x](command:y)"), "a bc��[1A[x] (command:y)");
     }
 }

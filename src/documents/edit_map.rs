@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_in_a_row_does_as_one_edit_what_its_edits_do() {
+    fn joined_edit_moves_ranges_like_its_single_edits() {
         let mut joined = 0;
         for (n, start, old_end, new_len) in
             (0..3_usize.pow(4) * 3).map(|at| (at % 3, at / 3 % 6, at / 3 % 6 + at / 18 % 3, at / 54 % 3))

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_that_do_not_fit_are_left_out() {
+    fn unfitting_changes_are_omitted() {
         assert_eq!(apply("é", &[TextChange { range: 1..2, text: "x".into() }]), "é");
         assert_eq!(apply("ab", &[TextChange { range: 1..9, text: "x".into() }]), "ab");
     }

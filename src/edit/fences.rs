@@ -203,7 +203,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn blocks_are_those_of_commonmark(reply in reply()) {
+        fn fenced_blocks_match_commonmark(reply in reply()) {
             let all: Vec<Line<'_>> = lines::lines(&reply).collect();
             let ours: Vec<(String, String)> =
                 blocks(&all, |_| false).iter().map(|block| (block.fence.info.to_owned(), content(&all, block))).collect();

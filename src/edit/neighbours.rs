@@ -325,7 +325,7 @@ mod tests {
     const GO: &str = "func a() {\n\tone()\n}\n\n«func b() {\n\ttwo()\n}\n»\nfunc c() {\n\tthree()\n}\n";
 
     #[test]
-    fn functions_that_come_along_are_cut() {
+    fn repeated_neighbour_functions_are_removed() {
         let b = "func b() {\n\tdeux()\n}\n";
         let with = |parts: &[&str]| parts.concat();
         let (a, c) = ("func a() {\n\tone()\n}\n\n", "\nfunc c() {\n\tthree()\n}\n");
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_deeper_or_is_the_ranges_own_end_is_no_repetition() {
+    fn deeper_lines_and_end_of_range_are_not_repetitions() {
         let go = "\tsum := total(v)\n«\tif debug {\n\t\tlog(v)\n\t}\n»\treturn sum\n}\n";
         assert_eq!(cut(go, "\tif debug {\n\t\tlog(v)\n\t\treturn sum\n\t}\n", "go"), None);
         assert_eq!(cut("«a {\n  first();\n}\n»b {\n  first();\n}\n", "a {\n  second();\n}\n", "css"), None);

@@ -113,7 +113,7 @@ fn long_message_is_cut_at_sentence_or_word_and_gets_ellipsis() {
 }
 
 #[test]
-fn a_short_form_is_that_of_each_part_as_well() {
+fn short_form_uses_the_short_form_of_each_part() {
     let failed = message!(
         "report-failed",
         what = message!("api-truncated-remedy"),
@@ -126,7 +126,7 @@ fn a_short_form_is_that_of_each_part_as_well() {
 }
 
 #[test]
-fn figures_and_plurals_are_those_of_the_language() {
+fn numbers_and_plurals_follow_the_language() {
     let took = message!("usage-total", seconds = Duration::from_millis(1_234));
     assert_eq!(took.text(Language::En), "1.2 s in all");
     assert_eq!(took.text(Language::PtBr), "1,2 s no total");

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_that_begin_with_a_line_are_remarks_without_a_fix() {
+    fn list_items_with_a_line_are_remarks_without_a_fix() {
         let answer = "## Review\n\n1. Line 357 in src/flow.js, bug, high severity: `items.pop()` may\n   be undefined.\n\
                       2. **Lines 12-14**: the same check twice.\n\n- Linha 7 (erro): falta o retorno.\n\nOverall it is fine.";
         let remarks = other_forms(answer);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_side_of_a_search_and_replace_block_is_what_is_quoted() {
+    fn old_side_of_a_search_block_is_the_quotation() {
         let answer = "The file is never closed.\n\n```python\n<<<<<<< SEARCH\n    f = open(p)\n=======\n    with open(p) as f:\n\
                       >>>>>>> REPLACE\n```\n\nLine 9: off by one.\n<<<<<<< SEARCH\nrange(n)\n=======\nrange(n + 1)\n>>>>>>> REPLACE\n";
         let remarks = other_forms(answer);

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn json_that_speaks_of_no_lines_is_no_remark() {
+    fn json_without_lines_is_not_a_remark() {
         assert_eq!(from_json(r#"{"code": 3, "details": [1, 2], "title": "x"} and [] and {"#), []);
         assert_eq!(from_json(&"[".repeat(100_000)), []);
     }

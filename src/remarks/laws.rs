@@ -55,7 +55,7 @@ pub(crate) fn quoted(line: &str, number: i64, lot: &mut fastrand::Rng) -> String
 }
 
 #[test]
-fn no_fix_is_placed_on_wrong_lines_and_what_can_be_placed_is() {
+fn fixes_are_placed_on_their_lines_or_not_at_all() {
     let (mut placeable, mut placed, mut certain) = (0_u32, 0_u32, 0_u32);
     let cases = cases(CASES);
     for seed in 0..cases {

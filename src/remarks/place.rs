@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_outside_of_what_was_asked_about_is_not_meant() {
+    fn remark_is_not_placed_outside_the_question() {
         let remark = remark(Some((5, 5)), "return check(x, y)");
         assert_eq!(place(TEXT, 7..13, &remark), None);
         assert_eq!(place("", 0..0, &remark), None);

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remark_that_the_stream_does_not_finish_is_dropped() {
+    fn unfinished_remark_is_dropped() {
         let end = REPLY.find("</remark>").unwrap();
         assert_eq!(all(REPLY.get(..end).unwrap()), []);
     }

@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_an_item_takes_them_along_only_where_that_is_wanted() {
+    fn attachments_of_a_partial_item_are_optional() {
         let marked = "/// Adds.\nfn a() {}\n\n/// Adds.\n«fn adds() {\n    one();\n»    two();\n}\n";
         assert_eq!(attached(Syntax::Rust, marked, false), "fn adds() {\n    one();\n");
         assert_eq!(attached(Syntax::Rust, marked, true), "/// Adds.\nfn adds() {\n    one();\n");

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_import_goes_below_what_has_to_come_first() {
+    fn first_import_follows_the_head_of_the_file() {
         let (js, ts) = ("import { a } from './a';", Syntax::TypeScript);
         // The place is at `‸`. The numbers are the blank lines before and after it.
         let cases = [
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_place_is_not_certain_there_is_none() {
+    fn uncertain_import_place_is_none() {
         for (syntax, source, wanted) in [
             (Syntax::Php, "<h1>a</h1>\n<?php f();\n", "use A\\B;"),
             (Syntax::Php, "<?php f();\n", "use A\\B;"),

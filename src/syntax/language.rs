@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_identifier_decides_where_it_is_known() {
+    fn known_language_identifier_decides() {
         for (id, syntax) in [
             ("rust", Syntax::Rust),
             ("typescriptreact", Syntax::Tsx),

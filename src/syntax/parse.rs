@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_up_does_not_depend_on_how_busy_the_machine_is() {
+    fn parse_limit_does_not_depend_on_the_load() {
         let text = Rope::from_str(&"fn a() { b(1, \"two\"); }\n".repeat(50));
         let at_rest = least_reports(&text);
         assert!(at_rest > 10, "{at_rest}");

@@ -239,7 +239,7 @@ mod tests {
     use crate::syntax::lines::undrawn;
 
     #[test]
-    fn what_has_the_name_of_another_is_found_in_each_language() {
+    fn duplicate_test_name_is_found_in_each_language() {
         for (syntax, marked, expected) in [
             (
                 Syntax::Php,

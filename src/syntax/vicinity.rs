@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_heads_around_a_range_and_what_it_uses_are_found() {
+    fn heads_and_used_declarations_are_found() {
         let (inside, declarations) = marked_lines(
             Syntax::Python,
             "LIMIT = 3\nOTHER = 4\n\ndef load(path):\n    return path\n\n\nclass Cart(Base):\n    def add(self):\n        pass\n\n    \
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn each_language_names_what_it_declares() {
+    fn used_declarations_are_found_in_each_language() {
         let cases: &[(Syntax, &str, &[&str])] = &[
             (
                 Syntax::Rust,

@@ -370,7 +370,7 @@ const BEGIN: &str = "<!-- conformance: begin -->";
 const END: &str = "<!-- conformance: end -->";
 
 #[tokio::test]
-async fn page_shows_what_each_editor_supports() {
+async fn page_matches_the_abilities_of_each_editor() {
     let confirmed = confirmed();
     let mut page = String::new();
     for (heading, stories) in tables() {

@@ -51,7 +51,7 @@ fn assert_versioned(profile: &Profile, edit: &Value, version: i32) {
 }
 
 #[tokio::test]
-async fn an_edit_touches_only_the_words_that_differ() {
+async fn edit_changes_only_the_different_words() {
     // The server sends whole lines to kak-lsp, because it may not support several changes of one line.
     for profile in that_apply().filter(|profile| profile.name != "kak-lsp") {
         let world = World::open(profile).await;

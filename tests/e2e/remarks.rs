@@ -147,7 +147,7 @@ async fn fix_removes_its_remark_and_undo_restores_it() {
 }
 
 #[tokio::test]
-async fn fix_that_adds_lines_removes_its_remark_until_undo() {
+async fn longer_fix_removes_its_remark_until_undo() {
     let world = World::open(profiles::vscode()).await;
     let reply = "<remark lines=\"10\" severity=\"warning\">\n<at>print(\"hi \" + name)</at>\n<say>Nobody may be named.</say>\n\
                  <new>\n    if not name:\n        return\n    print(\"hi \" + name)\n</new>\n</remark>\n";

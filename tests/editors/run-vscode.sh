@@ -4,7 +4,7 @@
 #   tests/editors/run-vscode.sh BINARY
 #
 # Prints the stories and, last, "N passed, N failed". Exit code 0 when every story passed. $STORY, a pattern, chooses among
-# them; "whoever signs in is told" is what most of them need. The screenshots stay in $STACKSPOT_CI_CACHE/vscode/screenshots
+# them; "sign-in reports" is what most of them need. The screenshots stay in $STACKSPOT_CI_CACHE/vscode/screenshots
 # for a look afterwards, and so does the log of the workbench.
 #
 #   PICTURES=DIRECTORY tests/editors/run-vscode.sh BINARY

@@ -50,7 +50,7 @@ async fn help_names_the_commands_and_the_variables() {
 }
 
 #[tokio::test]
-async fn wrong_usage_ends_with_2_and_says_what_is_wrong_on_stderr() {
+async fn wrong_usage_ends_with_2_and_an_error_on_stderr() {
     for (arguments, named) in [
         (&["--no-such-flag"][..], "--no-such-flag"),
         (&["no-such-command"], "no-such-command"),

@@ -73,7 +73,7 @@ async fn one_line_selects_its_definition_but_a_range_only_itself() {
 }
 
 #[tokio::test]
-async fn an_edit_is_a_diff_that_git_applies() {
+async fn git_applies_the_diff_of_an_edit() {
     for (folder, name, before, reply) in [
         ("", "price.py", PRICE.to_owned(), CHEAPER),
         ("shop/deep", "price.py", PRICE.to_owned(), CHEAPER),
@@ -210,7 +210,7 @@ async fn a_dry_run_shows_the_prompt_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn wrong_usage_says_what_would_be_right() {
+async fn wrong_usage_error_names_the_right_usage() {
     let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
     home.file("price.py", PRICE);
     for (arguments, said) in [

@@ -62,7 +62,7 @@ async fn explain_and_refactor(profile: Profile) {
 }
 
 #[tokio::test]
-async fn without_a_credential_the_first_job_says_what_to_set() {
+async fn first_job_without_a_credential_names_the_settings() {
     let home = Home::new();
     let editor = Editor::start(profiles::vscode(), as_server(home.command(&[]))).await;
     editor.open(URI, "python", SOURCE);

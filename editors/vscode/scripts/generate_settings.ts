@@ -114,7 +114,7 @@ function choices(key: string, values: unknown[]): unknown[] {
   return values.filter((value) => value !== null && !WITHOUT_EFFECT[key]?.includes(value));
 }
 
-/** `null` means unset to the server; in the settings of VS Code whoever wants that leaves the line out. */
+/** `null` means unset to the server; in the settings of VS Code a missing line means the same. */
 function forVsCode(key: string, node: Schema): Schema {
   const result: Schema = { ...node };
   if (Array.isArray(node.type)) {

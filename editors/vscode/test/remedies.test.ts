@@ -17,7 +17,7 @@ test("every failure has a remedy, and three at most, which is what a message hol
   }
 });
 
-test("whoever has no credential is offered to sign in; whoever has one may have chosen no agent", () => {
+test("without a credential sign-in is offered; with one, the choice of an agent", () => {
   assert.equal(remedies("credentials", true)[0], "signIn");
   assert.equal(remedies("credentials", false)[0], "chooseAgent");
 });

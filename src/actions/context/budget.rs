@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_left_cannot_be_taken() {
+    fn spent_budget_gives_no_more() {
         assert!(Budget::after(5, 4).is_none());
         let mut budget = Budget::after(4, 10).unwrap();
         assert!(!budget.take(7) && budget.take(6) && !budget.take(1) && budget.take(0));

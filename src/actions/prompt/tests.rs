@@ -69,7 +69,7 @@ fn part_of_a_line_is_sent_with_its_whole_line_when_editing() {
 }
 
 #[test]
-fn what_is_left_out_is_not_shown() {
+fn omitted_part_is_not_in_the_prompt() {
     let context = PromptContext { left_out: Some(&select("FOUR\n")), ..context("edit") };
     assert_holds(&prompt(TEXT, select("three\nFOUR\nfive"), context), &["<selection>\nthree\nfive\n</selection>"], &[]);
 }
@@ -146,7 +146,7 @@ fn an_edit_is_shown_fewer_lines_around_it_and_no_licence() {
 }
 
 #[test]
-fn where_nothing_is_yet_the_lines_to_go_in_are_asked_for() {
+fn empty_place_asks_for_the_lines_to_insert() {
     let edit = prompt("a\n\nb\n", 2..2, PromptContext { instruction: Some("add c"), ..context("edit") });
     assert_holds(&edit, &["which is blank now"], &[]);
 }

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_passes_over_what_is_ignored_or_hidden() {
+    fn pattern_skips_ignored_and_hidden_files() {
         let (_folder, root) = workspace(&["a.md", "out/b.md", "private/c.md", ".hidden/d.md"]);
         fs::write(root.join(".gitignore"), "out/\n").unwrap();
         fs::write(root.join(".stackspotignore"), "private/\n").unwrap();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_too_much_is_said() {
+    fn missing_files_and_too_many_files_are_errors() {
         let many: Vec<String> = (0..=MOST_FILES).map(|it| format!("{it}.md")).collect();
         let (_folder, root) = workspace(&many.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(found(&root, &["*.md"]).unwrap_err().contains("more than 20 files"));

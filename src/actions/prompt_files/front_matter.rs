@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_line() {
+    fn front_matter_error_names_its_line() {
         for (yaml, said) in [
             (
                 "title: x\nkind: source.fixAll",
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_named_with_what_was_meant() {
+    fn unknown_key_error_suggests_the_right_key() {
         let (_, warnings) = file("---\ntitle: x\nlanguage: rust\ncolour: red\n---\n").unwrap();
         assert_eq!(
             warnings,

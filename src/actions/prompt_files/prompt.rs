@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_shows_the_selection_is_the_whole_task() {
+    fn template_with_the_selection_is_the_whole_task() {
         assert_eq!(
             answer("Look:\n<selection>\n{{ selection }}</selection>\n"),
             "Action: look\nLanguage: rust\nFile: src/lib.rs\nAnswer in: en\nResult: answer\n\nLook:\n<selection>\nTHREE\n</selection>\n"
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_shows_nothing_gets_the_selection_behind_it() {
+    fn selection_follows_a_template_without_it() {
         let prompt = answer("Look at the code on {{ branch }}.\n");
         let task = ["Look at the code on main.", "\nResult: answer\n", "\nAction: look\n"];
         assert!(task.iter().all(|part| prompt.contains(part)), "{prompt}");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_is_never_lost_and_never_said_twice() {
+    fn input_is_in_the_prompt_exactly_once() {
         let odd = Diagnostic { line: Some(3), message: "odd".to_owned(), ..Diagnostic::default() };
         let given = Given { instruction: Some("be kind"), diagnostics: vec![odd], ..NOTHING };
         for (source, problem, tags) in [
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_that_holds_the_instruction_is_not_shown() {
+    fn comment_with_the_instruction_is_not_in_the_prompt() {
         let given = Given { left_out: Some(8..10), ..NOTHING };
         let prompt = prompt_of("[{{ selection }}]", ActionResult::Answer, &given);
         assert!(prompt.unwrap().ends_with("[REE\n]\n"));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_names_the_file_and_the_line() {
+    fn template_error_names_file_and_line() {
         for (source, said) in [
             ("Look:\n{{ diagnostics[0].message }}", "look.md could not be used: line 2: undefined value"),
             ("{% if instruction %}{{ selection }}{% endif %}", "the prompt is empty"),

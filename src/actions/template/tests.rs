@@ -67,7 +67,7 @@ fn template_prints_variables_and_lists_one_item_a_line() {
 }
 
 #[test]
-fn only_what_is_mentioned_needs_a_value() {
+fn only_mentioned_variables_need_a_value() {
     let template =
         Template::parse("{% if branch %}{{ selection }}{% endif %}{# file #}{% raw %}{{ path }}{% endraw %}", 1)
             .unwrap();
@@ -81,7 +81,7 @@ fn only_what_is_mentioned_needs_a_value() {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_line_in_the_file() {
+fn template_error_names_its_line_in_the_file() {
     for (source, said) in [
         ("a\n{{ selecton }}", "line 2: there is no variable “selecton”; did you mean “selection”?"),
         ("a\n\n{{ selection | uper }}", "line 3: there is no filter “uper”; did you mean “upper”?"),
@@ -121,7 +121,7 @@ fn a_template_includes_nothing_and_calls_nothing() {
 }
 
 #[test]
-fn what_makes_much_out_of_little_is_not_available() {
+fn expanding_operations_are_not_available() {
     for source in [
         "{{ 'x' * 10**9 }}",
         "{{ [1] * 10**8 }}",
@@ -151,7 +151,7 @@ fn what_makes_much_out_of_little_is_not_available() {
 }
 
 #[test]
-fn what_takes_too_long_is_stopped() {
+fn template_with_too_many_steps_is_stopped() {
     let text = "line\n".repeat(20_000);
     let value = |_| Value::from(text.as_str());
     for source in [
@@ -172,7 +172,7 @@ fn what_takes_too_long_is_stopped() {
 }
 
 #[test]
-fn a_prompt_that_gets_too_long_is_stopped_while_it_renders() {
+fn too_long_prompt_stops_the_rendering() {
     let template = Template::parse("x\n{% for it in diagnostics %}{{ file }}{% endfor %}", 5).unwrap();
     assert_eq!(template.render(30, value).unwrap().unwrap().chars().count(), 30);
     assert_eq!(template.render(29, value).unwrap(), None);
@@ -182,7 +182,7 @@ fn a_prompt_that_gets_too_long_is_stopped_while_it_renders() {
 }
 
 #[test]
-fn what_the_engine_would_answer_by_recursion_never_gets_there() {
+fn deep_nesting_is_refused_before_the_engine() {
     let many = 60_000;
     for (before, link, after) in [
         ("{{ selection", "~selection", " }}"),

@@ -39,7 +39,7 @@ fn only_a_word_ends_an_answer() {
 }
 
 #[test]
-fn what_is_no_id_is_none() {
+fn invalid_id_is_ignored() {
     for nothing in [json!("null"), json!(""), json!(" "), json!(null), json!({})] {
         let value = json!({"message": "a", "conversation_id": nothing, "message_id": nothing, "source": [{"id": nothing}],
                            "tools_id": [nothing], "upload_ids": [nothing], "knowledge_source_id": [nothing]});

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_told_from_a_file_that_chooses_one() {
+    fn pac_file_and_invalid_proxy_have_different_errors() {
         let none = "|http://|http://[proxy:3128|proxy server:3128|http://proxy:port|http://user:p@|ftp://proxy:21|\
             DIRECT; PROXY a:1|http://\u{fffd}";
         for none in none.split('|') {

@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_in_the_middle_is_read_as_far_as_it_goes() {
+    fn incomplete_words_are_read_without_a_panic() {
         for text in ["'", "\"", "\\", "$", "$(", "$'", "$'\\", "^", "a\\", "'a", "=", "x =", "\"$(", ""] {
             let _ = words(text);
         }

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_whose_lines_end_with_cr_is_one_line_that_has_no_end() {
+    fn text_with_cr_line_ends_is_one_line_in_a_diff() {
         let told = unified(Path::new("a.txt"), Some("a\rb\r"), "a\rc\r");
         let missing = "\\ No newline at end of file\n";
         assert_eq!(told, format!("--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-a\rb\r\n{missing}+a\rc\r\n{missing}"));

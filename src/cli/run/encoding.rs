@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_comes_back_as_the_bytes_that_it_was() {
+    fn decoded_text_is_encoded_to_the_same_bytes() {
         for mark in ["", "\u{feff}"] {
             let text = format!("{mark}preço = 1  # 🦀\r\n");
             for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be] {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_not_come_back_is_no_text() {
+    fn text_without_exact_round_trip_is_refused() {
         let odd = b"\xff\xfea\0b".as_slice();
         let half_a_pair = b"\xff\xfea\0\x3d\xd8";
         let utf32 = b"\xff\xfe\0\0a\0\0\0";

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_not_there_are_said() {
+    fn missing_lines_are_an_error() {
         for (place, said) in
             [("x.py:0", "no line 0"), ("x.py:4", "1 to 3"), ("x.py:2-9", "no line 9"), ("x.py:3-2", "2-3")]
         {

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_was_cancelled_in_the_middle_of_a_line_ends_its_line() {
+    async fn cancelled_output_ends_its_line() {
         let (stdout, mut reader) = tokio::io::duplex(9);
         let cancel = CancellationToken::new();
         let mut output = Output { stdout: Box::new(stdout), in_line: false, cancel: cancel.clone(), terminal: None };

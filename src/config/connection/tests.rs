@@ -37,7 +37,7 @@ async fn the_environment_goes_over_the_user_file_key_by_key() {
 }
 
 #[test]
-fn a_missing_credential_says_what_is_missing_and_nothing_else() {
+fn missing_credential_error_names_only_the_missing_parts() {
     let no_realm = load(&[("STACKSPOT_CLIENT_ID", "id"), ("STACKSPOT_CLIENT_SECRET", "s3cret")], "");
     let text = no_realm.missing_credential().unwrap().text(Language::En);
     let held = ["STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "s3cret"].map(|part| text.contains(part));

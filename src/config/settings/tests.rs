@@ -28,7 +28,7 @@ fn warned(lsp: Value) -> String {
 }
 
 #[test]
-fn the_defaults_are_those_of_the_contract() {
+fn defaults_match_the_contract() {
     let defaults = json!({
         "agent": null, "agents": {}, "actions": {}, "language": "auto", "streaming": true,
         "knowledge": { "enabled": false, "returnSources": true, "deepSearch": false, "sources": [] },
@@ -79,7 +79,7 @@ fn the_table_and_the_struct_hold_the_same_keys() {
 }
 
 #[test]
-fn each_key_is_taken_from_the_topmost_layer_that_sets_it() {
+fn topmost_layer_with_a_key_decides_it() {
     let file =
         json!({ "secrets": { "guard": "refuse" }, "timeouts": { "idleMs": 1, "connectMs": 2 }, "streaming": false });
     let lsp = json!({ "timeouts": { "idleMs": 5, "connectMs": null }, "streaming": null });
@@ -109,7 +109,7 @@ fn settings_arrive_bare_wrapped_or_dotted() {
 }
 
 #[test]
-fn what_editors_send_in_their_own_way_is_understood() {
+fn settings_in_each_editors_form_are_read() {
     // Lua's empty table, a client with only floating point, and empty texts for "nothing chosen".
     let settings = accepted(json!({ "agents": [], "extraBody": [], "timeouts": { "idleMs": 5000.0 }, "agent": "" }));
     assert_eq!(settings.timeouts.idle_ms, 5_000);
@@ -117,7 +117,7 @@ fn what_editors_send_in_their_own_way_is_understood() {
 }
 
 #[test]
-fn a_wrong_value_is_named_with_its_key_and_what_was_expected() {
+fn wrong_value_error_names_key_and_expected_type() {
     for (lsp, expected) in [
         (
             json!({ "timeouts": { "idleMs": "soon" } }),
@@ -181,7 +181,7 @@ fn unknown_key_gives_a_warning_with_the_closest_known_key() {
 }
 
 #[test]
-fn an_editor_cannot_say_where_code_and_credentials_go() {
+fn editor_cannot_set_endpoints() {
     let keys = "realm clientId client_id clientSecret client_secret clientKey clientSecretCommand client_secret_command token \
                 endpoints endpoints.idm idmUrl inference_url proxy caBundle ca_bundle STACKSPOT_TOKEN stackspotRealm log";
     for key in keys.split_whitespace() {

@@ -88,7 +88,7 @@ fn missing_file_reads_as_empty_but_a_folder_is_an_error() {
 
 #[cfg(unix)] // permissions
 #[test]
-fn a_secret_that_others_can_read_is_warned_of() {
+fn secret_readable_by_others_causes_a_warning() {
     use secrecy::ExposeSecret;
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();

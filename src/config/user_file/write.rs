@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_set_where_they_belong_and_nothing_else_is_touched() {
+    fn keys_are_set_in_their_tables_and_other_text_stays() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         let before = "# mine\nrealm = \"old\"  # the realm\nlanguage = \"en\"\n\n[knowledge]\n# why\nenabled = false\n";

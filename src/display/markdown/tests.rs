@@ -93,7 +93,7 @@ fn code_is_shown_to_the_letter() {
 }
 
 #[test]
-fn what_is_said_can_still_be_read() {
+fn sanitized_text_stays_readable() {
     let text = "# What it does\n\nIf a < b, see [the page](https://docs.example/a) or mail [us](mailto:a@b.example)!\n\n\
         - **Note**: a[0]: first\n* [x] done\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n---\n\nTitle\n=====\n";
     assert_eq!(defused(text), text);
@@ -134,7 +134,7 @@ fn linked() -> Option<LineLinks> {
 }
 
 #[test]
-fn lines_that_an_answer_names_become_links_to_them() {
+fn line_numbers_in_an_answer_become_links() {
     let to = |label: &str, line: usize| format!("[{label}](<{ADDRESS}#L{line}>)");
     for (text, shown) in [
         ("L5 returns.", format!("{} returns.", to("L5", 5))),
@@ -158,7 +158,7 @@ fn lines_that_an_answer_names_become_links_to_them() {
 }
 
 #[test]
-fn what_names_no_line_of_the_question_is_left_as_it_is() {
+fn other_texts_do_not_become_links() {
     for text in [
         "L2 and L13 were not asked about, L10n and XL5 name no line, nor does L5_a.",
         "```\nL5\n```\n\n    L5\n\n`x L5` and ``L5 ` ``",
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn the_pieces_are_what_the_whole_is(text in tricky(), cuts in prop::collection::vec(0usize..80, 0..6), has_links: bool) {
+    fn sanitized_pieces_equal_the_sanitized_whole(text in tricky(), cuts in prop::collection::vec(0usize..80, 0..6), has_links: bool) {
         let links = linked().filter(|_| has_links);
         let whole = defused_with_links(&text, links.clone());
         let mut pieces = Defused::with_links(links);
@@ -230,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_harmless_stays_as_it_is(words in "[a-z ,.;\n]{0,60}", code in "[a-z<>!\\[\\]()$ ]{1,30}") {
+    fn harmless_markdown_is_unchanged(words in "[a-z ,.;\n]{0,60}", code in "[a-z<>!\\[\\]()$ ]{1,30}") {
         let text = format!("{words}\n\n```\n{code}\n```\n");
         prop_assert_eq!(defused(&text), text);
     }
@@ -239,7 +239,7 @@ proptest! {
 /// Each character is read a limited number of times, whatever stays open and however deep it is nested. Quadratic time
 /// would take hours.
 #[test]
-fn a_megabyte_of_what_closes_nothing_is_shown_in_time() {
+fn megabyte_of_unclosed_marks_is_shown_in_time() {
     let nested = format!("{}a\n{}", "> - ".repeat(1 << 16), "a\n".repeat(1 << 18));
     let repeated =
         ["`a ", "``` ", "> - ", "[", "![", "\\", "| ` ", "a `` b\n"].map(|piece| piece.repeat((1 << 20) / piece.len()));
@@ -275,7 +275,7 @@ fn a_definition_is_one_wherever_it_is_cut() {
 }
 
 #[test]
-fn the_start_of_a_long_answer_is_that_of_the_whole() {
+fn start_of_a_long_answer_equals_start_of_the_whole() {
     let text = "Ação: see `a<b>` ![x](https://e/x)\r\n".repeat(1_000);
     let whole = defused(&text);
     for chars in [0, 1, 4_000, 20_000] {

@@ -59,7 +59,7 @@ fn typing_with_full_sync_shares_the_text() {
 }
 
 #[test]
-fn texts_that_share_nothing_are_forgotten_before_they_add_up() {
+fn oldest_unshared_texts_are_forgotten_at_the_limit() {
     let store = DocumentStore::new(PositionEncoding::Utf16);
     let texts = ["a", "b", "c", "d", "e", "f"].map(|letter| letter.repeat(1_000_000));
     store.open(URI, "text", 0, &texts[0]);

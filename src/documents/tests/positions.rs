@@ -75,7 +75,7 @@ fn naive_position(encoding: PositionEncoding, text: &str, byte: usize) -> Positi
 }
 
 #[test]
-fn a_range_that_starts_after_its_end_is_refused() {
+fn range_with_start_after_end_is_refused() {
     let text = Rope::from_str("ab\ncd");
     let backwards = Range::new(Position::new(1, 0), Position::new(0, 1));
     let refused = range_to_bytes(PositionEncoding::Utf16, &text, backwards);
@@ -94,7 +94,7 @@ fn up_to(most: u32) -> impl Strategy<Value = u32> {
 
 proptest! {
     #[test]
-    fn every_position_is_where_the_naive_model_says(text in text(0..60), line in up_to(20), character in up_to(30)) {
+    fn every_position_matches_the_naive_model(text in text(0..60), line in up_to(20), character in up_to(30)) {
         let rope = Rope::from_str(&text);
         let wanted = Position::new(line, character);
         for encoding in ENCODINGS {
@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn every_byte_is_where_the_naive_model_says_and_comes_back(text in text(0..60)) {
+    fn every_byte_offset_matches_the_naive_model(text in text(0..60)) {
         let rope = Rope::from_str(&text);
         for encoding in ENCODINGS {
             for byte in 0..=text.len() + 2 {

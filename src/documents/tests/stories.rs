@@ -165,7 +165,7 @@ fn an_anchor_set_late_catches_up() {
 }
 
 #[test]
-fn an_empty_anchor_is_a_place_in_front_of_what_follows() {
+fn empty_anchor_stays_before_the_next_text() {
     let store = opened("ab");
     let snapshot = store.snapshot(URI).unwrap();
     let anchor = store.anchor(&snapshot, 1..1).unwrap();
@@ -199,7 +199,7 @@ fn a_range_of_an_older_version_is_found_in_todays_text() {
 }
 
 #[test]
-fn a_range_that_was_deleted_since_is_gone_and_a_cursor_stays() {
+fn deleted_range_is_gone_and_a_cursor_stays() {
     let store = opened("one\ntwo\nthree\n");
     store.change(URI, 2, &[typed((1, 0), (1, 3), "")]).unwrap();
     let bytes = |wanted| store.locate(URI, Some(1), wanted).map(|found| found.bytes);
@@ -243,7 +243,7 @@ fn a_dropped_anchor_is_no_longer_followed() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_change_is_woken() {
+async fn change_wakes_all_waiting_tasks() {
     let store = opened("a");
     let mut changes = store.changes(URI).unwrap();
     let now = || store.snapshot(URI).unwrap().revision;

@@ -194,7 +194,7 @@ fn check_followed(store: &DocumentStore, model: &Model, followed: &[Followed]) -
 
 proptest! {
     #[test]
-    fn documents_versions_and_anchors_are_what_the_model_says(
+    fn documents_versions_and_anchors_match_the_model(
         start in text(0..40),
         notifications in notifications(),
         selections in prop::collection::vec([(0_u32..8, 0_u32..10), (0_u32..8, 0_u32..10)], 8),

@@ -28,7 +28,7 @@ fn all_spellings_of_a_document_are_the_first_one() {
 }
 
 #[test]
-fn what_names_no_file_and_what_is_no_uri_is_kept_as_it_is() {
+fn invalid_and_non_file_uris_are_unchanged() {
     for style in STYLES {
         for uri in [
             "untitled:Untitled-1",
@@ -61,7 +61,7 @@ fn two_documents_are_two() {
 }
 
 #[test]
-fn what_is_of_a_file_names_its_path_whatever_the_scheme() {
+fn file_path_is_read_from_any_uri_scheme() {
     for (style, uri, path) in [
         (Unix, "vscode-notebook-cell:/home/me/a%20b.ipynb#W0sZmlsZQ%3D%3D", Some("/home/me/a b.ipynb")),
         (Unix, "git:/home/me/.env?%7B%22ref%22%3A%22HEAD%22%7D", Some("/home/me/.env")),
@@ -121,7 +121,7 @@ fn paths_have_uris() {
 
 #[cfg(unix)] // bytes
 #[test]
-fn a_path_that_is_no_unicode_survives() {
+fn path_with_invalid_unicode_survives() {
     let path: &Path = Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/a/\xff\xfe.rs"));
     let uri = DocumentUri::from_file_path_in(Unix, path);
     assert_eq!((uri.as_str(), uri.to_file_path_in(Unix).as_deref()), ("file:///a/%FF%FE.rs", Some(path)));

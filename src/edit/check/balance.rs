@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_that_no_longer_close_as_before_are_seen() {
+    fn unbalanced_brackets_are_found() {
         assert_eq!(of("scala", "if (a) {\n  b\n} } }\n", "if (a) b\n").as_deref(), Some("}"));
         assert_eq!(of("go", "f(1)\n", "f((1)\n").as_deref(), Some("("));
         assert_eq!(of("kotlin", "} else {\n", "} else if (a) {\n"), None);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_that_a_word_ends_are_counted() {
+    fn blocks_with_an_end_word_are_counted() {
         let differ = |language: &str, old: &str, new: &str| {
             ends_differ(&tokens(old, language), &tokens(new, language), language)
         };

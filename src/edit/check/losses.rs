@@ -347,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_last_line_that_nothing_keeps_or_speaks_of_is_lost() {
+    fn missing_last_line_is_a_loss() {
         let old = "Optional<Owner> found = owners.findById(id);\nOwner owner = found.orElseThrow();\nview.addObject(owner);\n";
         let new = "Owner owner = owners.findById(id).orElseThrow();\n";
         let lost = |said| lost_end(old, new, said, "java");

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_strings_are_those_of_the_language() {
+    fn comments_and_strings_follow_the_language() {
         assert_eq!(of(Kind::Comment, "a // b\n/* c\nd */ e # f\n", "rust"), ["// b", "/* c", "d */"]);
         assert_eq!(of(Kind::Comment, "a=$# # b\n", "shellscript"), ["# b"]);
         assert_eq!(of(Kind::Comment, "x = 1 -- y\n", "lua"), ["-- y"]);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_is_a_statement_documents() {
+    fn string_as_a_statement_is_documentation() {
         let text = "def f():\n    \"\"\"Doc.\n\n    More.\n    \"\"\"\n    return \"a\"\n";
         assert_eq!(of(Kind::Comment, text, "python"), ["\"\"\"Doc.", "More.", "\"\"\""]);
         assert_eq!(of(Kind::Text, text, "python"), ["\"a\""]);

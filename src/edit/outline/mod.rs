@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inside_of_a_definition_is_counted() {
+    fn members_of_a_definition_are_counted() {
         let outline = Outline::of(
             "class A {\n  f() {\n    const g = () => 1;\n    return g();\n  }\n  h() {}\n}\n",
             "javascript",

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn data_is_no_code_but_where_data_was_asked_for() {
+    fn json_is_code_only_if_json_was_requested() {
         let data = r#"[{"title": "Use fmean", "severity": "low", "lines": "1-2"}]"#;
         assert_eq!(of(data), Err(message!("no-code-data")));
         assert_eq!(json(data, "[]", "python"), Ok(None));

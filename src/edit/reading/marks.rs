@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn fences_amid_code_go_where_the_code_is_whole_without_them() {
+    fn fences_inside_complete_code_are_removed() {
         for (language_id, new, clean) in [
             ("rust", "fn f() {\n    a();\n    ```\n    b();\n    ```\n}\n", "fn f() {\n    a();\n    b();\n}\n"),
             ("zig", "fn f() void {\n    a();\n    ```zig\n    b();\n}\n", "fn f() void {\n    a();\n    b();\n}\n"),
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_comments_and_texts_that_have_them_keep_their_marks() {
+    fn marks_in_strings_comments_and_texts_stay() {
         for (language_id, code) in [
             ("rust", "const A: &str = r#\"\n<<<<<<< HEAD\n```rust\n\"#;\n"),
             ("rust", "/// ```\n/// a();\n/// ```\nfn a() {}\n"),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_range_stands_in_counts() {
+    fn enclosing_code_decides_if_a_mark_is_text() {
         let original = Original { text: "a b\n", language_id: "python", purpose: Purpose::Free };
         let around = || ["x = '''\n".to_owned(), "'''\n".to_owned()];
         assert_eq!(without_marks("=======\nb\n", &around, &original), Ok(None));

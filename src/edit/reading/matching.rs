@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_nowhere_or_twice_is_not() {
+    fn old_side_must_occur_exactly_once() {
         assert_eq!(resolved("    x();", "    y();"), None);
         let twice = Exchange { old: vec!["a"], new: vec!["b"] };
         assert_eq!(resolve(&[twice], "a\na\n"), None);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_whose_context_overlaps_are_made_one_after_another() {
+    fn blocks_with_overlapping_context_apply_in_sequence() {
         let block =
             |old: &'static str, new: &'static str| Exchange { old: old.lines().collect(), new: new.lines().collect() };
         let made = |blocks: &[Exchange<'_>]| {

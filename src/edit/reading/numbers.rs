@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_that_count_up_come_off() {
+    fn consecutive_line_numbers_are_removed() {
         let code = "def f():\n    return 1\n";
         for numbered in
             ["9 | def f():\n10 |     return 1\n", "9: def f():\n10:     return 1\n", " 9\tdef f():\n10\t    return 1\n"]
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_are_decoded_where_they_cannot_be_meant() {
+    fn entities_are_decoded_if_they_cannot_be_code() {
         assert_eq!(without_entities("f = (x) =&gt; x", "f = x", "swift").as_deref(), Some("f = (x) => x"));
         assert_eq!(without_entities("f(\"a &lt; b\")", "f()", "swift"), None);
         assert_eq!(without_entities("<p>a &lt; b</p>", "<p>a</p>", "html"), None);

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_users_text_has_is_no_thought() {
+    fn thought_tags_of_the_users_text_are_code() {
         let reply = "<think>\na\n</think>\n";
         let behind = without_thoughts(reply, "<think>old</think>", "xml").map(|behind| behind.text.into_owned());
         assert_eq!(behind.as_deref(), Some(reply));

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_wraps_the_answer_comes_off() {
+    fn wrapper_around_the_answer_is_removed() {
         let text = |text: &str| Some(Held::Code(text.to_owned()));
         let artifact = "<antArtifact identifier=\"x\">\n  <p class=\"x\">hi</p>\n</antArtifact>\n";
         assert_eq!(of(artifact, "vue"), text("  <p class=\"x\">hi</p>\n"));

@@ -237,7 +237,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_tests_stand_on_is_declared_once() {
+    fn set_up_code_of_tests_is_added_once() {
         for (syntax, row) in SET_UPS {
             let [open, there, again, test, close] = row.split('|').collect::<Vec<_>>().try_into().unwrap();
             let more = test.replace('x', "y").replace('X', "Y");

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_with_a_number_and_the_tag_that_is_asked_for_are_found() {
+    fn numbered_tags_and_the_requested_tag_are_found() {
         let prompt = Prompt::parse(
             "Action: refactor\n1. The new text:\n<code-2>\n…\n</code-2>\n<instruction-2>\nBe brief\n</instruction-2>\n\
              <selection-2>\n</selection>\n</selection-2>\nNow answer.",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_looks_like_a_header_is_code() {
+    fn code_like_a_header_is_code() {
         let prompt = Prompt::parse("Language: yaml\n<selection>\nAction: explain\n</selection>");
         assert_eq!(prompt.action, "");
         assert_eq!(prompt.selection.as_deref(), Some("Action: explain"));

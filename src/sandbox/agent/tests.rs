@@ -32,7 +32,7 @@ fn explain_names_code_parts_in_80_to_200_words() {
 }
 
 #[test]
-fn explain_names_the_way_to_an_account_that_the_editor_has() {
+fn explain_names_the_editors_way_to_sign_in() {
     let said = |client: Option<&str>, prompt: &str| {
         let turn = AgentTurn { client: client.map(str::to_owned), ..first_turn() };
         answer(prompt, &turn, &[], false).text
@@ -77,7 +77,7 @@ fn every_edit_is_raw_code_with_one_comment_more() {
 }
 
 #[test]
-fn code_comes_between_the_tags_that_the_prompt_asks_for() {
+fn code_is_between_the_requested_tags() {
     let asked = format!("Reply:\n<code>\n…\n</code>\n{}", prompt("refactor", "rust", "a();"));
     let text = say(&asked);
     assert!(text.starts_with("<code>\n") && text.ends_with("\n</code>\n") && text.contains("a();"), "{text}");
@@ -123,7 +123,7 @@ fn remarks_are_about_real_findings_and_changes_are_harmless() {
 }
 
 #[test]
-fn a_question_is_echoed_in_short_and_the_answer_says_who_speaks() {
+fn answer_repeats_the_question_and_names_the_sandbox() {
     let text = say("Why is the sky blue?\nPlease be brief.");
     assert!(text.contains("\"Why is the sky blue?\"") && text.contains("sandbox") && text.len() < 400, "{text}");
     let text = say(&format!("Answer in: pt-BR\nInstruction: Por quê?\n{}", prompt("ask", "rust", CODE)));

@@ -17,7 +17,7 @@ fn a_server_is_named_with_or_without_its_version_or_path() {
 }
 
 #[test]
-fn what_is_no_server_is_told() {
+fn invalid_model_url_is_reported() {
     for (text, problem) in [
         ("localhost:11434", "must begin with http:// or https://"),
         ("model", "no URL"),

@@ -11,7 +11,7 @@ fn reply(play: &Play, agent: &str, action: &str, prompt: &str) -> Option<String>
 }
 
 #[test]
-fn the_first_rule_that_fits_in_all_its_parts_is_played() {
+fn first_matching_rule_is_played() {
     let play = play(
         r#"
         [[agent]]
@@ -46,7 +46,7 @@ fn the_first_rule_that_fits_in_all_its_parts_is_played() {
 }
 
 #[test]
-fn nth_counts_the_requests_that_come_to_a_rule_and_fit_it() {
+fn nth_counts_only_matching_requests() {
     let play = play(
         r#"
         [[rule]]
@@ -77,7 +77,7 @@ async fn a_limit_counts_the_chats_of_the_last_minute() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_line() {
+fn scenario_error_names_its_line() {
     for (toml, line, part) in [
         ("[[rule]]\nreply = \"x\"\nagents = \"y\"\n", 3, "unknown field `agents`"),
         ("[[rules]]\n", 1, "unknown field `rules`"),

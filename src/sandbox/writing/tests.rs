@@ -77,14 +77,14 @@ async fn each_fault_strikes_at_its_character_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_behind_the_end_of_the_text_strikes_there() {
+async fn fault_after_the_text_happens_at_its_end() {
     let faults = vec![Fault { after: 900, then: FaultKind::Close, every_ms: None }];
     let events = events(Written::new("short", at_once(), faults)).await;
     assert_eq!(events, [Event::Text("short".into()), Event::Fault(FaultKind::Close)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_dropped_loses_no_text() {
+async fn dropped_wait_loses_no_text() {
     let mut written = Written::new("one two", paced("first_ms = 1000"), Vec::new());
     assert!(tokio::time::timeout(Duration::from_millis(10), written.next()).await.is_err());
     assert_eq!(text(&events(written).await), "one two");

@@ -155,7 +155,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_borne(text in "(<!-- stackspot-lsp )?\\PC{0,60}", at in 0usize..80) {
+        fn conversation_with_any_text_is_parsed(text in "(<!-- stackspot-lsp )?\\PC{0,60}", at in 0usize..80) {
             if let Some(read) = parse(&text) {
                 read.block_at(&text, at);
                 read.open_question(&text);

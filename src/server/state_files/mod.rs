@@ -163,7 +163,7 @@ mod tests {
     use std::os::windows::fs::OpenOptionsExt;
 
     #[test]
-    fn an_answer_grows_in_its_place_for_whoever_follows_it() {
+    fn open_reader_sees_the_growing_answer() {
         const FILE_SHARE_READ_AND_WRITE: u32 = 3;
         let state = tempfile::tempdir().unwrap();
         let path = state.path().join("answers").join("explain.md");

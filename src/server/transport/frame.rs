@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_over_the_limit_is_skipped_and_never_held() {
+    fn body_over_the_limit_is_skipped_without_buffering() {
         let mut decoder = Decoder::new(64);
         let mut input: &[u8] = b"Content-Length: 1000\r\n\r\n";
         assert_eq!(decoder.decode(&mut input), Some(Err(FrameError::LongBody { length: 1000, limit: 64 })));

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_in_pieces_is_read_as_one() {
+    fn frame_in_pieces_is_read_as_one() {
         let both = [written(&[b"ab", b"", b"c"]), written(&[])].concat();
         let mut stream = &*both;
         assert_eq!(read(&mut stream).unwrap().as_deref(), Some(&b"abc"[..]));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_anywhere_is_an_error_and_no_frame() {
+    fn cut_frame_is_an_error() {
         let whole = written(&[b"abc"]);
         for end in 1..whole.len() {
             assert!(read(&mut &whole[..end]).is_err(), "{end}");

@@ -87,7 +87,7 @@ async fn a_plain_answer_is_one_object_with_the_old_token_names() {
 }
 
 #[tokio::test]
-async fn a_conversation_remembers_what_was_asked_before() {
+async fn conversation_remembers_the_earlier_question() {
     let world = World::new().await;
     let first: Value = world
         .chat("any", json!({ "user_prompt": "What is a ULID?", "use_conversation": true }))

@@ -71,7 +71,7 @@
   "What was said last of what the next question carries."
   (seq-find (lambda (said) (string-match-p "\\`\\(?:Goes with\\|Nothing was added\\)" said)) story-said))
 
-(story "what the next question carries is added by hand, told with its size, taken off, and goes once"
+(story "parts are added to the next question with their sizes, removed, and sent once"
   (open "project/report.py")
   (same (carry "add the file") "Nothing was added to the next question: " "the prompt before")
   (sure (string-match-p "report\\.py ([0-9]+ characters)" (carried)) "not told")

@@ -105,7 +105,7 @@
     (press "C-/")
     (same (text) typed "the text after one undo")))
 
-(story "whoever types on and on finds the edit in its place, and one undo takes it back alone"
+(story "typing does not stop an edit, and one undo removes only the edit"
   (open "project/report.py")
   (let ((before (text)) (end (+ (float-time) 40)) (typed ""))
     (select-total)

@@ -166,7 +166,7 @@ def _(helix):
     assert is_commented("# typed meanwhile\n" + helix.before, after), after
 
 
-@story("whoever types on and on finds the edit in its place, and nothing of what they typed is lost")
+@story("typing does not stop an edit, and no typed text is lost")
 def _(helix):
     select_total(helix)
     helix.choose("Refactor with")
@@ -274,7 +274,7 @@ def _(helix):
     assert len(edits) > 4, len(edits)
 
 
-@story("what the next question carries is added by hand, told with its size, and goes once")
+@story("parts are added to the next question with their sizes, and sent once")
 def _(helix):
     helix.select("9ggxx", r"1 sel .*10:")
     helix.enter("Add these lines to the next question")

@@ -194,7 +194,7 @@ def _(kak):
     assert is_commented("# typed meanwhile\n" + kak.before, after), after
 
 
-@story("whoever types on and on finds the edit in its place, and nothing of what they typed is lost")
+@story("typing does not stop an edit, and no typed text is lost")
 def _(kak):
     select_total(kak)
     kak.choose("Refactor with")
@@ -296,7 +296,7 @@ def _(kak):
     kak.wait("What the sandbox agent received")
 
 
-@story("what the next question carries is added by hand, told with its size, and goes once")
+@story("parts are added to the next question with their sizes, and sent once")
 def _(kak):
     kak.select("9gJx", r"10:\d+ ")
     kak.choose("Add these lines to the next question")

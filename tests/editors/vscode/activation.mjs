@@ -52,7 +52,7 @@ await story("the extension is activated in less than 50 ms, and nobody waits for
       return true;
     });
     const state = await w.statusItem.getAttribute("aria-label");
-    assert.match(state, /ready/, "whoever had signed in is signed in");
+    assert.match(state, /ready/, "the sign-in lasts");
     await w.command("Developer: Show Running Extensions");
     const list = w.page.locator(".runtime-extensions-editor .monaco-list");
     const row = list.locator(".monaco-list-row", { hasText: "StackSpot AI Agents" });

@@ -9,7 +9,7 @@ const row = (label) => w.quickInput.locator(".monaco-list-row", { hasText: label
 const says = (words) => w.quickInput.filter({ hasText: words }).waitFor();
 const openList = () => w.command("StackSpot AI: Context of the Next Question…");
 
-await story("what the next question carries is added in a list with the sizes, taken off, shown in what would be sent, and goes once", async () => {
+await story("parts are added to the next question with their sizes, removed, shown before sending, and sent once", async () => {
   await openAlone("totals.py");
   await w.select(4, 8);
   await openList();

@@ -142,7 +142,7 @@ await story("a question is written and sent in a conversation, by its key, no co
   await closeOtherGroups();
 });
 
-await story("what cannot be done now is not in the palette, and a sample is there for whoever has no file", async () => {
+await story("the palette has only possible commands, and a sample if no file is open", async () => {
   await stateIs("ready");
   await w.press("F1");
   await w.quickInput.locator("input").first().fill(">StackSpot AI: Cancel");
@@ -156,7 +156,7 @@ await story("what cannot be done now is not in the palette, and a sample is ther
   await w.command("View: Revert and Close Editor");
 });
 
-await story("whoever goes on typing finds the edit in its place, and one step takes it back and nothing else", async () => {
+await story("typing does not stop an edit, and one undo removes only the edit", async () => {
   await openAlone("largest.py");
   const edit = "    return max(prices)";
   // On a machine with much to do the agent may be quicker than the user is with the first key; then they ask once more.

@@ -73,7 +73,7 @@ await story("of three changes the second is applied in the diff, the first disca
   await restored(BEFORE);
 });
 
-await story("whoever types above meanwhile applies the change at the cursor by its key, and no line without a change is one", async () => {
+await story("after typing above, a key applies the change at the cursor, and only a changed line has one", async () => {
   await threeChanges();
   await w.page.locator('.tab[data-resource-name="describe.py"]').first().click();
   await w.goTo(1);

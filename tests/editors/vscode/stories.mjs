@@ -63,7 +63,7 @@ await story("on the sandbox the first selection is explained", async () => {
   await w.screenshot("explained-on-the-sandbox");
 });
 
-await story("whoever signs in is told whether the credential is accepted", async () => {
+await story("sign-in reports whether the credential is accepted", async () => {
   await w.command("StackSpot AI: Sign In");
   await signIn("expired", "wrong");
   await w.notification("did not accept the credential").waitFor();
@@ -107,7 +107,7 @@ await story("an answer streams into the view beside the code, and the focus stay
   await w.screenshot("explained");
 });
 
-await story("a follow-up goes on with the conversation", async () => {
+await story("a follow-up continues the conversation", async () => {
   await w.command("StackSpot AI: Follow Up");
   await w.answerBox("Go on with rounding", { title: "Follow up" });
   await answerHas("As before, with rounding");

@@ -143,7 +143,7 @@ await story("Restart starts another process, which answers", async () => {
   await closeOtherGroups();
 });
 
-await story("whoever signs out is signed out, also after the next start of the window, and can sign in again", async () => {
+await story("sign-out lasts after a restart of the window, and a new sign-in works", async () => {
   await w.command("StackSpot AI: Sign Out");
   await w.notification("The credential was removed from this editor").waitFor();
   await stateIs("signed out");

@@ -105,13 +105,13 @@ struct Order {
 }
 
 const ORDER: &str = "STACKSPOT_TEST_ORDER";
-const LAUNCHER: &str = "terminal::system::launches_a_command_whose_streams_are_those_of_its_console";
+const LAUNCHER: &str = "terminal::system::launches_a_command_on_its_own_console";
 
 /// Not a story, because [`Console`] runs it. Under Wine, a command in a pseudo console gets no streams. The streams
 /// that cmd opens are write-only. Therefore no program recognizes them as a console.
 #[test]
 #[ignore = "launcher"]
-fn launches_a_command_whose_streams_are_those_of_its_console() {
+fn launches_a_command_on_its_own_console() {
     let order: Order = serde_json::from_str(&std::env::var(ORDER).unwrap()).unwrap();
     let screen = || OpenOptions::new().read(true).write(true).open("CONOUT$").unwrap();
     let mut command = std::process::Command::new(order.program);

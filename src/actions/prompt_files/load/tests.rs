@@ -69,7 +69,7 @@ fn a_file_is_an_action_by_its_name() {
 }
 
 #[test]
-fn menus_show_it_where_it_can_do_something() {
+fn front_matter_decides_when_a_menu_shows_it() {
     for (front_matter, offered) in [
         ("instruction: true", MenuRule::NeedsInstruction),
         ("kind: quickfix\nresult: replace", MenuRule::WithDiagnostics),
@@ -108,7 +108,7 @@ fn a_broken_file_is_named_and_leaves_the_others_working() {
 }
 
 #[test]
-fn what_editors_and_windows_leave_in_a_folder_does_no_harm() {
+fn other_files_and_windows_encodings_do_no_harm() {
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let world = World::new()
         .with("readme.md", "{{ for people }}")

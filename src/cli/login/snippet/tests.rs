@@ -102,7 +102,7 @@ fn token_is_seen_in_any_header_case_but_placeholders_are_not() {
 }
 
 #[test]
-fn what_asks_no_service_of_stackspot_is_nothing() {
+fn curl_command_for_another_service_is_ignored() {
     let wget = "wget https://idm.stackspot.com/acme/oidc/oauth/token";
     for text in ["", "hello", "curl https://example.com/", wget, "curl -d", "{\"a\": 1}"] {
         assert!(Snippet::read(text).is_none(), "{text}");

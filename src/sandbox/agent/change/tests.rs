@@ -102,7 +102,7 @@ fn a_piece_of_a_line_gets_a_comment_within_the_line_or_none() {
 }
 
 #[test]
-fn no_comment_lands_in_a_text_a_comment_or_a_line_that_goes_on() {
+fn comment_is_not_added_inside_a_string_or_continued_line() {
     stays_as_it_was(&[
         ("python", "x = \"\"\"\n  text\n  text\"\"\""),
         ("javascript", "f(`\n  text`)"),
@@ -122,7 +122,7 @@ fn no_comment_lands_in_a_text_a_comment_or_a_line_that_goes_on() {
 }
 
 #[test]
-fn what_must_come_first_stays_first() {
+fn comment_follows_the_required_first_lines() {
     assert_eq!(picture("#!/bin/sh\nset -e\n", "shellscript"), "#!/bin/sh\n# §\nset -e\n");
     assert_eq!(
         picture("#!/usr/bin/python\n# -*- coding: utf-8 -*-\nimport os\n", "python"),

@@ -309,7 +309,7 @@ t.story('what an action would send is shown, and nothing is sent', function()
   t.same(vim.fn.getcompletion('StackSpot prompt re', 'cmdline'), { 'refactor', 'review' }, 'completion')
 end)
 
-t.story('what the next question carries is added by hand, told with its size, shown in the prompt, taken off, and goes once', function()
+t.story('parts are added to the next question with their sizes, shown in the prompt, removed, and sent once', function()
   local function carried()
     return vim.tbl_map(function(part)
       return part.name
