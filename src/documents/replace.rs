@@ -1,10 +1,9 @@
 //! Replaces text in a rope by the smallest edit, so that versions share structure and anchors outside it survive.
 
-use super::{
-    edit_map::Edit,
-    encoding::{ByteRange, clamp, is_inside_line_break},
-};
 use ropey::{Rope, RopeSlice};
+
+use super::edit_map::Edit;
+use super::encoding::{ByteRange, clamp, is_inside_line_break};
 
 /// Replaces `bytes` by `with`, and returns the change; `None` if the text stays the same. A common prefix or suffix of
 /// the old and new text is not touched: an editor may send an unchanged region again. The cost is the comparison of

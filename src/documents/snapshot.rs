@@ -1,11 +1,11 @@
 //! One document at one moment.
 
-use super::{
-    encoding::{self, ByteRange, Position, PositionEncoding, Range, RangeError},
-    uri::DocumentUri,
-};
-use ropey::Rope;
 use std::sync::Arc;
+
+use ropey::Rope;
+
+use super::encoding::{self, ByteRange, Position, PositionEncoding, Range, RangeError};
+use super::uri::DocumentUri;
 
 /// A document as it was at one moment. It never changes, and a clone shares the text.
 #[derive(Debug, Clone)]

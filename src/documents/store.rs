@@ -1,20 +1,18 @@
 //! Every open document. It returns snapshots, never a guard, so no caller holds a lock while it works or waits.
 
-use super::{
-    anchor::Anchor,
-    document::{ContentChange, Document, DocumentError, SyncError},
-    encoding::{ByteRange, PositionEncoding, Range},
-    snapshot::Snapshot,
-    uri::DocumentUri,
-};
-use crate::i18n::Message;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dashmap::{DashMap, Entry};
 use ropey::Rope;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
 use tokio::sync::watch;
+
+use super::anchor::Anchor;
+use super::document::{ContentChange, Document, DocumentError, SyncError};
+use super::encoding::{ByteRange, PositionEncoding, Range};
+use super::snapshot::Snapshot;
+use super::uri::DocumentUri;
+use crate::i18n::Message;
 
 /// Parts of the map with their own lock. Handlers run on one thread, and jobs rarely read at the same time.
 const SHARDS: usize = 4;

@@ -1,12 +1,12 @@
 //! The canonical name of a document, for every spelling of the client.
 
-use super::platform::{self, PathStyle};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use percent_encoding::{percent_decode_str, percent_encode_byte};
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+
+use super::platform::{self, PathStyle};
 
 /// The canonical spelling of a document's URI, for comparison and lookup.
 ///

@@ -1,20 +1,16 @@
 //! The binary as a child process. It exchanges frames or bytes, and its environment contains nothing of this machine.
 
-use std::{
-    ffi::OsString,
-    path::PathBuf,
-    process::{ExitStatus, Stdio},
-    time::Duration,
-};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// The timeout for events that should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(30);

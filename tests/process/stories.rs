@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use crate::child::{Home, as_server};
-use crate::support::{
-    editor::Editor,
-    profiles::{self, Profile},
-};
+use crate::support::editor::Editor;
+use crate::support::profiles::{self, Profile};
 
 const URI: &str = file_uri!("/shop/inventory.py");
 const SOURCE: &str = "\

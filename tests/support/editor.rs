@@ -4,29 +4,23 @@
 //! protocol or uses something that the client did not declare, the next wait and [`Editor::finish`] fail. `finish` also
 //! fails on user messages that the story did not read, progress without an end, and requests without a response.
 
-use std::{
-    future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stackspot_lsp::testing::server::transport::ExitStatus;
-use tokio::{
-    io::{DuplexStream, duplex},
-    sync::{Notify, mpsc},
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::io::{DuplexStream, duplex};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use super::{
-    editor_documents::Document,
-    editor_state::{Side, State},
-    editor_text::{Change, offset, position, range},
-    editor_tokens::Progress,
-    editor_wire::{read_all, write_all},
-    profiles::Profile,
-};
+use super::editor_documents::Document;
+use super::editor_state::{Side, State};
+use super::editor_text::{Change, offset, position, range};
+use super::editor_tokens::Progress;
+use super::editor_wire::{read_all, write_all};
+use super::profiles::Profile;
 
 /// How long an editor waits for an event that its story expects.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    editor_documents::language_of,
-    editor_state::{Side, State},
-    editor_tokens::Token,
-    profiles::{Apply, ShowsSchemes},
-    protocol::{self, Verdict},
-};
+use super::editor_documents::language_of;
+use super::editor_state::{Side, State};
+use super::editor_tokens::Token;
+use super::profiles::{Apply, ShowsSchemes};
+use super::protocol::{self, Verdict};
 
 impl State {
     pub(super) fn their_request(&mut self, method: &str, id: &Value, params: &Value) -> Verdict {

@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    editor_state::State,
-    editor_text::{Change, apply, follow, offset, range},
-};
+use super::editor_state::State;
+use super::editor_text::{Change, apply, follow, offset, range};
 
 #[derive(Debug, Clone)]
 pub struct Document {

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{
-    editor_documents::Document,
-    editor_text::{Change, Encoding},
-    editor_tokens::Token,
-    profiles::Profile,
-    protocol::{self, Agreement, Verdict},
-};
+use super::editor_documents::Document;
+use super::editor_text::{Change, Encoding};
+use super::editor_tokens::Token;
+use super::profiles::Profile;
+use super::protocol::{self, Agreement, Verdict};
 
 /// A story must read these messages, because a user sees them.
 const NOTABLE: [&str; 5] = [

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    editor_state::State,
-    protocol::{self, Verdict},
-};
+use super::editor_state::State;
+use super::protocol::{self, Verdict};
 
 /// A token and its values.
 pub struct Token {

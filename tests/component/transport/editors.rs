@@ -1,20 +1,16 @@
 //! Tests of the end-to-end editor, against a server that follows the rules and one that breaks them.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stackspot_lsp::testing::server::transport::{ExitStatus, Options, Outbox, serve};
 use tokio::io::DuplexStream;
 use tower_lsp::{LanguageServer, LspService, gen_lsp_types as lsp, jsonrpc};
 
-use crate::support::{
-    editor::Editor,
-    editor_state::Side,
-    profiles::{self, Apply, Profile},
-};
+use crate::support::editor::Editor;
+use crate::support::editor_state::Side;
+use crate::support::profiles::{self, Apply, Profile};
 
 const URI: &str = "file:///story/a.rs";
 

@@ -1,9 +1,7 @@
 //! How a session ends, and with which exit status.
 
-use std::{
-    process::{Command, ExitCode, Stdio},
-    time::Duration,
-};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stackspot_lsp::testing::server::transport::{ClientError, ExitStatus, Options};

@@ -1,17 +1,13 @@
 //! A server with one method for each behavior, and a client that sends bare frames.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stackspot_lsp::testing::server::transport::{ClientError, ExitStatus, MAX_BACKLOG_BYTES, Options, Outbox, serve};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tower_lsp::{LanguageServer, LspService, gen_lsp_types as lsp, jsonrpc};
 
 /// Far longer than any step here takes. It ends a test that would hang.
