@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::display;
+use crate::i18n::{Language, message};
 use crate::server::session::Session;
 use crate::server::transport::Outbox;
 use crate::server::wire::{RunParams, Token};
@@ -24,6 +25,7 @@ pub(crate) struct Progress {
     due: Instant,
     waiting: Option<String>,
     last: String,
+    language: Language,
 }
 
 /// The channel to one token of the client. Once closed it sends nothing more: a token of a request is valid only until
@@ -106,9 +108,9 @@ impl Progress {
     }
 
     /// Sends `begin`.
-    pub(crate) fn begin(line: ProgressChannel, title: &str) -> Self {
+    pub(crate) fn begin(line: ProgressChannel, title: &str, language: Language) -> Self {
         line.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
-        Self { line, due: Instant::now(), waiting: None, last: String::new() }
+        Self { line, due: Instant::now(), waiting: None, last: String::new(), language }
     }
 
     /// Sends a report, or keeps it until a report is due. A newer report replaces an older one that waits. The same
@@ -144,6 +146,22 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.line.end("Stopped");
+        self.line.end(&message!("progress-cancelled").text(self.language));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn dropped_progress_ends_in_the_users_language() {
+        let (outbox, outgoing) = Outbox::new();
+        drop(Progress::begin(ProgressChannel::new(outbox.clone(), Token::Number(1)), "Explicar", Language::PtBr));
+        outbox.close();
+        let mut sent = Vec::new();
+        outgoing.write_to(&mut sent).await.unwrap();
+        let sent = String::from_utf8(sent).unwrap();
+        assert!(sent.contains(r#"{"kind":"end","message":"cancelado"}"#), "{sent}");
     }
 }

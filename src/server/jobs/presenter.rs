@@ -68,7 +68,7 @@ impl Presenter {
             None => job.action.title.clone(),
         });
         let progress = match progress {
-            Some(line) => ProgressState::Begun(Progress::begin(line, &title)),
+            Some(line) => ProgressState::Begun(Progress::begin(line, &title, session.language())),
             None if session.profile.work_done_progress => {
                 ProgressState::Requested(Box::pin(Progress::create(session.outbox.clone(), job.id.clone())))
             }
@@ -157,7 +157,7 @@ impl Presenter {
 
     fn begin(&mut self, accepted: Option<ProgressChannel>) {
         self.progress = match accepted {
-            Some(line) => ProgressState::Begun(Progress::begin(line, &self.title)),
+            Some(line) => ProgressState::Begun(Progress::begin(line, &self.title, self.language)),
             None => ProgressState::Nothing,
         };
         self.report();

@@ -176,7 +176,7 @@ impl Outbox {
     }
 
     /// Lets the writer end after the queued frames. Later messages are dropped, and no caller waits any more.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut waiting = lock(&self.shared.waiting);
         if !waiting.closed {
             waiting.closed = true;
@@ -213,7 +213,7 @@ impl Outgoing {
     }
 
     /// Writes the queued frames until the outbox is closed, with one flush for a burst. Errors: the client has exited.
-    pub(super) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
+    pub(crate) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
         let mut output = BufWriter::with_capacity(BURST_BYTES, output);
         let mut unflushed = 0;
         while let Some(Some(body)) = self.frames.recv().await {
