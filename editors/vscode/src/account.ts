@@ -3,28 +3,13 @@
 
 import * as childProcess from "node:child_process";
 import * as vscode from "vscode";
+import { CREDENTIAL_KEY, readCredential } from "./credential.ts";
 import { inWordsOfTheEditor, isSignedOut } from "./failures.ts";
-import type { Credential } from "./locate.ts";
-import { findLaunch, type Launch, machineSettings, type Server } from "./server.ts";
+import type { Credential, Launch } from "./locate.ts";
+import { findLaunch, machineSettings, type Server } from "./server.ts";
 
-const KEY = "credential";
 /** Whether the user was told at the first start how to begin. */
 const OFFERED = "firstStartOffered";
-
-/** The credential of the secret storage; undefined where there is none, or none that can be read. */
-export async function readCredential(secrets: vscode.SecretStorage): Promise<Credential | undefined> {
-  const stored = await secrets.get(KEY);
-  if (stored === undefined) return undefined;
-  try {
-    const { realm, clientId, clientSecret } = JSON.parse(stored);
-    const texts = [realm, clientId, clientSecret];
-    return texts.every((text) => typeof text === "string" && text !== "")
-      ? { realm, clientId, clientSecret }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Asks for a credential, has the server check it, keeps it, and starts the server with it. */
 export async function signIn(
@@ -45,7 +30,7 @@ export async function signIn(
     if (chosen === again) return signIn(context, server, credential);
     if (chosen !== keep) return;
   }
-  await context.secrets.store(KEY, JSON.stringify(credential));
+  await context.secrets.store(CREDENTIAL_KEY, JSON.stringify(credential));
   await leaveSandbox();
   await server.restart();
   if (problem === undefined) {
@@ -73,7 +58,7 @@ async function signInFromCurl(context: vscode.ExtensionContext, server: Server):
     return;
   }
   // A credential of the editor's own would go over it.
-  await context.secrets.delete(KEY);
+  await context.secrets.delete(CREDENTIAL_KEY);
   await leaveSandbox();
   await server.restart();
   vscode.window.showInformationMessage(said);
@@ -94,7 +79,7 @@ function keepFromCurl(launch: Launch, pasted: string): Promise<{ kept: boolean; 
 /** Forgets the credential of the editor, and starts the server without it. */
 export async function signOut(context: vscode.ExtensionContext, server: Server): Promise<void> {
   const had = (await readCredential(context.secrets)) !== undefined;
-  await context.secrets.delete(KEY);
+  await context.secrets.delete(CREDENTIAL_KEY);
   await server.restart();
   const client = await server.ready();
   const elsewhere = client !== undefined && !machineSettings().sandbox && !(await isSignedOut(client));

@@ -23,9 +23,9 @@ import {
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 import { asMessage } from "./answer_text.ts";
+import type { Launch } from "./locate.ts";
 import type { RunParams, RunResult } from "./protocol.ts";
 import { settingsToSend } from "./sent_settings.ts";
-import type { Launch } from "./server.ts";
 import { logLine } from "./server_log.ts";
 
 /** How often a server that ends by itself is started anew in three minutes. */

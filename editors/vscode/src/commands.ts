@@ -10,10 +10,9 @@ import { sendQuestion } from "./conversation.ts";
 import type { JobMarks } from "./job_marks.ts";
 import type { Pages } from "./pages.ts";
 import type { Proposals } from "./proposals.ts";
-import type { OfferedAction, RunParams, Status } from "./protocol.ts";
+import { liveJobs, type OfferedAction, type RunParams, type Status } from "./protocol.ts";
 import type { Runner } from "./run.ts";
 import { machineSettings, type Server } from "./server.ts";
-import { liveJobs } from "./status.ts";
 import { latestEditor, paramsOf, target } from "./target.ts";
 
 export interface Parts {

@@ -22,6 +22,13 @@ export interface MachineSettings {
 
 export type Environment = Record<string, string | undefined>;
 
+/** The path, flags and variables that the server and its commands are started with. */
+export interface Launch {
+  path: string;
+  arguments: string[];
+  environment: Environment;
+}
+
 /** The server that is started, and who named it. */
 export type Found = { path: string; by: "setting" | "environment" | "bundle" | "PATH" };
 /** A server that somebody named and that is not there; or that nobody named and that is nowhere. */

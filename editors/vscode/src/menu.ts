@@ -4,9 +4,8 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { isSignedOut } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
-import type { JobRow, Status } from "./protocol.ts";
+import { type JobRow, liveJobs, type Status, waitingJobs } from "./protocol.ts";
 import type { Server } from "./server.ts";
-import { liveJobs, waitingJobs } from "./status.ts";
 import { actionTitle } from "./titles.ts";
 
 type Item = vscode.QuickPickItem & { do?: () => unknown };

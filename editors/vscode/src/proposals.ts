@@ -16,9 +16,8 @@ import {
   placesAfter,
   type Replacement,
 } from "./pending_edit.ts";
-import type { JobRow, RunResult, Status } from "./protocol.ts";
+import { type JobRow, type RunResult, type Status, waitingJobs } from "./protocol.ts";
 import type { Server } from "./server.ts";
-import { waitingJobs } from "./status.ts";
 import { actionTitle } from "./titles.ts";
 import { afterUri, isSideOf, partsOf, putIn, readNow, sideUri, textOf, unread, type Waiting } from "./waiting_edit.ts";
 

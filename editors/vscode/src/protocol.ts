@@ -77,3 +77,13 @@ export interface Status {
 export const REQUEST_CANCELLED = -32800;
 /** How the request of a job ends that failed for a reason that the user can act on. */
 export const REQUEST_FAILED = -32803;
+
+/** The jobs that run. A proposal waits, and does not run. */
+export function liveJobs(status: Status | undefined): Status["jobs"] {
+  return (status?.jobs ?? []).filter((job) => job.state !== "proposed");
+}
+
+/** The edits that wait. */
+export function waitingJobs(status: Status | undefined): Status["jobs"] {
+  return (status?.jobs ?? []).filter((job) => job.state === "proposed");
+}

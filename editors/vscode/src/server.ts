@@ -4,10 +4,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
-import { readCredential } from "./account.ts";
 import type { Client } from "./client.ts";
 import { type Loaded, load } from "./compiled.ts";
-import { type Environment, findServer, type MachineSettings, serverArguments, serverEnvironment } from "./locate.ts";
+import { readCredential } from "./credential.ts";
+import { findServer, type Launch, type MachineSettings, serverArguments, serverEnvironment } from "./locate.ts";
 import type { Status } from "./protocol.ts";
 
 export type ServerState = "starting" | "running" | "stopped" | "missing";
@@ -23,13 +23,6 @@ export interface Server {
   /** The running server, waited for while it starts. */
   ready(): Promise<Client | undefined>;
   stop(): Promise<void>;
-}
-
-/** The path, flags and variables that the server and its commands are started with. */
-export interface Launch {
-  path: string;
-  arguments: string[];
-  environment: Environment;
 }
 
 /** How long after it is read the client is kept as compiled: the editor has other things to do while it starts. */

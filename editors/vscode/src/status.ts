@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { agentName } from "./agent_names.ts";
 import { isSignedOut } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
-import type { Status } from "./protocol.ts";
+import { liveJobs, type Status, waitingJobs } from "./protocol.ts";
 import type { Runner } from "./run.ts";
 import type { Server } from "./server.ts";
 
@@ -76,16 +76,6 @@ export function createStatusItem(
 
 function ask(client: NonNullable<Server["client"]>): Promise<Status> {
   return client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
-}
-
-/** The jobs that run; a proposal waits, and does not. */
-export function liveJobs(status: Status | undefined): Status["jobs"] {
-  return (status?.jobs ?? []).filter((job) => job.state !== "proposed");
-}
-
-/** The edits that wait. */
-export function waitingJobs(status: Status | undefined): Status["jobs"] {
-  return (status?.jobs ?? []).filter((job) => job.state === "proposed");
 }
 
 /** Tells the menus, the palette and the walkthrough what can be done; each key only where it changes. */
