@@ -1,4 +1,5 @@
-//! The pages are in short sentences and common words, because most readers are not native speakers of English.
+//! Pages, messages and texts of the plug-ins are in short sentences and common words, because most readers are not native
+//! speakers of English.
 
 use crate::pages::{files, name, pages, read, root};
 
@@ -9,7 +10,7 @@ const LONGEST: usize = 30;
 const LONGEST_NAME: usize = 60;
 
 /// Phrases that have a plainer form everywhere, with that form.
-const PHRASES: [(&str, &str); 9] = [
+const PHRASES: [(&str, &str); 10] = [
     ("whoever", "name the person or the program"),
     ("what is no ", "name the thing: \"a value that is not …\""),
     ("told from", "distinguished from"),
@@ -18,7 +19,32 @@ const PHRASES: [(&str, &str); 9] = [
     (", for it ", ", because it"),
     (", for they ", ", because they"),
     (", for nobody ", ", because nobody"),
-    ("is to be had", "is available"),
+    (", for there ", ", because there"),
+    ("to be had", "available"),
+];
+
+/// The same for messages, headings and tables. A comment may say that a thread holds a lock.
+const PHRASES_OF_TEXTS: [(&str, &str); 10] = [
+    (" amid ", "inside"),
+    (" hold ", "contain"),
+    (" holds ", "contains"),
+    (" stands ", "is"),
+    ("goes on ", "continues"),
+    ("go on ", "continue"),
+    ("had come by", "the received text"),
+    ("what came", "the received text"),
+    ("unasked", "without a question"),
+    (" anew", "again"),
+];
+
+/// The files of other texts for users, the sign of a line with a text, and the fewest such lines.
+const TEXTS: [(&str, &str, usize); 6] = [
+    ("src/i18n/en.ftl", " ", 800),
+    ("packaging/stackspot-lsp.1", " ", 180),
+    ("editors/vscode/package.nls.json", "\": \"", 90),
+    ("editors/vscode/l10n/bundle.l10n.pt-br.json", "\": \"", 100),
+    ("editors/neovim/lua/stackspot_lsp/text.lua", " = ", 100),
+    ("editors/emacs/stackspot-lsp-texts.el", " \"", 80),
 ];
 
 /// A sentence of a page's text, and the line where it begins.
@@ -50,21 +76,60 @@ fn no_page_and_no_comment_has_a_phrase_with_a_plainer_form() {
     let mut found = Vec::new();
     for file in files(&root().join("src"), ".rs") {
         let text = read(&file);
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//")) {
-            let phrases = PHRASES.iter().filter(|(phrase, _)| line.to_lowercase().contains(phrase));
-            found.extend(
-                phrases.map(|(phrase, plain)| format!("{}:{}: {phrase:?}; plainer: {plain}", name(&file), number + 1)),
-            );
-        }
+        let comments = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//"));
+        found.extend(comments.flat_map(|(index, line)| plainer(&PHRASES, &name(&file), index + 1, line)));
     }
     for (page, text) in english_pages() {
-        for Sentence { line, text } in sentences(&text) {
-            let lower = text.to_lowercase();
-            let phrases = PHRASES.iter().filter(|(phrase, _)| lower.contains(phrase));
-            found.extend(phrases.map(|(phrase, plain)| format!("{page}:{line}: {phrase:?}; plainer: {plain}")));
-        }
+        let sentences = sentences(&text).into_iter();
+        found.extend(sentences.flat_map(|it| plainer(&PHRASES, &page, it.line, &it.text)));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_message_table_or_heading_has_a_phrase_with_a_plainer_form() {
+    let phrases = [PHRASES.as_slice(), &PHRASES_OF_TEXTS].concat();
+    let (mut found, mut rows) = (Vec::new(), 0);
+    for (page, text) in english_pages() {
+        for (line, row) in rows_and_headings(&text) {
+            found.extend(plainer(&phrases, &page, line, &row));
+            rows += 1;
+        }
+    }
+    assert!(rows > 1000, "{rows} rows");
+    for (file, sign, least) in TEXTS {
+        let text = read(file);
+        // The short form of a message has its own limit.
+        let is_text = |line: &str| line.contains(sign) && !line.starts_with('#') && !line.contains(" .brief = ");
+        let lines = text.lines().enumerate().filter(|(_, line)| is_text(line)).collect::<Vec<_>>();
+        assert!(lines.len() >= least, "{file}: {}", lines.len());
+        found.extend(lines.iter().flat_map(|(index, line)| plainer(&phrases, file, index + 1, line)));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Each of these phrases in `text`, with the place and the plainer form.
+fn plainer(phrases: &[(&str, &str)], file: &str, line: usize, text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    let found = phrases.iter().filter(|(phrase, _)| lower.contains(phrase));
+    found.map(|(phrase, plain)| format!("{file}:{line}: {phrase:?}; plainer: {plain}")).collect()
+}
+
+/// The rows and headings of a page, without code and targets of links, and their lines.
+fn rows_and_headings(page: &str) -> Vec<(usize, String)> {
+    let mut fenced = false;
+    let mut rows = Vec::new();
+    for (index, line) in page.lines().enumerate() {
+        fenced ^= line.trim_start().starts_with("```");
+        if !fenced && line.starts_with(['|', '#']) {
+            let words = line.split('`').step_by(2).collect::<Vec<_>>().join("code");
+            let (mut shown, mut parts) = (String::new(), words.split("]("));
+            shown.push_str(parts.next().unwrap_or_default());
+            shown.extend(parts.map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)));
+            rows.push((index + 1, shown));
+        }
+    }
+    rows
 }
 
 #[test]
