@@ -284,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_and_no_ending_stands_in_two_rows() {
+    fn names_and_endings_are_unique_in_the_table() {
         let mut seen = std::collections::HashSet::new();
         for language in LANGUAGES {
             let ids = language.also.split_whitespace().chain([language.id]).map(|id| ("id", id));

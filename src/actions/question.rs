@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn questions_are_told_from_requests() {
+    fn questions_and_requests_are_distinguished() {
         for question in [
             "Is this thread-safe?",
             "why is there a lock",

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_blank_lines_is_no_paragraph_as_a_whole() {
+    fn whole_text_without_blank_lines_is_not_a_paragraph() {
         let text = Rope::from_str(&"x\n".repeat(5_000));
         let paragraph = paragraph(&text, 4_000..4_000).unwrap();
         assert_eq!(paragraph, 4_000 - 2 * 499..4_000 + 2 * 500 - 1);

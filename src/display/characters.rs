@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_is_given_no_orders_wherever_the_text_is_cut() {
+    fn cut_text_cannot_control_a_terminal() {
         let hostile =
             "\u{feff}a\x1b]0;title\x07b\x1b[2J\u{9b}31m\u{202e}c\u{200b}d\u{2060}\u{e0041}\r\nx\ry\tz\u{200d}\u{ad}";
         let whole = for_terminal(hostile).into_owned();

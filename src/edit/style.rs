@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn tabs_and_spaces_are_told() {
+    fn tabs_and_spaces_are_distinguished() {
         assert_eq!(style(["\ta", "\t\tb", "\t  c"]), Style::Tabs);
         assert_eq!(style(["  a", " * b"]), Style::Spaces);
         assert_eq!(style(["  a", "\tb"]), Style::Mixed);

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prompts_own_tags_are_taken_off() {
+    fn tags_of_the_prompt_are_removed() {
         assert_eq!(of("<selection>\nx\n</selection>\n", "y", "rust"), Ok(Some("x\n")));
         assert_eq!(of("<selection path=\"a b\">x</selection>", "y", "html"), Ok(Some("x")));
         assert_eq!(of("Sure!\n\n<code>\nx\n</code>\nDone.", "y", "rust"), Ok(Some("x\n")));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn two_pairs_are_told() {
+    fn two_pairs_of_tags_are_distinguished() {
         assert_eq!(
             of("<code>\nx\n</code>\nor\n<code>\ny\n</code>\n", "y", "rust"),
             Err(message!("no-code-several", count = 2_usize))

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_quoted_in_a_row_tell_more_than_the_first_of_them() {
+    fn consecutive_quoted_lines_decide_together() {
         assert_eq!(placed(Some((9, 9)), "if y {\n    return nil\n}"), Some((8..11, true)));
         assert_eq!(placed(Some((10, 10)), "return nil\n}\nreturn nil"), Some((9..12, true)));
         assert_eq!(placed(Some((2, 2)), "if x {\nsomething else"), Some((1..2, false)));

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_a_listing_come_off() {
+    fn line_numbers_of_a_listing_are_removed() {
         assert_eq!(without_number("471| \treturn nil"), Some("\treturn nil"));
         assert_eq!(without_number("L471: return nil"), Some("return nil"));
         assert_eq!(without_number("return 471"), None);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fence_around_all_of_the_new_text_comes_off() {
+    fn fence_around_the_whole_new_text_is_removed() {
         assert_eq!(code("```go\nreturn r\n```"), "return r");
         assert_eq!(code("```\na\n```\nb\n```\nc\n```"), "```\na\n```\nb\n```\nc\n```");
         assert_eq!(code("    return r"), "    return r");

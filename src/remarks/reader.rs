@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn drafts_among_thoughts_are_no_remarks() {
+    fn drafts_inside_thoughts_are_not_remarks() {
         let reply = format!("<think>Perhaps <remark lines=\"1\"><say>no</say></remark></think>\n{REPLY}");
         assert_eq!(all(&reply), all(REPLY));
     }
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_new_text_may_hold_a_tag_of_ours() {
+    fn new_text_may_contain_a_tag_of_the_prompt() {
         let reply = "<remark lines=\"1\"><say>Close it.</say><new>\n<remark>\n</remark>\n</new>\n</remark>";
         assert_eq!(all(reply)[0].new_text.as_deref(), Some("<remark>\n</remark>"));
     }

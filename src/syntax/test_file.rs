@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_twin_takes_its_decorators_along_and_leaves_the_others() {
+    fn duplicate_test_includes_its_decorators_and_comment() {
         let twice = "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n";
         let marked = format!("def test_a():\n    pass\n\n\n«{twice}\n\ndef test_b():\n    pass\n»");
         let (text, added) = undrawn(&marked);
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_is_told_by_its_head_its_names_and_its_last_tests() {
+    fn long_test_file_is_sent_as_head_names_and_last_tests() {
         let test = |n: usize| format!("\n\ndef test_{n}():\n    a = {n}\n    assert a == {n}\n");
         let source = format!("import os\n\nLIMIT = 3\n{}", (0..200).map(test).collect::<String>());
         let told = excerpt(&Rope::from_str(&source), Some(Syntax::Python)).to_string();

@@ -97,7 +97,7 @@ fn explain_the_last_function(world: &World, uri: &str) -> Value {
 }
 
 #[tokio::test]
-async fn rules_imports_and_open_documents_come_along_in_their_order() {
+async fn rules_imports_and_open_documents_are_sent_in_their_order() {
     let settings = json!({ "context": { "openDocuments": true, "surroundingLines": 2 } });
     let world = World::start(profiles::vscode().options(settings)).await;
     let folder = folder_with(

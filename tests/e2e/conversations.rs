@@ -295,7 +295,7 @@ async fn ask_without_instruction_sends_nothing_to_the_agent() {
 }
 
 #[tokio::test]
-async fn a_code_block_of_an_answer_goes_in_at_the_selection() {
+async fn code_block_of_an_answer_is_inserted_at_the_selection() {
     for profile in that_show_and_edit() {
         let world = World::open(profile).await;
         let uri = open(&world).await;

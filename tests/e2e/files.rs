@@ -284,7 +284,7 @@ const LOG: (&str, &str) =
     (".stackspot/actions/log.md", "---\nresult: insert\n---\nLog the result of {{ selection }}.\n");
 
 #[tokio::test]
-async fn a_prompt_file_makes_a_new_file_beside_the_source_each_time() {
+async fn prompt_file_makes_a_new_file_next_to_the_source_each_time() {
     for profile in that_create_files() {
         let project =
             Project::open(profile, &[("shop/cart.py", SOURCE), ("shop/cart.api-docs.py", "# old\n"), DOCS]).await;

@@ -284,7 +284,7 @@ fn told(result: &Result<Value, Value>, shown: &[String]) -> Result<String, Strin
     if sentence.trim().is_empty() || kind.is_empty() {
         return Err(format!("nothing is said: {result:?}"));
     }
-    // A request is answered, and whoever sent it shows that; what is kept is told by one message.
+    // A request is answered, and its sender shows the answer. One message reports the stored text.
     if shown.len() > usize::from(result.is_ok()) {
         return Err(format!("it is told more than once: {shown:?}"));
     }

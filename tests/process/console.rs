@@ -31,7 +31,7 @@ async fn login_asks_on_the_console_and_hides_the_secret() {
 }
 
 #[tokio::test]
-async fn accents_come_out_right_on_a_console_of_every_code_page() {
+async fn accents_are_right_on_a_console_of_each_code_page() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text("Não há ação: é só um preço.").end());
     let home = home(&peer).await;

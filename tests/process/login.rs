@@ -15,7 +15,7 @@ fn home(peer: &Peer) -> Home {
 const LOGIN: [&str; 5] = ["login", "--realm", REALM, "--client-id", CLIENT_ID];
 
 #[tokio::test]
-async fn valid_credential_is_kept_and_used_until_logout() {
+async fn valid_credential_is_stored_and_used_until_logout() {
     let peer = Peer::start().await;
     let home = home(&peer);
     let run = home.pipe(&LOGIN, format!("{CLIENT_SECRET}\n")).await;
@@ -43,7 +43,7 @@ async fn valid_credential_is_kept_and_used_until_logout() {
 }
 
 #[tokio::test]
-async fn invalid_credential_is_not_kept() {
+async fn invalid_credential_is_not_stored() {
     let peer = Peer::start().await;
     let home = home(&peer);
     let refusal = Script::status(401).bytes(r#"{"error":"invalid_client"}"#);
@@ -71,7 +71,7 @@ async fn login_without_a_terminal_requires_all_values() {
 }
 
 #[tokio::test]
-async fn environment_overrides_kept_credential_without_mixing() {
+async fn environment_overrides_stored_credential_without_mixing() {
     let peer = Peer::start().await;
     let home = home(&peer);
     assert_eq!(home.pipe(&LOGIN, CLIENT_SECRET).await.code, Some(0));

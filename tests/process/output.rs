@@ -54,7 +54,7 @@ async fn broken_log_filter_or_user_file_does_not_stop_the_server() {
 }
 
 #[tokio::test]
-async fn malformed_frames_are_answered_and_the_session_goes_on() {
+async fn malformed_frames_are_answered_and_the_session_continues() {
     let mut server = Home::new().serve(&[]).await;
     let bad: [(&[u8], i64); 5] = [
         (b"Content-Length: 4\r\n\r\n{no}", -32700),

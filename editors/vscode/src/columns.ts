@@ -61,7 +61,7 @@ export async function openBeside(
   if (groups === 1) isStacked = false;
   const viewColumn = columnFor(tabGroups.all, tabGroups.activeTabGroup);
   await open({ viewColumn, preserveFocus: !takeFocus, preview: false });
-  // A column by its number becomes the active one, and whoever typed would go on in a group that has no cursor.
+  // A column by its number becomes the active one. A user who types would then type in a group without a cursor.
   const hasMoved = viewColumn > 0 && tabGroups.activeTabGroup.viewColumn !== before;
   if (!takeFocus && hasMoved && activeTextEditor?.viewColumn !== undefined) {
     await vscode.window.showTextDocument(activeTextEditor.document, { viewColumn: activeTextEditor.viewColumn });

@@ -1,4 +1,4 @@
-// Everything in one list, for whoever clicks on the status bar: what waits first, and only what can be done now.
+// Everything in one list, after a click on the status bar: waiting edits first, and only the possible commands.
 
 import * as path from "node:path";
 import * as vscode from "vscode";

@@ -190,7 +190,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       const proposal = await readNow(client, title, result);
       if (proposal === undefined) return void (await execute("showEdit", { jobId: result.jobId }));
       keep(proposal);
-      // Beside, and without the focus: whoever types goes on typing where they are.
+      // Beside, and without the focus: the user continues to type in the same place.
       await open(proposal, false);
       ask(proposal, result.reason, await waysFor(proposal));
     },

@@ -1,4 +1,4 @@
-// A few lines to try the actions on, for whoever has no file open.
+// A few lines to try the actions on, if no file is open.
 
 import * as vscode from "vscode";
 

@@ -32,7 +32,7 @@ export function threadFor(threads: readonly Thread[], { conversationId }: RunPar
   return threads.findLast((it) => conversationId !== undefined && it.conversationId === conversationId);
 }
 
-/** What is written down. An answer that was still being written is not whole for whoever reads it back. */
+/** What is written down. An answer that was still being written is incomplete when it is read again. */
 export function written(threads: readonly Thread[]): string {
   const kept: string[] = [];
   let chars = 0;

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_without_a_line_break_is_told_once_for_each_side() {
+    fn missing_final_line_break_is_marked_once_per_side() {
         let told = unified(Path::new("a.txt"), Some("a\nb"), "a\nb\n");
         assert_eq!(told, "--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n");
     }

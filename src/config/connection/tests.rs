@@ -28,7 +28,7 @@ async fn client(loaded: &LoadedConnection) -> [String; 3] {
 }
 
 #[tokio::test]
-async fn the_environment_goes_over_the_user_file_key_by_key() {
+async fn environment_overrides_the_user_file_key_by_key() {
     assert_eq!(client(&load(&[], ACCOUNT)).await, ["file-realm", "file-id", "file-secret"]);
     let some = load(&[("STACKSPOT_REALM", "env-realm"), ("STACKSPOT_CLIENT_KEY", "env-key")], ACCOUNT);
     assert_eq!(client(&some).await, ["env-realm", "file-id", "env-key"]);
@@ -135,7 +135,7 @@ async fn a_failed_command_is_tried_again_by_the_next_request() {
 }
 
 #[test]
-fn the_default_agent_is_told() {
+fn default_agent_comes_from_environment_then_user_file() {
     let file = "agent = \"01FILE\"";
     let env = [("STACKSPOT_AGENT_ID", "01ENV")];
     for (loaded, agent) in [(load(&env, file), Some("01ENV")), (load(&[], file), Some("01FILE")), (load(&[], ""), None)]
@@ -145,7 +145,7 @@ fn the_default_agent_is_told() {
 }
 
 #[tokio::test]
-async fn kept_credential_is_used_without_secret_or_other_account() {
+async fn stored_credential_is_used_without_secret_or_other_account() {
     let folder = tempfile::tempdir().unwrap();
     let home = ("XDG_CONFIG_HOME", folder.path().to_str().unwrap());
     let kept = StoredCredential {

@@ -52,7 +52,7 @@ fn defaults_match_the_contract() {
 
 /// Compares the fields of `Settings` with the rows of the table, so that neither can lack a key.
 #[test]
-fn the_table_and_the_struct_hold_the_same_keys() {
+fn table_and_struct_have_the_same_keys() {
     let mut settings = serde_json::to_value(Settings::default()).unwrap();
     let knowledge = Some(OwnKnowledge::Differing { enabled: None, return_sources: None, deep_search: None });
     let agent = AgentSettings { knowledge: knowledge.clone(), ..AgentSettings::default() };

@@ -144,13 +144,13 @@ proptest! {
     }
 
     #[test]
-    fn a_path_comes_back_from_its_uri(path in r"/([a-zA-Z0-9%#?:;@ .~ü😀\\-]{1,8}/){0,4}[a-z%#?ü😀]{1,8}") {
+    fn path_to_uri_round_trip_is_exact(path in r"/([a-zA-Z0-9%#?:;@ .~ü😀\\-]{1,8}/){0,4}[a-z%#?ü😀]{1,8}") {
         prop_assume!(!path.get(1..3).is_some_and(|drive| drive.ends_with(':')));
         comes_back(Unix, path)?;
     }
 
     #[test]
-    fn a_windows_path_comes_back_from_its_uri(path in r"(c:|\\\\server\\share)(\\[a-zA-Z0-9%#;@ .~ü😀-]{1,8}){1,4}") {
+    fn windows_path_to_uri_round_trip_is_exact(path in r"(c:|\\\\server\\share)(\\[a-zA-Z0-9%#;@ .~ü😀-]{1,8}){1,4}") {
         comes_back(Windows, path)?;
     }
 }

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_are_told_in_many_languages() {
+    fn heads_are_found_in_many_languages() {
         let cases: &[(&str, &str, &[&str])] = &[
             ("python", "@a\nasync def f(x):\n    pass\n\nclass A(B):\n    def g(self): return 1\n", &["f", "A", "g"]),
             (
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_are_no_heads() {
+    fn statements_are_not_heads() {
         for (language, text) in [
             ("java", "if (a) {\nfoo(b);\nreturn new A() {\n};\nx.each(y -> {\n});\n"),
             ("typescript", "while (x) {\n}\nfoo(() => {\n});\nconst a = { b: 1 };\nreturn f(x);\n"),
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_told_and_lists_are_none() {
+    fn attributes_are_found_and_lists_are_not_attributes() {
         let of = |text: &str, language: &str| Outline::of(text, language).attributes;
         assert_eq!(of("@api.get(\"/x\")\n@cached(60)\ndef f(): pass\n", "python"), ["@api", "@cached"]);
         assert_eq!(of("#[test]\n#[doc = \"x\"]\nfn f() {}\n", "rust"), ["#[test"]);

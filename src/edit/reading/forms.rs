@@ -242,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_pairs_are_one_and_others_are_told() {
+    fn equal_pairs_count_once_and_different_pairs_are_counted() {
         assert_eq!(texts("<code>\nx\n</code>\n\n<code>\nx\n</code>\n", "y", "rust"), one("x\n"));
         let two = Some((vec!["x\n".to_owned(), "z\n".to_owned()], true));
         assert_eq!(texts("<code>\nx\n</code>\nor\n<code>\nz\n</code>\n", "y", "rust"), two);
     }
 
     #[test]
-    fn elements_of_the_text_are_no_form() {
+    fn elements_of_the_text_are_not_an_envelope() {
         assert_eq!(texts("<p>\n<code>\nx\n</code>\n</p>\n", "y", "html"), None);
         assert_eq!(texts("<code>\nx\n</code>\n", "<code>y</code>", "html"), None);
         assert_eq!(texts("Use the `<code>` tag.\n", "y", "html"), None);

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn code_comes_out_of_an_envelope() {
+    fn code_is_read_from_an_envelope() {
         let code = Ok(Some(Held::Code("def mean(xs):\n    return fmean(xs)\n".to_owned())));
         for reply in [
             r#"{"code": "def mean(xs):\n    return fmean(xs)\n", "explanation": "Shorter."}"#,

@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_tag_at_either_end_goes() {
+    fn lone_tag_at_either_end_is_removed() {
         assert_eq!(of("a = 1\n</code>\n", "a = 2\n", "dart"), Ok(Some("a = 1\n".into())));
         assert_eq!(of("<p>a</p>\n</code-2>\n", "<p>b</p>\n", "vue"), Ok(Some("<p>a</p>\n".into())));
         assert_eq!(of("<Before>\n  <p>a</p>\n</Before>\n", "<p>b</p>\n", "typescriptreact"), Ok(None));

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn context_beside_the_range_is_passed_over() {
+    fn context_outside_the_range_is_ignored() {
         let text = "fn f() {\r\n    a();\r\n    c();\r\n}\r\n".to_owned();
         assert_eq!(
             resolved("use x;\nfn f() {\n    a();\n    b();", "use x;\nfn f() {\n    a();\n    c();"),

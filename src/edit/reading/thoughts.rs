@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn thoughts_of_every_name_come_off_opened_or_not() {
+    fn thoughts_of_each_name_are_removed_opened_or_not() {
         for reply in [
             "<think>\nHm. ```x```\n</think>\n  y = 2",
             "<Thinking budget=\"3\">Hm.</THINKING>\n  y = 2",

@@ -104,7 +104,7 @@ fn scenario_error_names_its_line() {
 }
 
 #[test]
-fn a_reply_may_stand_in_a_file_beside_the_scenario() {
+fn reply_may_be_in_a_file_next_to_the_scenario() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("reply.txt"), "from a file\r\n").unwrap();
     let path = folder.path().join("scene.toml");

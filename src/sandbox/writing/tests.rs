@@ -27,7 +27,7 @@ fn text(events: &[Event]) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pieces_joined_are_the_text_and_the_end_comes_last() {
+async fn joined_pieces_are_the_text_and_the_end_is_last() {
     for all in ["", " ", "one", "  fn x() {\r\n\treturn 1;\n\n}\n", "olá  mundo \u{2003}é"] {
         for rhythm in [at_once(), paced("chunk_chars = 1"), paced("chunk_chars = 7")] {
             let events = events(Written::new(all, rhythm, Vec::new())).await;
@@ -51,7 +51,7 @@ async fn believable_pace_is_400_ms_then_30_to_60_words_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_of_characters_is_kept_whatever_a_frame_holds() {
+async fn character_rate_does_not_depend_on_frame_sizes() {
     for chunk in ["chunk_chars = 1", "chunk_chars = 40", ""] {
         let rhythm = paced(&format!("first_ms = 500\nchars_per_second = 100\n{chunk}"));
         let begun = tokio::time::Instant::now();

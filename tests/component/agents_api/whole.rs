@@ -84,7 +84,7 @@ async fn answer_without_text_is_reported_as_empty() {
 }
 
 #[tokio::test]
-async fn error_beside_text_is_reported_and_answer_is_incomplete() {
+async fn error_next_to_text_is_reported_and_answer_is_incomplete() {
     let last = json!({"message": "", "stop_reason": "stop", "code": "INFERENCE_504", "details": "gave up"});
     let story = of_body([sse_text("a"), sse_frame(&last)].concat()).await;
     assert_eq!(story.end().shortfall, Some(Shortfall::Error("INFERENCE_504: gave up".into())));

@@ -153,7 +153,7 @@ async fn model_output_becomes_frames_with_token_counts_of_the_model() {
 }
 
 #[tokio::test]
-async fn a_frame_goes_out_before_the_next_delta_is_there() {
+async fn frame_is_sent_before_the_next_delta_arrives() {
     let peer = Peer::new(vec![unended(&[delta("first")])]).await;
     let world = peer.world(Some("smol")).await;
     let mut body = world.chat("any", ask("x")).await.bytes_stream();

@@ -115,7 +115,7 @@ async fn conversation_remembers_the_earlier_question() {
 }
 
 #[tokio::test]
-async fn a_refactoring_comes_back_as_code() {
+async fn refactoring_is_returned_as_code() {
     let world = World::new().await;
     let prompt = "Action: refactor\nLanguage: rust\n<selection>\n    let x = 1;\r\n    let y = 2;\r\n\n</selection>\n";
     let response = world.chat("any", json!({ "user_prompt": prompt, "streaming": true })).await;

@@ -129,7 +129,7 @@ fn old_errors_outside_of_the_edit_are_not_reported() {
 }
 
 #[test]
-fn a_new_error_beside_old_ones_is_seen() {
+fn new_error_next_to_old_errors_is_found() {
     let before = "fn c() { let = ; }\n\n«fn b() { 1 }»\n\nfn d() {}\n";
     let error = broken(Syntax::Rust, before, "fn b() { let = ; }").unwrap();
     assert_eq!(error.line, 2);

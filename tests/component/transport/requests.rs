@@ -202,7 +202,7 @@ async fn before_initialize_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn the_server_sees_the_params_of_initialize_as_they_came() {
+async fn server_gets_the_params_of_initialize_unchanged() {
     let (shown, raw) = std::sync::mpsc::channel();
     let on_initialize = Box::new(move |params: &mut Value| {
         shown.send(params.clone()).unwrap();

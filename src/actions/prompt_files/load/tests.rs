@@ -161,7 +161,7 @@ fn links_out_of_the_workspace_are_not_followed() {
 
 #[cfg(unix)] // symlink
 #[test]
-fn a_link_to_a_file_of_secrets_is_no_prompt() {
+fn link_to_a_file_of_secrets_is_refused_as_a_prompt() {
     use std::os::unix::fs::symlink;
 
     let world = World::new();

@@ -38,7 +38,7 @@ fn snippet_is_read_whole_even_if_its_json_lacks_a_comma() {
 }
 
 #[test]
-fn every_shell_and_every_way_to_give_the_form_tells_the_same() {
+fn each_shell_and_form_syntax_gives_the_same_result() {
     let url = "https://idm.corp.example/sso/acme/oidc/oauth/token";
     let basic = base64::engine::general_purpose::STANDARD.encode("the-id:s3cret");
     for text in [

@@ -60,7 +60,7 @@ fn comment_takes_indentation_and_line_ending_of_its_neighbour() {
 }
 
 #[test]
-fn languages_without_comments_come_back_as_they_were() {
+fn languages_without_comments_are_unchanged() {
     stays_as_it_was(&[
         ("json", "{\n  \"a\": 1\n}\n"),
         ("plaintext", "Dear all,\n"),
