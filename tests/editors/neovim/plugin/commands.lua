@@ -253,7 +253,7 @@ t.story('the conversations so far are there to choose from, the latest first, al
   t.messages = {}
   vim.cmd('enew')
   vim.cmd('StackSpot send')
-  said('no conversation')
+  said('not a conversation')
 end)
 
 t.story('a notebook is JSON: what is asked and changed is that text, and no other file', function()
@@ -406,7 +406,7 @@ t.story('in a buffer without the server what needs no text is there, and the res
   vim.cmd('enew')
   t.messages = {}
   vim.cmd('StackSpot explain')
-  said('does not look at this buffer')
+  said('does not work in this buffer')
   for _, spelling in ipairs({ 'StackSpot! cancel', 'StackSpot cancel!' }) do
     t.messages = {}
     vim.cmd(spelling)
