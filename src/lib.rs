@@ -21,6 +21,7 @@ mod i18n;
 mod job;
 mod languages;
 mod memory;
+mod prompt_tags;
 mod remarks;
 mod sandbox;
 mod server;

@@ -6,10 +6,15 @@ use super::prose::{Known, LineKind, looks};
 use super::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::is_markup;
+use crate::prompt_tags::without_number;
 
-/// Delimiters of a selection in a prompt, numbered if the material has the tag. Only the user's text may contain them.
-pub(crate) static PROMPT_TAGS: WordList =
-    WordList::of("selection selection-2 selected_code code_to_edit stackspot_selection");
+/// Delimiters of a selection in prompts, this program's and others'. Only the user's text may contain them.
+static SELECTIONS: WordList = WordList::of("selection selected_code code_to_edit stackspot_selection");
+
+/// Whether `name`, with or without a number, delimits a selection in a prompt.
+pub(crate) fn is_selection(name: &str) -> bool {
+    SELECTIONS.has(without_number(name))
+}
 
 /// Names that models put around an answer without a request. They do not count in markup, because the user may edit
 /// such elements.
@@ -24,12 +29,16 @@ pub(crate) static ANSWER_TAGS: WordList = WordList::of(
 /// # Errors
 /// There are several pairs of tags.
 pub(crate) fn unwrap<'a>(reply: &'a str, original: &Original<'_>) -> Result<Option<&'a str>, Message> {
-    let names = PROMPT_TAGS.iter().chain(ANSWER_TAGS.iter().filter(|_| !is_markup(original.language_id)));
     // Most replies have no closing tag. One search is enough to see that.
     if !reply.contains("</") {
         return Ok(None);
     }
-    for name in names.filter(|name| reply.contains(&format!("</{name}>")) && !has_tag(original.text, name)) {
+    let is_known = |name: &&str| is_selection(name) || !is_markup(original.language_id) && ANSWER_TAGS.has(name);
+    let closed = reply.split("</").skip(1).filter_map(|rest| Some(rest.split_once('>')?.0));
+    let mut names: Vec<&str> = closed.filter(is_known).collect();
+    names.sort_unstable_by_key(|name| (!is_selection(name), *name));
+    names.dedup();
+    for name in names.into_iter().filter(|name| !has_tag(original.text, name)) {
         let all = around_all(reply, name).map(Ok).or_else(|| alone_on_lines(reply, name, original).transpose());
         if let Some(found) = all {
             return found.map(Some);
@@ -110,6 +119,7 @@ mod tests {
     #[test]
     fn tags_of_the_prompt_are_removed() {
         assert_eq!(of("<selection>\nx\n</selection>\n", "y", "rust"), Ok(Some("x\n")));
+        assert_eq!(of("<selection-12>\nx\n</selection-12>\n", "y", "html"), Ok(Some("x\n")));
         assert_eq!(of("<selection path=\"a b\">x</selection>", "y", "html"), Ok(Some("x")));
         assert_eq!(of("Sure!\n\n<code>\nx\n</code>\nDone.", "y", "rust"), Ok(Some("x\n")));
     }

@@ -1,16 +1,9 @@
 //! The tags that delimit material in a prompt. The material cannot close them.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use crate::languages::is_markup;
-
-/// All tags of a prompt, and of the reply forms.
-static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let names = "instruction rules document file-imports inside declarations diagnostics before selection part after conversation \
-                 context code imports unchanged cannot remark at say new none";
-    names.split_whitespace().collect()
-});
+use crate::prompt_tags::{self, INPUT};
 
 /// The spelling of the tags of one prompt: plain, or with a number after the name. The number is used if the material
 /// has the same tags, so that these neither close nor open a section.
@@ -23,9 +16,22 @@ impl Delimiters {
     /// Tags that do not occur in any of `materials`. In markup they always have a number, because a reply may contain
     /// its own element `<code>`.
     pub(crate) fn not_used_in<'a>(language_id: &str, materials: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let is_free = |tags: &Self| !materials.clone().any(|material| tags.occur_in(material));
+        Self::first(is_markup(language_id), prompt_tags::all(), materials)
+    }
+
+    /// A tag `input` that does not occur in the text that is piped into `ask`.
+    pub(crate) fn not_used_in_input(text: &str) -> Self {
+        Self::first(false, std::iter::once(INPUT), std::iter::once(text))
+    }
+
+    fn first<'a>(
+        is_numbered: bool,
+        names: impl Iterator<Item = &'static str> + Clone,
+        materials: impl Iterator<Item = &'a str> + Clone,
+    ) -> Self {
+        let is_free = |tags: &Self| !materials.clone().any(|material| tags.occur_in(material, names.clone()));
         let plain = Self::default();
-        if !is_markup(language_id) && is_free(&plain) {
+        if !is_numbered && is_free(&plain) {
             return plain;
         }
         // A text contains a finite number of numbers, therefore one is free.
@@ -43,7 +49,7 @@ impl Delimiters {
         if self.suffix.is_empty() {
             return Cow::Borrowed(wording);
         }
-        let replaced = NAMES.iter().fold(wording.to_owned(), |text, name| {
+        let replaced = prompt_tags::all().fold(wording.to_owned(), |text, name| {
             let tag = self.name(name);
             let written = [("<", ">"), ("</", ">"), ("<", "/>"), ("<", " lines=")];
             written.into_iter().fold(text, |text, (open, close)| {
@@ -53,13 +59,13 @@ impl Delimiters {
         Cow::Owned(replaced)
     }
 
-    /// Whether a tag of one of these names opens or closes in `text`, in any letter case, with or without attributes.
-    fn occur_in(&self, text: &str) -> bool {
+    /// Whether a tag of one of `names` opens or closes in `text`, in any letter case, with or without attributes.
+    fn occur_in(&self, text: &str, names: impl Iterator<Item = &'static str> + Clone) -> bool {
         memchr::memchr_iter(b'<', text.as_bytes()).any(|at| {
             let inside = text.get(at + 1..).unwrap_or_default();
             // `a < selection` is a comparison. But agents may accept an attacker's closing tag with blanks in it.
             let inside = inside.trim_start().strip_prefix('/').map_or(inside, str::trim_start);
-            NAMES.iter().any(|name| self.is_named(inside, name))
+            names.clone().any(|name| self.is_named(inside, name))
         })
     }
 

@@ -12,16 +12,11 @@ use crate::edit::lexis::{Kind, tokens};
 use crate::edit::lines::{Line, join, lines};
 use crate::edit::outline::Outline;
 use crate::edit::raw::is_ruler;
-use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
+use crate::edit::tags::{ANSWER_TAGS, is_selection};
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::{canonical, is_markup, is_unknown};
-
-/// The names of the sections of a prompt and of the forms that it requests.
-static SECTIONS: WordList = WordList::of(
-    "instruction rules file-imports inside declarations diagnostics before after part conversation imports \
-     unchanged cannot remark",
-);
+use crate::prompt_tags::{self, without_number};
 
 /// The marks that some models write by mistake at the end of an answer.
 static ENDS: WordList = WordList::of(
@@ -146,9 +141,9 @@ fn is_loose(language_id: &str) -> bool {
 /// Whether the line is only a tag of a prompt or of an answer.
 fn is_tag(content: &str, all: &[Line<'_>], original: &Original<'_>) -> bool {
     let Some((name, _)) = name_of_tag(content) else { return false };
-    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
-    let is_section = SECTIONS.has(bare) || PROMPT_TAGS.has(bare);
-    let is_ours = is_section || matches!(bare, "code" | "document");
+    let bare = without_number(name);
+    let is_section = prompt_tags::is_section(bare) || is_selection(bare);
+    let is_ours = is_section || prompt_tags::all().any(|known| known == bare);
     let is_of_answer = is_ours || ANSWER_TAGS.has(bare) || AROUND.has(&name.to_ascii_lowercase());
     if !is_of_answer || [format!("<{name}"), format!("</{name}")].iter().any(|tag| original.text.contains(tag)) {
         return false;
@@ -307,6 +302,20 @@ mod tests {
             }
         }
         assert_eq!(of("1 | a()\n2 | b()\nc()\n", "a()\n", "swift"), refused("1 | a()"));
+    }
+
+    #[test]
+    fn tags_of_prompts_are_refused_unless_the_text_has_them() {
+        let code = "let a = 1\n";
+        for name in crate::prompt_tags::all() {
+            for line in
+                [format!("<{name}>"), format!("<{name}-3 kind=\"file\" file=\"a.md\">"), format!("</{name}-12>")]
+            {
+                let new = format!("{code}{line}\n{code}");
+                assert_eq!(of(&new, code, "nim"), refused(&line));
+                assert_eq!(of(&new, &format!("{line}\n"), "nim"), Ok(None), "{line}");
+            }
+        }
     }
 
     #[test]

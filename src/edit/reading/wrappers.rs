@@ -2,7 +2,7 @@
 
 use super::result::Held;
 use crate::edit::lines::{Line, join, lines};
-use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS, without_edge_breaks};
+use crate::edit::tags::{ANSWER_TAGS, is_selection, without_edge_breaks};
 use crate::edit::word_list::WordList;
 use crate::languages::{canonical, is_markup};
 
@@ -25,7 +25,7 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
     for _ in 0..6 {
         let Some((name, inside)) = outer_element(text) else { break };
         let lower = name.to_ascii_lowercase();
-        if PROMPT_TAGS.has(name) || ANSWER_TAGS.has(name) && !is_wrapped {
+        if is_selection(name) || ANSWER_TAGS.has(name) && !is_wrapped {
             break;
         }
         let is_known = AROUND.has(&lower);

@@ -3,6 +3,7 @@
 mod layering;
 mod links;
 mod plain;
+mod prompt_tags;
 mod security;
 mod snippets;
 mod translation;
