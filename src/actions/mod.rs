@@ -15,6 +15,7 @@ mod turn;
 
 pub(crate) use catalogue::{ASK, Action, FIX_WITHOUT_PROBLEMS, MenuRule, REVIEW, SUGGEST};
 pub use catalogue::{ActionResult, BUILT_INS, Catalogue};
+pub(crate) use context::Delimiters;
 pub(crate) use pieces::pieces;
 pub(crate) use prompt::{PromptContext, PromptTooLarge, build, lines};
 pub(crate) use question::as_asked;

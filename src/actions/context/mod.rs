@@ -33,4 +33,4 @@ pub(crate) use rules::RulesFile;
 pub(super) use rules::{RULES_SHARE, rules_within};
 pub(super) use surroundings::Around;
 pub(crate) use surroundings::{surroundings, window};
-pub(super) use tags::Delimiters;
+pub(crate) use tags::Delimiters;
