@@ -283,7 +283,7 @@ mod tests {
             "explain": { "title": "Explica aí", "prompt": "Explain like a pirate.", "agent": "pirate" },
             "refactor": { "enabled": false },
         } });
-        let (settings, _) = Settings::from_layers(&json!({}), &actions).unwrap();
+        let (settings, _) = Settings::from_layers(&json!({}), &[actions]).unwrap();
         let catalogue = Catalogue::new(Arc::new(settings));
         let explain = catalogue.find("explain").unwrap();
         assert_eq!(explain.title, Message::verbatim("Explica aí"));

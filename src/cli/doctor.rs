@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 
 use self::report::{Check, CheckState, Report};
 use super::shell::Failure;
@@ -39,7 +38,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     let environment = Environment::from_process();
     let read = || -> Result<_, Message> {
         let user_file = UserFile::read(&environment)?;
-        let settings = Settings::from_layers(&user_file.settings, &Value::Null);
+        let settings = Settings::from_layers(&user_file.settings, &[]);
         let settings = settings.map_err(|error| message!("shell-settings-unusable", problem = error))?;
         let connection = load_connection(&environment, &user_file)?;
         Ok((user_file.path, settings, connection))

@@ -115,7 +115,7 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
         values.extend(found.map(|found| (key, found.as_str().into())));
     }
     values.extend(snippet.agent.as_deref().map(|agent| ("agent", agent.into())));
-    let in_effect = Settings::from_layers(&file.settings, &Value::Null).map(|(settings, _)| settings);
+    let in_effect = Settings::from_layers(&file.settings, &[]).map(|(settings, _)| settings);
     let in_effect = serde_json::to_value(in_effect.unwrap_or_default()).unwrap_or_default();
     let found = |key: &str| in_effect.pointer(&format!("/{}", key.replace('.', "/")));
     values.extend(snippet.settings().filter(|(key, value)| found(key) != Some(value)));

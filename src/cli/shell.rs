@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use serde_json::Value;
 
 pub(super) use self::host::ShellHost;
 pub(super) use self::job::{Ended, OutputMode, run_job, workspace_edit};
@@ -76,7 +75,7 @@ pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> Exit
 /// that needs the rest of it reports that.
 pub(super) fn language(environment: &Environment) -> Language {
     let user_file = UserFile::read(environment).ok();
-    let read = user_file.and_then(|file| Settings::from_layers(&file.settings, &Value::Null).ok());
+    let read = user_file.and_then(|file| Settings::from_layers(&file.settings, &[]).ok());
     read.map(|(settings, _)| settings.language).unwrap_or_default().resolve(None, environment)
 }
 
@@ -106,7 +105,7 @@ impl Shell {
             warn(&error, language);
             Ok(UserFile::default())
         })?;
-        let settings = match Settings::from_layers(&user_file.settings, &Value::Null) {
+        let settings = match Settings::from_layers(&user_file.settings, &[]) {
             Ok((settings, warnings)) => {
                 warnings.iter().for_each(|warning| warn(&warning.message, language));
                 settings

@@ -58,8 +58,8 @@ pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Merges one layer over another below a pattern (`""` is the top), key by key. The values of `extraBody` belong to the
-/// service and are replaced whole.
+/// Merges settings over others below a pattern (`""` is the top), key by key. `null` and Lua's empty list set nothing.
+/// The values of `extraBody` belong to the service and are replaced whole.
 pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<String, Value>) {
     let names = table::names_below(pattern);
     for (name, value) in over {
@@ -67,6 +67,8 @@ pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<Str
         let is_ours = !names.is_empty();
         match (under.get_mut(&name), value) {
             (Some(Value::Object(under)), Value::Object(over)) if is_ours => merge(&pattern, under, over),
+            (Some(Value::Object(_)), Value::Array(over)) if is_ours && over.is_empty() => {}
+            (Some(_), Value::Null) => {}
             (_, value) => {
                 under.insert(name, value);
             }
@@ -113,23 +115,28 @@ impl Reader {
         Self { layer: Layer::UserFile, warnings: Vec::new(), problems: Vec::new() }
     }
 
-    /// The valid part of one layer: only known keys, no `null`, whole numbers.
-    pub(super) fn read(&mut self, layer: Layer, value: &Value) -> Map<String, Value> {
+    /// The valid part of one layer: only known keys, no `null`, whole numbers. `sent` are the settings of its sources;
+    /// the later ones override the earlier ones.
+    pub(super) fn read(&mut self, layer: Layer, sent: &[Value]) -> Map<String, Value> {
         self.layer = layer;
-        let value = match value.get(SECTION) {
-            Some(wrapped) if layer == Layer::Editor => wrapped,
-            _ => value,
-        };
-        match value {
-            Value::Null => Map::new(),
-            Value::Array(items) if items.is_empty() => Map::new(),
-            Value::Object(members) => self.group("", "", &expand_dotted_keys(members)),
-            other => {
-                let message = message!("settings-no-object", layer = layer.name(), found = describe(other));
-                self.problems.push(Problem { key: String::new(), message });
-                Map::new()
+        let (mut members, mut wrong) = (Map::new(), None);
+        for value in sent {
+            let wrapped = value.get(SECTION).filter(|_| layer == Layer::Editor);
+            match wrapped.unwrap_or(value) {
+                Value::Null => {}
+                Value::Array(items) if items.is_empty() => {}
+                Value::Object(over) => {
+                    wrong = None;
+                    merge("", &mut members, expand_dotted_keys(over));
+                }
+                other => wrong = Some(other),
             }
         }
+        if let Some(wrong) = wrong {
+            let message = message!("settings-no-object", layer = layer.name(), found = describe(wrong));
+            self.problems.push(Problem { key: String::new(), message });
+        }
+        self.group("", "", &members)
     }
 
     fn group(&mut self, pattern: &str, path: &str, members: &Map<String, Value>) -> Map<String, Value> {

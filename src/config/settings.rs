@@ -82,16 +82,17 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The settings of the editor (`lsp`, bare or under `stackspot-lsp`) over those of the user file over the defaults,
-    /// key by key; `null` is unset. For the settings that protect the user (`secrets.guard`, `edit.apply`), the editor
-    /// can only be stricter than the user file. Unknown keys and too loose values become warnings.
+    /// The settings of the editor over those of the user file over the defaults, key by key; `null` is unset. `editor` is
+    /// what it sent, the first message first, bare or under `stackspot-lsp`. For the settings that protect the user
+    /// (`secrets.guard`, `edit.apply`), the editor can only be stricter than the user file. Unknown keys and too loose
+    /// values become warnings.
     ///
     /// # Errors
     /// Every value of a wrong type or out of bounds, in clauses, each with its full key and the expected value.
-    pub fn from_layers(user_file: &Value, lsp: &Value) -> Result<(Self, Vec<Warning>), Message> {
+    pub fn from_layers(user_file: &Value, editor: &[Value]) -> Result<(Self, Vec<Warning>), Message> {
         let mut reader = Reader::new();
-        let mut merged = reader.read(Layer::UserFile, user_file);
-        let mut over = reader.read(Layer::Editor, lsp);
+        let mut merged = reader.read(Layer::UserFile, std::slice::from_ref(user_file));
+        let mut over = reader.read(Layer::Editor, editor);
         let Reader { mut warnings, mut problems, .. } = reader;
         layers::hold_floors(&merged, &mut over, &mut warnings);
         layers::merge("", &mut merged, over);

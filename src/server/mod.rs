@@ -107,6 +107,6 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     };
     let session = Session::new(profile, outbox.clone(), service, user_file, options);
     // The settings are in force from the start. After `initialized` they are read again, and problems are reported.
-    session.take_settings(&session.profile.initialization_options);
+    session.take_settings(std::slice::from_ref(&session.profile.initialization_options));
     session
 }

@@ -7,7 +7,7 @@ use crate::config::table::{ROWS, names_below, row_of};
 use crate::i18n::Language;
 
 fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), Message> {
-    Settings::from_layers(&Value::Null, &lsp)
+    Settings::from_layers(&Value::Null, &[lsp])
 }
 
 fn accepted(lsp: Value) -> Settings {
@@ -83,11 +83,41 @@ fn topmost_layer_with_a_key_decides_it() {
     let file =
         json!({ "secrets": { "guard": "refuse" }, "timeouts": { "idleMs": 1, "connectMs": 2 }, "streaming": false });
     let lsp = json!({ "timeouts": { "idleMs": 5, "connectMs": null }, "streaming": null });
-    let (settings, warnings) = Settings::from_layers(&file, &lsp).unwrap();
+    let (settings, warnings) = Settings::from_layers(&file, &[lsp]).unwrap();
     assert_eq!(warnings, []);
     assert_eq!(settings.secrets.guard, SecretGuard::Refuse);
     assert_eq!(settings.timeouts, TimeoutSettings { connect_ms: 2, first_token_ms: 120_000, idle_ms: 5 });
     assert!(!settings.streaming);
+}
+
+#[test]
+fn settings_that_an_editor_sends_twice_are_merged_by_one_rule() {
+    let merged = |first: Value, then: Value| {
+        let (settings, warnings) = Settings::from_layers(&Value::Null, &[first, then]).unwrap();
+        (settings, warnings.len())
+    };
+    // Each value of `extraBody` is replaced whole, as over the user file.
+    let extra = |body: Value| json!({ "extraBody": body });
+    let (settings, _) =
+        merged(extra(json!({ "trace": { "a": 1 }, "model": "m" })), extra(json!({ "trace": { "b": 2 } })));
+    assert_eq!(Value::Object(settings.extra_body), json!({ "trace": { "b": 2 }, "model": "m" }));
+
+    // The later value is in force, however each of them is written.
+    let dotted = json!({ "streaming": false, "knowledge.enabled": true });
+    let (settings, _) = merged(dotted, json!({ "knowledge": { "enabled": false }, "streaming": true }));
+    assert!(settings.streaming && !settings.knowledge.enabled);
+
+    // Nothing, `null` and Lua's empty tables keep the earlier values.
+    let first = json!({ "stackspot-lsp": { "agents": { "a": { "id": "A" } }, "streaming": false, "sreaming": 1 } });
+    for then in [json!(null), json!([]), json!({ "agents": [], "streaming": null, "stackspot-lsp.sreaming": 1 })] {
+        let (settings, warnings) = merged(first.clone(), then.clone());
+        assert_eq!((settings.agents.len(), settings.streaming, warnings), (1, false, 1), "{then}");
+    }
+
+    // A wrong value that a later one replaces is not in force.
+    let (settings, _) = merged(json!({ "retry": "often" }), json!({ "retry": { "maxAttempts": 5 } }));
+    assert_eq!(settings.retry.max_attempts, 5);
+    assert_eq!(merged(json!("on"), json!({ "streaming": false })).1, 0);
 }
 
 #[test]
@@ -153,7 +183,7 @@ fn wrong_value_error_names_key_and_expected_type() {
 
 #[test]
 fn every_wrong_value_is_reported_at_once_with_its_source() {
-    let error = Settings::from_layers(&json!({ "streaming": 1 }), &json!({ "edit": { "apply": 1 } })).unwrap_err();
+    let error = Settings::from_layers(&json!({ "streaming": 1 }), &[json!({ "edit": { "apply": 1 } })]).unwrap_err();
     let text = error.text(Language::En);
     let (first, second) = text.split_once("; ").unwrap();
     assert!(first.starts_with("config.toml setting \"streaming\""), "{text}");
@@ -233,7 +263,8 @@ fn agent_is_chosen_by_job_then_editor_then_default() {
 #[test]
 fn layers_of_an_agent_complete_each_other() {
     let file = json!({ "agents": { "rust": { "id": "01RUST" } } });
-    let (settings, _) = Settings::from_layers(&file, &json!({ "agents": { "rust": { "versionNumber": 2 } } })).unwrap();
+    let (settings, _) =
+        Settings::from_layers(&file, &[json!({ "agents": { "rust": { "versionNumber": 2 } } })]).unwrap();
     assert_eq!(settings.agents["rust"].id, "01RUST");
     assert_eq!(settings.agents["rust"].version_number, Some(2));
 }

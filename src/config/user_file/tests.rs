@@ -115,7 +115,7 @@ fn misspelt_connection_key_is_named_when_settings_are_read() {
         "{:?}",
         file.warnings
     );
-    let (_, warnings) = crate::config::Settings::from_layers(&file.settings, &Value::Null).unwrap();
+    let (_, warnings) = crate::config::Settings::from_layers(&file.settings, &[]).unwrap();
     assert!(
         warnings[0].message.text(Language::En).contains("\"clientId\" is unknown and ignored; did you mean"),
         "{warnings:?}"

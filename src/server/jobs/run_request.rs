@@ -151,7 +151,7 @@ mod tests {
         let service = Service::sandbox(SandboxOptions::default());
         let options = ServeOptions::of(Environment::from_pairs::<&str, &str>([]));
         let session = Session::new(profile, Outbox::new().0, service, Ok(UserFile::default()), &options);
-        assert_eq!(session.take_settings(settings), []);
+        assert_eq!(session.take_settings(std::slice::from_ref(settings)), []);
         for number in 0..100 {
             session.documents.open(&format!("file:///shop/{number}.py"), "python", 1, "price = 1\n");
         }

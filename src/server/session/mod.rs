@@ -178,7 +178,7 @@ impl Session {
 
     /// The settings of the user file alone, with the agent that it names. A workspace cannot change them.
     pub(crate) fn own_settings(&self) -> Settings {
-        let own = Settings::from_layers(&self.user_file.settings, &Value::Null);
+        let own = Settings::from_layers(&self.user_file.settings, &[]);
         let mut own = own.map(|(settings, _)| settings).unwrap_or_default();
         own.agent = own.agent.or_else(|| self.user_file.connection.agent.clone());
         own
@@ -190,7 +190,7 @@ impl Session {
     }
 
     /// Takes over the client's settings. After an error the last valid settings stay. Returns the problems.
-    pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
+    pub(crate) fn take_settings(&self, from_client: &[Value]) -> Vec<(MessageKind, Message)> {
         let warning = |warning: &Warning| (MessageKind::Warning, warning.message.clone());
         let mut problems = self.startup_problems.clone();
         problems.extend(self.service.warnings().iter().map(warning));

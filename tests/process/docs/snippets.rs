@@ -71,7 +71,7 @@ fn check_json(text: &str) -> Result<(), String> {
     let value: Value =
         serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).map_err(|error| error.to_string())?;
     for settings in settings_in(&value) {
-        let (_, warnings) = Settings::from_layers(&json!({}), &settings).map_err(|error| format!("{error:?}"))?;
+        let (_, warnings) = Settings::from_layers(&json!({}), &[settings]).map_err(|error| format!("{error:?}"))?;
         if !warnings.is_empty() {
             return Err(format!("{warnings:?}"));
         }
@@ -116,7 +116,7 @@ fn check_toml(text: &str) -> Result<(), String> {
     }
     let file = UserFile::parse(text, Path::new("/config.toml"), &Environment::default())
         .map_err(|error| format!("{error:?}"))?;
-    let (_, warnings) = Settings::from_layers(&file.settings, &json!({})).map_err(|error| format!("{error:?}"))?;
+    let (_, warnings) = Settings::from_layers(&file.settings, &[]).map_err(|error| format!("{error:?}"))?;
     if file.warnings.is_empty() && warnings.is_empty() {
         Ok(())
     } else {
