@@ -1,9 +1,12 @@
 //! Settings as they arrive: one layer from the user file, one from the editor. Each layer is checked against the table,
 //! so that an error names the key, the layer and the expected value. Then the layers are merged.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
-use super::table::{self, Kind, ROWS};
+use super::settings::{EditApply, SecretGuard};
+use super::table::{self, Kind, ROWS, Unit};
 use crate::i18n::{Message, message};
 
 /// The section name. Some clients also wrap the settings in a key of this name.
@@ -76,26 +79,28 @@ pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<Str
     }
 }
 
-/// The settings that protect the user, with their values from the loosest to the strictest. The last field applies if
-/// the user file does not set one.
-const FLOORS: [(&str, &str, &[&str], &str); 2] =
-    [("secrets", "guard", &["off", "ask", "refuse"], "ask"), ("edit", "apply", &["auto", "review"], "auto")];
-
 /// Removes values of the editor's layer that are looser than the user file. Editors read settings from workspaces, and
 /// a workspace is not trusted.
 pub(super) fn hold_floors(user: &Map<String, Value>, editor: &mut Map<String, Value>, warnings: &mut Vec<Warning>) {
-    for (group, name, order, default) in FLOORS {
-        let rank = |value: &Value| value.as_str().and_then(|value| order.iter().position(|known| *known == value));
-        let own = user.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).unwrap_or(default);
-        let floor = order.iter().position(|known| *known == own);
-        let Some(members) = editor.get_mut(group).and_then(Value::as_object_mut) else { continue };
-        let Some(value) = members.get(name).filter(|value| rank(value) < floor) else { continue };
-        let asked = value.as_str().unwrap_or_default().to_owned();
-        members.remove(name);
-        let key = format!("{group}.{name}");
-        let message = message!("settings-floor", key = &key, asked = asked, floor = own.to_owned());
-        warnings.push(Warning { key, message });
-    }
+    warnings.extend(hold_floor::<SecretGuard>("secrets", "guard", user, editor));
+    warnings.extend(hold_floor::<EditApply>("edit", "apply", user, editor));
+}
+
+/// The same for one setting. Its values are ordered from the loosest to the strictest.
+fn hold_floor<T: Ord + Default + Serialize + DeserializeOwned>(
+    group: &str,
+    name: &str,
+    user: &Map<String, Value>,
+    editor: &mut Map<String, Value>,
+) -> Option<Warning> {
+    let value = |layer: &Map<String, Value>| T::deserialize(layer.get(group)?.get(name)?).ok();
+    let floor = value(user).unwrap_or_default();
+    let asked = value(editor).filter(|asked| *asked < floor)?;
+    editor.get_mut(group)?.as_object_mut()?.remove(name);
+    let [asked, floor] = [asked, floor].map(|value| json!(value).as_str().unwrap_or_default().to_owned());
+    let key = format!("{group}.{name}");
+    let message = message!("settings-floor", key = &key, asked = asked, floor = floor);
+    Some(Warning { key, message })
 }
 
 /// An agent needs an id. This is checked after the merge: one layer may name the agent, the other pin its version.
@@ -187,7 +192,7 @@ impl Reader {
         }
     }
 
-    fn whole_number(&mut self, path: &str, value: &Value, unit: &'static str, min: u64, max: u64) -> Option<Value> {
+    fn whole_number(&mut self, path: &str, value: &Value, unit: Unit, min: u64, max: u64) -> Option<Value> {
         // Some clients only know floating point and send 3.0. Below 2^53 that is exact.
         let exact = |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);
         let number = value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64));
@@ -299,13 +304,14 @@ fn expected(kind: Option<Kind>) -> Message {
             message!("expected-one-of", texts = quoted.join(", "))
         }
         Some(Kind::Whole { unit, .. }) => match unit {
-            "characters" => message!("expected-whole-characters"),
-            "lines" => message!("expected-whole-lines"),
-            "milliseconds" => message!("expected-whole-milliseconds"),
-            "attempts" => message!("expected-whole-attempts"),
-            "requests" => message!("expected-whole-requests"),
-            "jobs" => message!("expected-whole-jobs"),
-            _ => message!("expected-whole"),
+            Unit::Attempts => message!("expected-whole-attempts"),
+            Unit::Characters => message!("expected-whole-characters"),
+            Unit::Jobs => message!("expected-whole-jobs"),
+            Unit::Lines => message!("expected-whole-lines"),
+            Unit::Milliseconds => message!("expected-whole-milliseconds"),
+            Unit::Remarks => message!("expected-whole-remarks"),
+            Unit::Requests => message!("expected-whole-requests"),
+            Unit::Version => message!("expected-whole"),
         },
         Some(Kind::Object) | None => message!("expected-object"),
     }

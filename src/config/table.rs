@@ -15,9 +15,22 @@ pub(super) enum Kind {
     /// A list of texts; blank ones are ignored.
     Texts,
     /// A whole number of `unit`, from `min` to `max`.
-    Whole { unit: &'static str, min: u64, max: u64 },
+    Whole { unit: Unit, min: u64, max: u64 },
     /// An object whose content this program does not define.
     Object,
+}
+
+/// What a whole number counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Unit {
+    Attempts,
+    Characters,
+    Jobs,
+    Lines,
+    Milliseconds,
+    Remarks,
+    Requests,
+    Version,
 }
 
 /// One setting.
@@ -34,12 +47,12 @@ const fn row(key: &'static str, kind: Kind, about: &'static str) -> Row {
     Row { key, kind, about }
 }
 
-const fn whole_number(unit: &'static str, min: u64, max: u64) -> Kind {
+const fn whole_number(unit: Unit, min: u64, max: u64) -> Kind {
     Whole { unit, min, max }
 }
 
 /// A timeout of at most a day; a larger value is probably a typing error.
-const TIMEOUT: Kind = whole_number("milliseconds", 1, 86_400_000);
+const TIMEOUT: Kind = whole_number(Unit::Milliseconds, 1, 86_400_000);
 
 /// Every setting, in the order of the documentation.
 pub(super) const ROWS: &[Row] = &[
@@ -47,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     row("agents.*.id", Text, "The agent's id. It is required."),
     row(
         "agents.*.versionNumber",
-        whole_number("", 0, u64::MAX),
+        whole_number(Unit::Version, 0, u64::MAX),
         "The version of the agent to ask. Without it the published version answers.",
     ),
     row(
@@ -123,7 +136,7 @@ pub(super) const ROWS: &[Row] = &[
         "What happens with an edit. `auto` applies what is safe and proposes the rest, `review` always proposes.",
     ),
     row("answer.surface", OneOf(&["auto", "virtual", "file", "message"]), "Where answers are shown."),
-    row("remarks.max", whole_number("remarks", 1, 100), "How many remarks one review may have."),
+    row("remarks.max", whole_number(Unit::Remarks, 1, 100), "How many remarks one review may have."),
     row(
         "remarks.surface",
         OneOf(&["auto", "inline", "document", "both"]),
@@ -131,12 +144,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "context.maxChars",
-        whole_number("characters", 1, 4_000_000),
+        whole_number(Unit::Characters, 1, 4_000_000),
         "How long a whole prompt may be, in characters. If it is too long, the surroundings are left out first.",
     ),
     row(
         "context.surroundingLines",
-        whole_number("lines", 0, 100_000),
+        whole_number(Unit::Lines, 0, 100_000),
         "How many lines before the selection are sent, and as many after it.",
     ),
     row("context.openDocuments", Bool, "Send other open documents too, while there is room in the prompt."),
@@ -150,17 +163,17 @@ pub(super) const ROWS: &[Row] = &[
     row("timeouts.idleMs", TIMEOUT, "How long a stream may be silent after its first text, in milliseconds."),
     row(
         "retry.maxAttempts",
-        whole_number("attempts", 1, 100),
+        whole_number(Unit::Attempts, 1, 100),
         "How many times a request is tried in total. After the first text of the answer there is no retry.",
     ),
     row(
         "limits.requestsPerMinute",
-        whole_number("requests", 1, 1_000_000),
+        whole_number(Unit::Requests, 1, 1_000_000),
         "How many requests may be made in a minute, by all your editors and shells with the same credential together.",
     ),
     row(
         "limits.concurrentJobs",
-        whole_number("jobs", 1, 1_000),
+        whole_number(Unit::Jobs, 1, 1_000),
         "How many jobs run at the same time. Further jobs wait.",
     ),
     row("extraBody", Object, "Fields that are merged into the chat body. They are for what has no setting."),

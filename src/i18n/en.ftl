@@ -635,6 +635,7 @@ expected-whole-milliseconds = a whole number of milliseconds
 expected-whole-attempts = a whole number of attempts
 expected-whole-requests = a whole number of requests
 expected-whole-jobs = a whole number of jobs
+expected-whole-remarks = a whole number of remarks
 expected-at-least = at least { $min }
 expected-at-most = at most { $max }
 expected-object = an object

@@ -635,6 +635,7 @@ expected-whole-milliseconds = um número inteiro de milissegundos
 expected-whole-attempts = um número inteiro de tentativas
 expected-whole-requests = um número inteiro de requisições
 expected-whole-jobs = um número inteiro de tarefas
+expected-whole-remarks = um número inteiro de observações
 expected-at-least = no mínimo { $min }
 expected-at-most = no máximo { $max }
 expected-object = um objeto

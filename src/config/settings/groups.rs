@@ -108,8 +108,8 @@ pub struct EditSettings {
     pub apply: EditApply,
 }
 
-/// `edit.apply`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// `edit.apply`, from the loosest to the strictest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EditApply {
     /// Applies safe edits and proposes the others.
@@ -192,17 +192,17 @@ pub struct SecretSettings {
     pub guard: SecretGuard,
 }
 
-/// `secrets.guard`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// `secrets.guard`, from the loosest to the strictest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SecretGuard {
+    /// Does not check.
+    Off,
     /// Asks before a secret is sent.
     #[default]
     Ask,
     /// Never sends a secret.
     Refuse,
-    /// Does not check.
-    Off,
 }
 
 /// `timeouts`, in milliseconds.

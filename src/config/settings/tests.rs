@@ -169,6 +169,8 @@ fn wrong_value_error_names_key_and_expected_type() {
             json!({ "limits": { "requestsPerMinute": 1.5 } }),
             "must be a whole number of requests, but it is the number 1.5",
         ),
+        (json!({ "remarks": { "max": 1.5 } }), "\"remarks.max\" must be a whole number of remarks, but it is"),
+        (json!({ "agents": { "a": { "id": "x", "versionNumber": "2" } } }), "must be a whole number, but it is"),
         (json!({ "timeouts.idleMs": u64::MAX }), "\"timeouts.idleMs\" must be at most 86400000"),
         (json!({ "agents": { "rust": { "id": 5 } } }), "\"agents.rust.id\" must be text, but it is the number 5"),
         (json!({ "agents": { "rust": {} } }), "\"agents.rust.id\" is missing"),
