@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::{Again, ApiError, Operation};
 use super::frame::{self, FrameError, flatten};
+use crate::display;
 use crate::i18n::message;
 
 /// The content of an error reply.
@@ -68,10 +69,7 @@ pub(crate) fn tidy(text: &str) -> String {
     };
     let words = plain.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MAX_DETAILS) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
+    display::shortened(&line, MAX_DETAILS).into_owned()
 }
 
 pub(super) fn looks_like_html(text: &str) -> bool {

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-
 use self::report::{Check, CheckState, Report};
 use super::shell::Failure;
 use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits, agent_called};

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-
 pub(super) use self::host::ShellHost;
 pub(super) use self::job::{Ended, OutputMode, run_job, workspace_edit};
 pub(super) use self::output::{Output, print_message, say_of_ourselves, sentence, warn, write_line};

@@ -13,6 +13,14 @@ pub(super) fn is_order(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
 }
 
+/// The start of a text, at most this number of characters, with “…” if text is missing. The result is borrowed if none is.
+pub(crate) fn shortened(text: &str, chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => Cow::Owned(format!("{}…", start.trim_end())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// A text for a window or a message: without terminal commands, characters that change the text direction, or links
 /// that the client follows or runs. Line breaks are LF.
 pub(crate) fn plain(text: &str) -> String {
@@ -76,6 +84,12 @@ mod tests {
             let (mut terminal, (before, behind)) = (Terminal::default(), hostile.split_at(cut));
             assert_eq!(terminal.show(before) + &terminal.show(behind), whole, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn shortened_text_has_no_blank_before_its_dots() {
+        assert_eq!(["São José", "São José!", "SãoJosé!"].map(|text| shortened(text, 4)), ["São…", "São…", "SãoJ…"]);
+        assert!(matches!(shortened("São ", 4), Cow::Borrowed("São ")));
     }
 
     #[test]

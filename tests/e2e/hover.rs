@@ -97,7 +97,7 @@ async fn hover_shows_the_start_of_a_long_answer_and_a_link() {
         knows(&world, true).await;
         let hover = over(&world, "sum + item").await;
         let words = said(&hover);
-        assert!(words.contains("It begins so.") && words.len() < 2_500 && words.contains(" …\n```\n\n"), "{words}");
+        assert!(words.contains("It begins so.") && words.len() < 2_500 && words.contains("…\n```\n\n"), "{words}");
         let file = world.answer_file("explain", reply["jobId"].as_str().unwrap());
         let link = uri_of(file);
         assert!(words.ends_with(&format!("[The whole answer]({link})")), "{}: {words}", world.profile.name);

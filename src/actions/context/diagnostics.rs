@@ -1,5 +1,6 @@
 //! The problems that the editor reports about a text, in words for an agent.
 
+use crate::display::shortened;
 use std::fmt;
 use std::ops::Range;
 
@@ -59,7 +60,7 @@ impl fmt::Display for Diagnostic {
         if !label.is_empty() {
             write!(out, "{}: ", label.trim_start())?;
         }
-        let message = shortened(self.message.trim());
+        let message = shortened(self.message.trim(), LONGEST_MESSAGE_CHARS);
         let mut lines = message.lines().map(str::trim_end);
         out.write_str(lines.next().unwrap_or_default())?;
         for line in lines.filter(|line| !line.is_empty()) {
@@ -67,7 +68,13 @@ impl fmt::Display for Diagnostic {
         }
         for related in self.related.iter().take(MOST_RELATED) {
             let path = related.path.as_deref().unwrap_or("elsewhere");
-            write!(out, "\n    {}:{}: {}", one_line(path), related.line, one_line(&shortened(&related.message)))?;
+            write!(
+                out,
+                "\n    {}:{}: {}",
+                one_line(path),
+                related.line,
+                one_line(&shortened(&related.message, LONGEST_MESSAGE_CHARS))
+            )?;
         }
         Ok(())
     }
@@ -75,13 +82,6 @@ impl fmt::Display for Diagnostic {
 
 fn one_line(text: &str) -> String {
     text.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_MESSAGE_CHARS) {
-        Some((cut, _)) => format!("{} …", text.get(..cut).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::neighbours;
 use super::outline::Outline;
 use super::plan::embedded_language;
 use super::prose;
+use crate::display;
 use crate::i18n::{Message, message};
 use crate::languages;
 
@@ -158,15 +159,7 @@ fn left_out_of_prose(old: &str, new: &str) -> Option<Message> {
 
 /// A line in the form for messages.
 pub(crate) fn shortened(line: &str) -> String {
-    shortened_to(QUOTED, line)
-}
-
-/// The first characters of a text, at most `most` of them, and “…” if text is missing.
-pub(crate) fn shortened_to(most: usize, text: &str) -> String {
-    match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => format!("{start}…"),
-        None => text.to_owned(),
-    }
+    display::shortened(line, QUOTED).into_owned()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! a number at the end, if the material has tags with the same names.
 
 use super::result::Reading;
-use crate::edit::check::shortened_to;
+use crate::display::shortened;
 use crate::edit::extract::Original;
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lines::{Line, enclosures, lines};
@@ -210,7 +210,7 @@ pub(super) fn one_line(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let words: Vec<&str> = text.split_whitespace().collect();
     let line: String = words.join(" ").chars().filter(|c| !c.is_control() && !turns(*c)).collect();
-    shortened_to(LONGEST_SENTENCE, &line)
+    shortened(&line, LONGEST_SENTENCE).into_owned()
 }
 
 #[cfg(test)]

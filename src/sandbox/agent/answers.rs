@@ -4,6 +4,7 @@ use super::AgentTurn;
 use super::change::count;
 use super::facts::Facts;
 use super::prompt::Prompt;
+use crate::display;
 use crate::sandbox::state::Upload;
 
 /// The answer to a prompt that requests text.
@@ -173,6 +174,5 @@ fn markers(prompt: &Prompt, facts: &Facts) -> String {
 /// The first line with text, cut to at most `limit` characters.
 pub(super) fn shortened(text: &str, limit: usize) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let short: String = line.chars().take(limit).collect();
-    if short.len() < line.len() { format!("{}…", short.trim_end()) } else { short }
+    display::shortened(line, limit).into_owned()
 }

@@ -1,5 +1,6 @@
 //! Answers as messages, for clients that do not open documents and for users who want no documents.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -51,10 +52,10 @@ pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Re
 
 /// The start of a text that fits into a message, followed by the path of the whole text.
 fn shortened(session: &Session, text: String, written: &io::Result<PathBuf>) -> String {
-    let Some(start) = text.char_indices().nth(CHARS).and_then(|(cut, _)| text.get(..cut)) else { return text };
+    let Cow::Owned(start) = display::shortened(&text, CHARS) else { return text };
     let whole = match written {
         Ok(path) => message!("answer-whole", path = path.display().to_string()),
         Err(error) => message!("answer-not-written", error = error.to_string()),
     };
-    format!("{start} …\n\n{}", whole.text(session.language()))
+    format!("{start}\n\n{}", whole.text(session.language()))
 }

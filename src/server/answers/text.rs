@@ -1,5 +1,6 @@
 //! The text of an answer's document, from the data of the answer.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -137,9 +138,7 @@ pub(crate) fn document(session: &Session, record: &Record) -> String {
 /// The start of the answer in the form that may be shown, about `chars` characters long, and whether that is all.
 pub(crate) fn start(record: &Record, chars: usize) -> (String, bool) {
     let answer = record.job.text_after(0);
-    match answer.char_indices().nth(chars).and_then(|(cut, _)| answer.get(..cut)) {
-        // With the dots, a line that closed a fence may no longer close it.
-        Some(start) => (display::defused_with_links(&format!("{} …", start.trim_end()), links(record)), false),
-        None => (display::defused_with_links(&answer, links(record)), true),
-    }
+    // With the dots, a line that closed a fence may no longer close it.
+    let start = display::shortened(&answer, chars);
+    (display::defused_with_links(&start, links(record)), matches!(start, Cow::Borrowed(_)))
 }

@@ -8,6 +8,7 @@ use tower_lsp::jsonrpc::Result;
 
 use super::{context, fix_rule, prompt_preview};
 use crate::actions::{self, Action, MenuRule};
+use crate::display::shortened;
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Job, Part, syntax_of};
@@ -15,7 +16,7 @@ use crate::server::jobs::fix_loop;
 use crate::server::jobs::proposals::apply_choices;
 use crate::server::session::Session;
 use crate::server::wire::{
-    Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, decisions_first, invalid, shortened,
+    Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, decisions_first, invalid,
 };
 use crate::server::{answers, conversation, remarks};
 use crate::syntax::{self, worker};

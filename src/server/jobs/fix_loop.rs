@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::diagnostics;
 use crate::actions;
+use crate::display;
 use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Job, without_nulls};
@@ -88,10 +89,7 @@ fn attempt_text(session: &Session, job: &Job, asked: Option<&RunParams>) -> Stri
     let read = |asked: &RunParams| diagnostics::read(session, &asked.text_document, asked.diagnostics.as_deref());
     let problems: Vec<String> = asked.map(read).unwrap_or_default().iter().map(ToString::to_string).collect();
     let reply = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
-    let reply = match reply.char_indices().nth(TOLD_REPLY_CHARS) {
-        Some((cut, _)) => format!("{} …", reply.get(..cut).unwrap_or_default()),
-        None => reply,
-    };
+    let reply = display::shortened(&reply, TOLD_REPLY_CHARS);
     let problems = match problems.is_empty() {
         true => String::new(),
         false => format!("\n\nThe problems that it was for:\n{}", problems.join("\n")),

@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 
 use super::publish::diagnostic;
 use crate::actions::{ASK, REVIEW};
+use crate::display::shortened;
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::HEAD;
 use crate::server::session::{Session, Stood};
-use crate::server::wire::{
-    Argument, CodeActionParams, Command, FIX, Item, KIND_PREFIX, QUICK_FIX, RunArgument, lens, shortened,
-};
+use crate::server::wire::{Argument, CodeActionParams, Command, FIX, Item, KIND_PREFIX, QUICK_FIX, RunArgument, lens};
 
 /// How much of a remark a menu shows, in characters.
 const TITLE_CHARS: usize = 80;
@@ -36,7 +35,7 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
         Item { problems, ..Item::new(title, QUICK_FIX.into(), command, argument) }
     };
     for stood in &here {
-        let said = shortened(&stood.remark.message, TITLE_CHARS);
+        let said = shortened(&stood.remark.message, TITLE_CHARS).into_owned();
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
         if stood.standing.fix.is_some() {
             let title = message!("remark-apply", said = said);
@@ -60,7 +59,7 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
         items.push(item(first, title, Command::Apply, argument));
     }
     for stood in &here {
-        let said = shortened(&stood.remark.message, TITLE_CHARS);
+        let said = shortened(&stood.remark.message, TITLE_CHARS).into_owned();
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
         let title =
             if here.len() == 1 { message!("remark-dismiss") } else { message!("remark-dismiss-one", said = said) };
@@ -135,7 +134,7 @@ pub(crate) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
         let start = stood.standing.bytes.start;
         let range = snapshot.range(start..start);
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
-        let said = shortened(&stood.remark.message, LENS_CHARS);
+        let said = shortened(&stood.remark.message, LENS_CHARS).into_owned();
         let apply = match (&stood.standing.fix, &stood.standing.doubted) {
             (Some(_), _) => Some((message!("remark-apply", said = said), Command::Apply)),
             (None, Some(_)) => Some((message!("remark-look", said = said), Command::Apply)),

@@ -94,14 +94,6 @@ pub(crate) fn lens(range: Range, title: String, command: Command, argument: &Val
     json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
 }
 
-/// The start of a text, up to this number of characters.
-pub(crate) fn shortened(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default().trim_end()),
-        None => text.to_owned(),
-    }
-}
-
 /// The names of the kinds that decide about a running job or a waiting edit.
 const DECISIONS: [&str; 4] = ["cancel", "apply", "preview-edit", "discard"];
 
