@@ -21,10 +21,21 @@ pub(crate) fn shortened(text: &str, chars: usize) -> Cow<'_, str> {
     }
 }
 
+/// The text with LF as its line break.
+pub(crate) fn with_lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// A fence that no fence in `text` closes.
+pub(crate) fn fence_around(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
+}
+
 /// A text for a window or a message: without terminal commands, characters that change the text direction, or links
 /// that the client follows or runs. Line breaks are LF.
 pub(crate) fn plain(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace("](", "] (");
+    let text = with_lf(text).replace("](", "] (");
     text.replace(|c| is_order(c) || turns_text(c), "\u{fffd}")
 }
 

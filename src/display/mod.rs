@@ -11,6 +11,6 @@ mod characters;
 mod markdown;
 mod modelines;
 
-pub(crate) use characters::{Terminal, for_terminal, plain, plain_line, shortened};
+pub(crate) use characters::{Terminal, fence_around, for_terminal, plain, plain_line, shortened, with_lf};
 pub(crate) use markdown::{Defused, LineLinks, defused, defused_start, defused_with_links, title};
 pub(crate) use modelines::below;

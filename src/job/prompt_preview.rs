@@ -3,6 +3,7 @@
 use super::Order;
 use crate::actions::Action;
 use crate::actions::context::{Part, PartKind, PartStatus};
+use crate::display::fence_around;
 use crate::i18n::{Language, Message, message};
 
 /// An order as a readable Markdown document. It shows the exact prompts. They would go to the address `destination`, or
@@ -104,10 +105,4 @@ fn status(status: PartStatus) -> Option<Message> {
         PartStatus::OverBudget => Some(message!("fate-over-budget")),
         PartStatus::HeldBack => Some(message!("fate-held-back")),
     }
-}
-
-/// A fence that is longer than every fence in `text`.
-fn fence_around(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
 }

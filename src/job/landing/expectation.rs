@@ -8,6 +8,7 @@ use similar::{Algorithm, capture_diff_slices_deadline, diff_ratio};
 
 use super::Replacement;
 use super::replacement::changed;
+use crate::display::with_lf;
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 
@@ -202,10 +203,6 @@ fn same_lines(left: &Rope, right: &Rope) -> bool {
         })
     }
     left == right || left.len_lines() == right.len_lines() && letters(left).eq(letters(right))
-}
-
-pub(super) fn with_lf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::expectation::with_lf;
 use super::joining::joining;
 use super::proposal::{Proposal, ProposalTarget};
 use super::replacement::changed;
 use super::verified::{EditObserver, Unverified, verified};
 use super::{Replacement, answered, apply_after_the_end, as_message, judge, unchanged};
+use crate::display::with_lf;
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, New, Original, Purpose, Reading};
 use crate::i18n::{Message, message};

@@ -5,7 +5,8 @@ use std::ops::Range;
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
-use super::expectation::{squeezed, with_lf};
+use super::expectation::squeezed;
+use crate::display::with_lf;
 use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
 use crate::job::destination::Origin;

@@ -116,7 +116,7 @@ async fn wait_until_open(session: &Session, record: &Record, path: &Path) -> Opt
 fn insertion_anchor(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
     let text = document.text.to_string();
     let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
-    if text.replace("\r\n", "\n").replace('\r', "\n") != begun {
+    if display::with_lf(text) != begun {
         return None;
     }
     let (start, _) = text.char_indices().next_back()?;

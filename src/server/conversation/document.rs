@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use crate::server::wire::{Header, Speaker, markdown::address, markdown::blocks, markdown::fence_around};
+use crate::display::fence_around;
+use crate::server::wire::{Header, Speaker, markdown::address, markdown::blocks};
 
 /// A heading and the text under it, in bytes of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -100,7 +100,7 @@ pub(crate) fn entry(session: &Session, job: &Job, remark: &JobRemark, has_links:
         format!("- {severity} {label}: {said}\n")
     };
     if let Some(new_text) = remark.new_text.as_deref().filter(|text| !text.trim().is_empty()) {
-        let fence = markdown::fence_around(new_text);
+        let fence = display::fence_around(new_text);
         let shown = display::plain(new_text);
         let indented: String = shown.lines().map(|line| format!("  {line}\n")).collect();
         let _ = write!(text, "\n  {fence}\n{indented}  {fence}\n");

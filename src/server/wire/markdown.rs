@@ -40,12 +40,6 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
     found
 }
 
-/// A fence that no fence in `text` closes.
-pub(crate) fn fence_around(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
-}
-
 /// Words as a quotation.
 pub(crate) fn quoted(words: &str) -> String {
     words
