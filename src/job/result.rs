@@ -5,15 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Answer, Finished, Job, JobError, JobRemark, Outcome};
-use crate::documents::{Position, Range};
+use crate::documents::Range;
 use crate::i18n::Language;
 
 /// A remark in the format of `RunResult`.
 pub(crate) fn remark_row(remark: &JobRemark, range: Range, edit: Option<Value>) -> Value {
-    let position = |at: Position| json!({ "line": at.line, "character": at.character });
     without_nulls(json!({
         "id": remark.id,
-        "range": { "start": position(range.start), "end": position(range.end) },
+        "range": range,
         "severity": remark.severity.number(),
         "message": remark.message,
         "edit": edit,

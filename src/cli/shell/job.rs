@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::output::{Output, is_quiet, print_message, say_of_ourselves, warn, write_line};
 use super::{Failure, Shell, ShellHost};
 use crate::display::plain_line;
-use crate::documents::{Position, Snapshot};
+use crate::documents::Snapshot;
 use crate::edit::TextChange;
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Order};
@@ -240,14 +240,8 @@ fn style(template: &str) -> ProgressStyle {
 
 /// The changes as a `WorkspaceEdit` in the result. Positions count UTF-16 code units, as in LSP by default.
 pub(in crate::cli) fn workspace_edit(snapshot: &Snapshot, changes: &[TextChange]) -> Value {
-    let position = |at: Position| json!({ "line": at.line, "character": at.character });
-    let edits: Vec<Value> = changes
-        .iter()
-        .map(|change| {
-            let range = snapshot.range(change.range.clone());
-            json!({ "range": { "start": position(range.start), "end": position(range.end) }, "newText": change.text })
-        })
-        .collect();
+    let edit = |change: &TextChange| json!({ "range": snapshot.range(change.range.clone()), "newText": change.text });
+    let edits: Vec<Value> = changes.iter().map(edit).collect();
     json!({ "changes": { &*snapshot.client_uri: edits } })
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::requests::request_document;
 use crate::documents::{DocumentUri, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{ApplyEditReply, Job, Origin, Part, Proposal, Replacement, without_nulls};
@@ -117,12 +118,9 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
     }
     let applied = send_apply_edit(session, Some(label), file_edit(profile, replacement)).await;
     if applied == ApplyEditReply::Claimed && profile.show_document {
-        let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
-        let outbox = session.outbox.clone();
         // The edit succeeds even if the client does not show the file.
-        tasks::spawn("showing a file", async move {
-            drop(outbox.request("window/showDocument", params, APPLY_TIMEOUT).await);
-        });
+        let shown = request_document(session, &replacement.snapshot.client_uri, true, None);
+        tasks::spawn("showing a file", async move { drop(shown.await) });
     }
     applied
 }

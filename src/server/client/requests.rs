@@ -50,10 +50,15 @@ pub(crate) async fn open(session: &Session, path: &Path, take_focus: bool) -> bo
     show_document(session, DocumentUri::from_file_path(path).as_str(), take_focus, None).await
 }
 
-/// Asks the client to open a document by its URI, with the cursor at a range. Returns whether it did.
-pub(crate) async fn show_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> bool {
+/// Asks the client to open a document by its URI, with the cursor at a range.
+pub(crate) fn request_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> Answered {
     let params = json!({ "uri": uri, "external": false, "takeFocus": take_focus, "selection": selection });
-    match session.outbox.request("window/showDocument", without_nulls(params), CLIENT_TIMEOUT).await {
+    session.outbox.request("window/showDocument", without_nulls(params), CLIENT_TIMEOUT)
+}
+
+/// The same. Returns whether the client opened the document.
+pub(crate) async fn show_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> bool {
+    match request_document(session, uri, take_focus, selection).await {
         Ok(answer) => answer.get("success").and_then(Value::as_bool) == Some(true),
         Err(error) => {
             tracing::warn!(%error, uri, "the client did not open the document");
