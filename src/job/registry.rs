@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 pub use self::job::Job;
-pub(crate) use self::job::JobId;
+pub(crate) use self::job::{JobId, lines_label};
 use super::JobError;
 
 use self::job::Edits;

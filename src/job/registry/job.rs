@@ -65,6 +65,14 @@ pub(super) enum Edits {
     Known(Option<Arc<Anchor>>),
 }
 
+/// `line 3` or `lines 3–9`.
+pub(crate) fn lines_label(first: usize, last: usize) -> Message {
+    match first == last {
+        true => message!("lines-one", line = first),
+        false => message!("lines-several", first = first, last = last),
+    }
+}
+
 impl Job {
     /// A job that is about to be queued.
     pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
@@ -80,11 +88,7 @@ impl Job {
     /// `line 3` or `lines 3–9`.
     pub fn lines_label(&self) -> Message {
         let Range { start, end } = self.state().lines;
-        if start == end {
-            message!("lines-one", line = start)
-        } else {
-            message!("lines-several", first = start, last = end)
-        }
+        lines_label(start, end)
     }
 
     /// The first line at its start, counted from zero.

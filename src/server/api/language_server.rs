@@ -2,7 +2,6 @@
 //! because the transport polls it once in the order of the wire.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,15 +17,13 @@ use crate::memory;
 use crate::server::client::{prompt_files, refresh_lenses, settings};
 use crate::server::jobs::waiting;
 use crate::server::session::{Feedback, Handled, MessageKind, Refresh, Session};
+use crate::server::transport::SHUTDOWN_GRACE;
 use crate::server::wire::{
     CodeActionParams, DidChangeParams, DocumentParams, OpenedDocument, ProgressCancelParams, RunParams,
     VersionedDocument, capabilities, menu, read,
 };
 use crate::server::{answers, remarks};
 use crate::tasks::lock;
-
-/// How long `shutdown` waits for the end of cancelled jobs.
-const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// The methods whose handlers return JSON text. An editor requests a menu at each move of the cursor. With the prompts
 /// of a large team, direct text is faster than a `Value`.

@@ -12,7 +12,7 @@ use crate::actions::{self, ASK};
 use crate::display::{self, LineLinks};
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
+use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome, lines_label};
 use crate::server::answers::Continued;
 use crate::server::client::show_document;
 use crate::server::session::{Feedback, Session};
@@ -102,11 +102,7 @@ fn title(session: &Session, header: &Header) -> String {
     let uri = DocumentUri::parse(&header.uri);
     let subject = session.shown_path(&uri).unwrap_or_else(|| header.uri.clone());
     let [first, last] = header.lines;
-    let lines = match first == last {
-        true => message!("lines-one", line = first),
-        false => message!("lines-several", first = first, last = last),
-    };
-    session.title(&message!("conversation-title", subject = display::title(&subject), lines = lines))
+    session.title(&message!("conversation-title", subject = display::title(&subject), lines = lines_label(first, last)))
 }
 
 /// Writes a conversation, and opens it at the place of its next question.

@@ -15,7 +15,7 @@ use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
 use crate::server::client::refresh_lenses;
 use crate::server::session::Session;
-use crate::server::state_files;
+use crate::server::state_files::{self, MAX_AGE};
 use crate::tasks::{self, lock};
 
 /// The folder of waiting edits, in the state directory.
@@ -27,9 +27,6 @@ const MAX_BYTES: usize = 8 << 20;
 /// The limit of all edits together, in bytes. The oldest are removed first.
 const MAX_SUM: u64 = 64 << 20;
 const MAX_COUNT: usize = 200;
-
-/// Edits without a decision are removed after this time.
-const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How long the start waits for the edits. Later ones appear when they are read.
 const START_TIME: Duration = Duration::from_millis(300);

@@ -20,6 +20,9 @@ pub(crate) const PREVIEWS: &str = "previews";
 /// The folder of conversations, in the state directory.
 pub(crate) const CONVERSATIONS: &str = "conversations";
 
+/// Answers, previews and edits without a decision are removed after this time.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// A larger file of the state directory is not read, in bytes.
 const LARGEST: u64 = 256 << 20;
 

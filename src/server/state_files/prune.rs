@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{File, files};
+use super::{File, MAX_AGE, files};
 use crate::documents::DocumentUri;
 use crate::files::UNFINISHED;
 use crate::server::session::Session;
@@ -16,9 +16,6 @@ const FOLDERS: [&str; 2] = [super::ANSWERS, super::PREVIEWS];
 
 /// How often a session searches for old files.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Files older than this are removed.
-const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// While a folder is larger than this, in bytes, its oldest files are removed.
 const MAX_BYTES: u64 = 64 << 20;

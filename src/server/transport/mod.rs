@@ -14,5 +14,5 @@ mod serve;
 pub use frame::{Decoder, Frame};
 pub(crate) use outbox::Outgoing;
 pub use outbox::{ClientError, MAX_BACKLOG_BYTES, Outbox};
-pub(crate) use serve::REQUEST_FAILED;
 pub use serve::{ExitStatus, Options, serve};
+pub(crate) use serve::{REQUEST_FAILED, SHUTDOWN_GRACE};

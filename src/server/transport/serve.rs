@@ -27,8 +27,8 @@ use super::message::{self, Message};
 use super::{Outbox, Outgoing, parent};
 use crate::tasks::{self, Panicked};
 
-/// At the end of a session: how long the answers to cancelled requests, and then the writer, may take.
-const SHUTDOWN_GRACE: Duration = Duration::from_millis(400);
+/// At the end of a session: how long cancelled jobs, the answers to cancelled requests, and then the writer, may take.
+pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// `RequestFailed` of LSP: the request was valid, but it failed.
 pub(crate) const REQUEST_FAILED: i64 = -32803;
