@@ -34,6 +34,7 @@ mod reading;
 mod site;
 mod style;
 mod tags;
+mod unified;
 mod word_list;
 
 pub use addition::added_at_end;
@@ -50,3 +51,4 @@ pub use plan::{Plan, plan};
 pub(crate) use reading::has_mark;
 pub use reading::{Edit, New, Reading, read};
 pub use site::Site;
+pub(crate) use unified::{quoted, unified};

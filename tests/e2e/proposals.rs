@@ -200,3 +200,19 @@ async fn edit_finds_its_text_when_it_was_cut_and_pasted() {
         }
     }
 }
+
+#[tokio::test]
+async fn diff_names_a_file_with_blanks_as_git_does() {
+    let uri = file_uri!("/home/ana/shop/my%20cart.py");
+    let world = World::open(profiles::neovim()).await;
+    world.editor.open(uri, "python", SOURCE);
+    world.peer.expect_chat(Script::stream().text(BETTER).end());
+    let document = json!({ "uri": uri, "version": world.editor.version(uri) });
+    let params = with(with(world.params("refactor"), "apply", json!("review")), "textDocument", document);
+    world.run(params).await.unwrap();
+    world.editor.choose(uri, &world.editor.range_of(uri, FUNCTION), "Preview").await;
+    let diff = world.shown_answer().await;
+    let named = "diff --git a/my cart.py b/my cart.py\n--- a/my cart.py\t\n+++ b/my cart.py\t\n@@";
+    assert!(diff.starts_with(named), "{diff}");
+    world.finish().await;
+}

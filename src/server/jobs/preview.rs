@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use similar::TextDiff;
 use tower_lsp::jsonrpc::Result;
 
 use super::proposals;
 use crate::display;
+use crate::edit::{quoted, unified};
 use crate::job::{Job, Origin, Proposal};
 use crate::server::session::Session;
 use crate::server::wire::names;
@@ -47,15 +47,10 @@ fn diff(session: &Session, proposal: &Proposal) -> String {
     let uri = &today.snapshot.uri;
     let path =
         session.shown_path(uri).map(|path| display::plain_line(&path)).unwrap_or_else(|| uri.as_str().to_owned());
-    let (before, after) = (today.snapshot.text.to_string(), today.result().to_string());
-    let lines = TextDiff::configure().timeout(DIFF_TIME).diff_lines(&before, &after);
-    let (old, new) = (format!("a/{path}"), format!("b/{path}"));
-    let (from, mode) = match today.origin {
-        Origin::Absent => ("/dev/null", "new file mode 100644\n"),
-        Origin::Open | Origin::OnDisk => (&*old, ""),
-    };
-    let hunks = lines.unified_diff().context_radius(3).header(from, &new).to_string();
-    let diff = format!("diff --git {old} {new}\n{mode}{hunks}");
+    let before = (today.origin != Origin::Absent).then(|| today.snapshot.text.to_string());
+    let hunks = unified(&path, before.as_deref(), &today.result().to_string(), Some(DIFF_TIME));
+    let mode = if before.is_none() { "new file mode 100644\n" } else { "" };
+    let diff = format!("diff --git {} {}\n{mode}{hunks}", quoted("a", &path), quoted("b", &path));
     let blank = display::below(&diff);
     diff + blank
 }
