@@ -26,7 +26,7 @@ use crate::actions::context::Diagnostic;
 use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, MenuRule};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Draft, Finished, Job, Order, Outcome, Proposal, USER_RULES, Workspace};
+use crate::job::{self, Draft, Finished, Job, Order, Outcome, Proposal, USER_RULES, Workspace, shown_in};
 use crate::languages::id_of_file;
 
 #[derive(Debug, clap::Args)]
@@ -159,7 +159,7 @@ fn prepared(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diag
     let job = Job::new(action.clone(), uri, Arc::clone(&snapshot.client_uri));
     let draft = Draft {
         added: Vec::new(),
-        path: Some(file.shown_in(&workspace)),
+        path: Some(shown_in(&file.path, &[&workspace])),
         workspace: Workspace {
             folders: vec![workspace.clone()],
             user_rules: shell.environment.config_dir().map(|folder| folder.join(USER_RULES)),

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Workspace;
 use super::changed::diff;
+use super::{Workspace, shown_in};
 use crate::actions::context::{AddedKind, AddedPart};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::i18n::{Message, message};
@@ -87,7 +87,7 @@ pub(crate) async fn read_added(
 /// The name of a document as an agent sees it. It never contains the home directory.
 fn name_of(uri: &DocumentUri, workspace: &Workspace) -> Arc<str> {
     let last = || uri.as_str().rsplit(['/', ':']).next().unwrap_or_default().to_owned();
-    uri.to_file_path().map_or_else(last, |path| workspace.shown(&path)).into()
+    uri.to_file_path().map_or_else(last, |path| shown_in(&path, &workspace.folders)).into()
 }
 
 /// The current text of a document, open or not.

@@ -10,6 +10,7 @@ use std::{fs, io};
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
+use super::workspace::shown_in;
 use crate::actions::Action;
 use crate::actions::context::{OpenDocument, attribute};
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
@@ -88,7 +89,7 @@ impl Destination {
         let (found, origin) = self.read_current(documents).ok()?;
         let path = found.uri.to_file_path()?;
         // The name is in the head of the prompt. A line break in it could begin an instruction.
-        let shown = attribute(&path_in_folder(&path, &self.folder));
+        let shown = attribute(&shown_in(&path, &[&self.folder]));
         let syntax = syntax::language(&found.language_id, Some(&path));
         let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax, None));
         let text = |bytes| found.text.get_byte_slice(bytes).map(Rope::from);

@@ -50,5 +50,5 @@ pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub use run::{ApplyEditReply, Host, HostCapabilities, Outcome};
 pub(crate) use run::{Finished, JobEvent, JobPhase, Queued, run};
 pub(crate) use uploads::{UploadList, check_upload_limits, confirmed_uploads, material};
-pub(crate) use workspace::{USER_RULES, Workspace};
+pub(crate) use workspace::{USER_RULES, Workspace, shown_in};
 pub(crate) use workspace_agent::{WorkspaceAgent, confirmed_agents};

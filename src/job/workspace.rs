@@ -50,7 +50,7 @@ impl Workspace {
                 if !is_itself || !guard::about_file(&file, &self.folders).is_empty() {
                     continue;
                 }
-                found.extend(rules_file(&file, self.shown(&file)));
+                found.extend(rules_file(&file, shown_in(&file, &self.folders)));
             }
         }
         found
@@ -74,21 +74,25 @@ impl Workspace {
                 || other.text.len_chars() <= max_chars && !guard::find_secrets(&other.text.to_string()).is_empty()
         };
         let text = (!is_guarded()).then(|| other.text.clone());
-        Some(OpenDocument { name: self.shown(&path).into(), language_id: Arc::clone(&other.language_id), text })
+        Some(OpenDocument {
+            name: shown_in(&path, &self.folders).into(),
+            language_id: Arc::clone(&other.language_id),
+            text,
+        })
     }
 
     /// The workspace folders that contain a file. They may be nested.
     fn folders_of(&self, path: &Path) -> impl Iterator<Item = &Path> {
         self.folders.iter().map(PathBuf::as_path).filter(move |folder| path.starts_with(folder))
     }
+}
 
-    /// The name for an agent: inside its workspace folder, else its last part. It never shows the home directory.
-    pub(super) fn shown(&self, path: &Path) -> String {
-        let nearest = self.folders_of(path).max_by_key(|folder| folder.as_os_str().len());
-        let inside = nearest.and_then(|folder| path.strip_prefix(folder).ok());
-        let shown = inside.map(Path::as_os_str).or_else(|| path.file_name()).unwrap_or_default();
-        shown.to_string_lossy().replace('\\', "/")
-    }
+/// The name of a file for agents, titles and messages: inside the nearest of the folders, else its last part. Therefore
+/// it never contains a home directory.
+pub(crate) fn shown_in(path: &Path, folders: &[impl AsRef<Path>]) -> String {
+    let inside = folders.iter().filter_map(|folder| path.strip_prefix(folder).ok());
+    let inside = inside.min_by_key(|inside| inside.as_os_str().len()).map(Path::as_os_str);
+    inside.or_else(|| path.file_name()).unwrap_or_default().to_string_lossy().replace('\\', "/")
 }
 
 /// A rules file; `None` if it does not exist, is blank, or is not text.
@@ -154,6 +158,15 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path().join("secret.md"), folder.path().join("shop/AGENTS.md")).unwrap();
         assert_eq!(names(&workspace, &folder.path().join("shop/src/cart.py")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn file_is_named_inside_the_nearest_folder_or_by_its_last_part() {
+        let folders = ["/home/ana/shop", "/home/ana/shop/web"];
+        let named = |path| shown_in(Path::new(path), &folders);
+        assert_eq!(named("/home/ana/shop/src/cart.py"), "src/cart.py");
+        assert_eq!(named("/home/ana/shop/web/index.ts"), "index.ts");
+        assert_eq!(named("/home/ana/notes.md"), "notes.md");
     }
 
     #[test]

@@ -34,13 +34,6 @@ impl TextFile {
         Ok(Self { path: absolute, text, encoding })
     }
 
-    /// The path for an agent: relative to `workspace`, so that no home directory is sent.
-    pub(super) fn shown_in(&self, workspace: &Path) -> String {
-        let below = self.path.strip_prefix(workspace).ok();
-        let name = || self.path.file_name().map(PathBuf::from).unwrap_or_default();
-        below.map_or_else(name, Path::to_owned).to_string_lossy().replace('\\', "/")
-    }
-
     /// Replaces the file by a new one with the same permissions. Therefore no process reads half of it. A link stays,
     /// and its target is written. A file with several names is overwritten, because all names must stay one file. A
     /// read-only file is never changed. The error says why the write failed.

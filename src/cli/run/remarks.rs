@@ -11,7 +11,7 @@ use super::location::FileLocation;
 use super::{Args, Prepared, Question, prepared};
 use crate::cli::shell::{Ended, Failure, Output, OutputMode, ShellHost, print_message, run_job, warn};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Changed, Job, JobRemark, changed, grouped, touches};
+use crate::job::{self, Changed, Job, JobRemark, changed, grouped, shown_in, touches};
 use crate::remarks::Severity;
 
 /// How remarks are written.
@@ -159,7 +159,7 @@ async fn reviewed(question: &Question<'_>, subject: &Subject) -> Result<(Option<
     let order = draft.into_order(&documents, &job);
     let ended = run_job(shell, &job, order, &host, OutputMode::Nothing).await?;
     let remarks: Vec<_> = job.remarks().into_iter().filter(|remark| is_wanted(remark, subject)).collect();
-    let shown = file.shown_in(&workspace);
+    let shown = shown_in(&file.path, &[&workspace]);
     let reviewed = Reviewed { job, ended, file: shown, remarks };
     // The remarks must be about the same text that is written. Therefore they are reported before the write.
     let failure = if args.write { write(&reviewed, &file, &host, shell.language).await } else { None };

@@ -1,7 +1,7 @@
 //! The shell as the owner of the text: it asks in the terminal, and writes the file.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ use crate::i18n::{Message, message};
 use crate::job as gate;
 use crate::job::{
     ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Jobs, Matter, Order, Refusal,
-    UploadList, WorkspaceAgent, confirmed_agents, pass_material,
+    UploadList, WorkspaceAgent, confirmed_agents, pass_material, shown_in,
 };
 use crate::tasks::lock;
 
@@ -154,10 +154,8 @@ impl Host for ShellHost<'_> {
         {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
         }
-        let shown = order.document().and_then(DocumentUri::to_file_path).map(|path| {
-            let inside = path.strip_prefix(&self.workspace).map(Path::to_owned);
-            inside.unwrap_or(path).to_string_lossy().replace('\\', "/")
-        });
+        let path = order.document().and_then(DocumentUri::to_file_path);
+        let shown = path.map(|path| shown_in(&path, &[&self.workspace]));
         gate::pass(self, job, order, shown, self.roots()).await
     }
 

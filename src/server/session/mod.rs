@@ -265,15 +265,10 @@ impl Session {
         open.filter_map(|uri| self.documents.snapshot(uri.as_str()).ok()).collect()
     }
 
-    /// A document's path for an agent or a title: relative to its workspace folder, else the file name alone. Therefore
-    /// no home directory is sent. Returns `None` if the document is not a file.
+    /// A document's path for an agent or a title. Returns `None` if the document is not a file.
     pub(crate) fn shown_path(&self, uri: &DocumentUri) -> Option<String> {
         let path = uri.to_file_path()?;
-        let folders = lock(&self.folders);
-        let inside =
-            folders.iter().filter_map(|folder| path.strip_prefix(folder).ok()).min_by_key(|it| it.as_os_str().len());
-        let shown = inside.map(PathBuf::from).or_else(|| path.file_name().map(PathBuf::from))?;
-        Some(shown.to_string_lossy().replace('\\', "/"))
+        Some(job::shown_in(&path, &lock(&self.folders)))
     }
 
     /// Whether the client shows the messages of a progress.
