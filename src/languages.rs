@@ -32,8 +32,12 @@ enum Reads {
     NoHashLines,
     /// Backticks around a text mark a literal, a command or a name.
     Backticks,
+    /// Its code is that of JavaScript or TypeScript.
+    Script,
+    /// Its statements are those of Python.
+    Pythonic,
 }
-use Reads::{Backticks, Markdown, Markup, NoHashLines, Prose, Wordy};
+use Reads::{Backticks, Markdown, Markup, NoHashLines, Prose, Pythonic, Script, Wordy};
 
 const fn named(id: &'static str) -> Language {
     Language { id, also: "", endings: "", names: "", reads: &[] }
@@ -81,6 +85,7 @@ const LANGUAGES: &[Language] = &[
     named("creole").reads(&[Prose]),
     named("csharp").also("cs c# c-sharp c_sharp").files("cs csx"),
     named("css").files("css").reads(&[NoHashLines]),
+    named("cython").reads(&[Pythonic]),
     named("d").reads(&[Backticks]),
     named("dart").files("dart").reads(&[NoHashLines]),
     named("django-html").also("htmldjango").reads(&[Markup]),
@@ -96,6 +101,7 @@ const LANGUAGES: &[Language] = &[
         .files("f f77 f90 f95 f03 f08 for ftn fpp")
         .reads(&[Wordy]),
     named("fsharp").files("fs fsi fsx").reads(&[Backticks]),
+    named("gdscript").reads(&[Pythonic]),
     named("gherkin").also("cucumber feature").reads(&[Prose]),
     named("git-rebase").reads(&[Prose]),
     named("gitcommit").also("git-commit").reads(&[Prose]),
@@ -109,8 +115,8 @@ const LANGUAGES: &[Language] = &[
     named("inform").reads(&[Wordy]),
     named("ini").files("ini cfg properties"),
     named("java").files("java").reads(&[NoHashLines]),
-    named("javascript").also("js").files("js mjs cjs").reads(&[NoHashLines, Backticks]),
-    named("javascriptreact").also("jsx javascript.jsx").files("jsx").reads(&[Markup, NoHashLines, Backticks]),
+    named("javascript").also("js").files("js mjs cjs").reads(&[NoHashLines, Backticks, Script]),
+    named("javascriptreact").also("jsx javascript.jsx").files("jsx").reads(&[Markup, NoHashLines, Backticks, Script]),
     named("jcl").files("jcl").reads(&[Wordy]),
     named("jinja").reads(&[Markup]),
     named("jinja-html").reads(&[Markup]),
@@ -146,7 +152,7 @@ const LANGUAGES: &[Language] = &[
     named("powershell").also("ps1 pwsh").files("ps1 psm1 psd1"),
     named("prolog").reads(&[Wordy]),
     named("proto").files("proto"),
-    named("python").also("py python3").files("py pyi pyw"),
+    named("python").also("py python3").files("py pyi pyw").reads(&[Pythonic]),
     named("quarto").reads(&[Markdown]),
     named("r").files("r").reads(&[Backticks]),
     named("razor").reads(&[Markup]),
@@ -172,7 +178,8 @@ const LANGUAGES: &[Language] = &[
         .names(".bashrc .bash_profile .profile .zshrc pkgbuild")
         .reads(&[Backticks]),
     named("sql").files("sql ddl dml psql").reads(&[Wordy, NoHashLines, Backticks]),
-    named("svelte").files("svelte").reads(&[Markup, Backticks]),
+    named("starlark").reads(&[Pythonic]),
+    named("svelte").files("svelte").reads(&[Markup, Backticks, Script]),
     named("svn-commit").reads(&[Prose]),
     named("swift").files("swift").reads(&[NoHashLines, Backticks]),
     named("systemverilog").files("sv svh").reads(&[Wordy]),
@@ -183,14 +190,14 @@ const LANGUAGES: &[Language] = &[
     named("tlpp").files("tlpp tlh").reads(&[Wordy]),
     named("toml").files("toml").names("cargo.lock poetry.lock uv.lock pipfile"),
     named("twig").reads(&[Markup]),
-    named("typescript").also("ts").files("ts mts cts").reads(&[NoHashLines, Backticks]),
-    named("typescriptreact").also("tsx typescript.tsx").files("tsx").reads(&[Markup, NoHashLines, Backticks]),
+    named("typescript").also("ts").files("ts mts cts").reads(&[NoHashLines, Backticks, Script]),
+    named("typescriptreact").also("tsx typescript.tsx").files("tsx").reads(&[Markup, NoHashLines, Backticks, Script]),
     named("typst").reads(&[Prose]),
     named("vb").also("vbnet vba visual-basic").files("bas frm vb").reads(&[Wordy]),
     named("vbscript").files("vbs").reads(&[Wordy]),
     named("verilog").files("v").reads(&[Wordy]),
     named("vhdl").files("vhd vhdl").reads(&[Wordy]),
-    named("vue").files("vue").reads(&[Markup, Backticks]),
+    named("vue").files("vue").reads(&[Markup, Backticks, Script]),
     named("vue-html").reads(&[Markup]),
     named("xhtml").reads(&[Markup]),
     named("xml")
@@ -270,6 +277,16 @@ pub(crate) fn has_no_hash_lines(id: &str) -> bool {
 /// Whether backticks around a text mark a literal, a command or a name.
 pub(crate) fn has_backticks(id: &str) -> bool {
     reads(id, Backticks)
+}
+
+/// Whether the language's code is that of JavaScript or TypeScript, with or without markup around it.
+pub(crate) fn is_script(id: &str) -> bool {
+    reads(id, Script)
+}
+
+/// Whether the language's statements are those of Python.
+pub(crate) fn is_pythonic(id: &str) -> bool {
+    reads(id, Pythonic)
 }
 
 /// Whether `word` is a name of the language, as models write it after a fence. A shell may also be a command.

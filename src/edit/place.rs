@@ -112,7 +112,7 @@ fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
         return None;
     }
     let is_string = first.text.trim_start_matches(['r', 'u', 'R']).starts_with(['"', '\'']);
-    let is_python = matches!(&*languages::canonical(language_id), "python" | "starlark" | "gdscript");
+    let is_python = languages::is_pythonic(language_id);
     let mut all: Vec<String> = lines(&site.original).map(|line| line.content.to_owned()).collect();
     let lead = indentation(&site.before);
     let is_inside = is_python && is_string;

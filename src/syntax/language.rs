@@ -10,7 +10,7 @@ use crate::languages;
 /// Creates [`Syntax`] and the facts about each language from one row: its usual name, its grammar, and the identifiers
 /// that LSP clients use, as in `crate::languages`.
 macro_rules! languages {
-    ($($(#[$doc:meta])* $syntax:ident = $name:literal, $grammar:path, $($id:literal)|+;)*) => {
+    ($($(#[$doc:meta])* $syntax:ident = $name:literal, $grammar:path, $id:literal $(| $also:literal)*;)*) => {
         /// A language with a built-in grammar.
         ///
         /// This is only a name. The grammar's tables are static data. A parse creates its parser.
@@ -22,7 +22,7 @@ macro_rules! languages {
 
         fn by_id(language_id: &str) -> Option<Syntax> {
             Some(match &*languages::canonical(language_id) {
-                $($($id)|+ => Syntax::$syntax,)*
+                $($id $(| $also)* => Syntax::$syntax,)*
                 _ => return None,
             })
         }
@@ -35,6 +35,13 @@ macro_rules! languages {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Syntax::$syntax => $name),*
+                }
+            }
+
+            /// The usual identifier of the language, as in `crate::languages`.
+            pub(crate) fn language_id(self) -> &'static str {
+                match self {
+                    $(Syntax::$syntax => $id),*
                 }
             }
 
@@ -143,6 +150,14 @@ mod tests {
         ] {
             assert_eq!(language(id, None), Some(syntax), "{id}");
             assert_eq!(of(id, "a.unknown"), Some(syntax), "{id}");
+        }
+    }
+
+    #[test]
+    fn each_grammar_has_an_identifier_that_leads_back_to_it() {
+        for syntax in Syntax::ALL {
+            assert_eq!(language(syntax.language_id(), None), Some(syntax));
+            assert_eq!(languages::canonical(syntax.language_id()), syntax.language_id());
         }
     }
 

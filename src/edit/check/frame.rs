@@ -5,7 +5,7 @@ use crate::edit::lexis::{Kind, Token};
 use crate::edit::outline::{CodeLine, Outline};
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
-use crate::languages::canonical;
+use crate::languages::{canonical, is_script};
 
 /// The kind of a line at the head of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,7 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
             | "julia",
         ) => next.is_some(),
         ("import", "go") => next.is_some_and(|token| token.kind == Kind::Text || token.is_sign("(")),
-        ("import", "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "vue" | "svelte") => {
-            next.is_some_and(|token| !matches!(token.text, "(" | "."))
-        }
+        ("import", id) if is_script(id) => next.is_some_and(|token| !matches!(token.text, "(" | ".")),
         ("from", "python") => rest.iter().any(|token| token.text == "import"),
         ("using", "csharp") => {
             next_is_word

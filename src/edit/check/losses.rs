@@ -8,7 +8,7 @@ use crate::edit::lexis::{Kind, Token, tokens};
 use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
-use crate::languages::canonical;
+use crate::languages::{canonical, is_pythonic};
 
 /// If more lines than this must be compared, the likeness is not checked.
 const COMPARED: usize = 200;
@@ -170,7 +170,7 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
                     continue;
                 }
             }
-            "python" if is_filler(line) => continue,
+            id if is_filler(line) && is_pythonic(id) => continue,
             "rust" => {
                 let is_doc = |at: usize| line.code.get(at).is_some_and(|token| token.text == "doc");
                 if line.text.starts_with("#[doc") && is_doc(2) || line.text.starts_with("#![doc") && is_doc(3) {

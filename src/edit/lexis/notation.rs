@@ -75,9 +75,7 @@ pub(super) fn notation(language_id: &str) -> Notation {
         "php" => Notation { line: &["//", "#"], long_strings: true, here_documents: true, ..C },
         "terraform" => Notation { line: &["#", "//"], here_documents: true, ..C },
         "nix" => Notation { line: &["#"], ..C },
-        "python" | "starlark" | "gdscript" | "cython" => {
-            Notation { triple_apostrophes: true, documenting_strings: true, ..HASH }
-        }
+        id if languages::is_pythonic(id) => Notation { triple_apostrophes: true, documenting_strings: true, ..HASH },
         "julia" => {
             Notation { block: &[("#=", "=#")], documenting_strings: true, apostrophe: Apostrophe::Letter, ..HASH }
         }

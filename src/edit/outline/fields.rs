@@ -4,6 +4,7 @@
 use super::{CodeLine, Definition, Sort};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
+use crate::languages::is_pythonic;
 
 /// Words that make the following name a field that is visible outside.
 static MODIFIERS: WordList = WordList::of("public private protected internal fileprivate pub export static readonly");
@@ -64,7 +65,7 @@ fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
     }
     let is_sign = |token: &Token<'_>, signs: &[&str]| token.kind == Kind::Sign && signs.contains(&token.text);
     let named = match (language, code) {
-        ("python" | "starlark" | "gdscript", [name, sign, _, ..]) if is_sign(sign, &["=", ":"]) => name,
+        (id, [name, sign, _, ..]) if is_sign(sign, &["=", ":"]) && is_pythonic(id) => name,
         ("ruby", [name, sign, ..]) if is_sign(sign, &["="]) && name.text.starts_with(char::is_uppercase) => name,
         ("go", [name, next, ..]) if next.kind == Kind::Word || is_sign(next, &["*", "["]) => name,
         (

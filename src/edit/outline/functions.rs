@@ -3,6 +3,7 @@
 use super::{CodeLine, Sort};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::word_list::WordList;
+use crate::languages::is_script;
 
 /// Words that never start the head of a function without a keyword.
 static CONTROL: WordList = WordList::of(
@@ -110,10 +111,7 @@ pub(super) fn bare_function(
     }
     let is_dotted = before.iter().rev().nth(1).is_some_and(|token| token.is_sign("."));
     // A type and a name; or a name alone, if the language's methods have no type.
-    let is_script = matches!(
-        language,
-        "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "vue" | "svelte"
-    );
+    let is_script = is_script(language);
     let constructor = is_announced || name.text.chars().next().is_some_and(char::is_uppercase);
     if is_dotted || before.len() == 1 && !(is_script || language == "shellscript" || constructor) {
         return None;

@@ -21,9 +21,12 @@ pub(in crate::job) async fn judge(
 
 fn speaks_against(replacement: &Replacement, syntax: Option<Syntax>, purpose: Purpose) -> Option<Message> {
     let Replacement { snapshot, bytes, text, .. } = replacement;
-    let language_id = language_id(&snapshot.language_id, syntax);
-    let judged =
-        Judged { document: &snapshot.text, range: bytes.clone(), new: text, language_id: &language_id, purpose };
+    let is_told = !matches!(&*snapshot.language_id, "" | "plaintext");
+    let language_id = match syntax {
+        Some(syntax) if !is_told => syntax.language_id(),
+        _ => &snapshot.language_id,
+    };
+    let judged = Judged { document: &snapshot.text, range: bytes.clone(), new: text, language_id, purpose };
     if let Some(issue) = edit::check_edit(&judged) {
         return Some(issue);
     }
@@ -40,13 +43,5 @@ fn speaks_against(replacement: &Replacement, syntax: Option<Syntax>, purpose: Pu
         Checked::GivenUp => Some(message!("withheld-not-checked")),
         // If the grammar gives no result, the brackets are checked.
         Checked::Unsure | Checked::NotLookedAt => edit::unbalanced(&judged),
-    }
-}
-
-/// The editor's identifier of the language, else that of the grammar.
-fn language_id(language_id: &str, syntax: Option<Syntax>) -> String {
-    match syntax {
-        Some(syntax) if matches!(language_id, "" | "plaintext") => format!("{syntax:?}").to_lowercase(),
-        _ => language_id.to_owned(),
     }
 }

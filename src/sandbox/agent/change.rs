@@ -5,6 +5,7 @@
 //! first line is safe only if the selection certainly starts at the beginning of that line.
 
 use super::language::Comments;
+use crate::languages::is_script;
 
 /// The first words of a comment, in English and Portuguese, by the requested action.
 const VERBS: [(&str, (&str, &str)); 4] = [
@@ -99,10 +100,8 @@ fn may_follow(first_line: &str, language_id: &str, comments: Comments) -> bool {
     match language_id {
         // In other cases, the next line may continue a text.
         "yaml" => text.ends_with(':'),
-        "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "js" | "jsx" | "ts" | "tsx" => {
-            text.ends_with(['{', '(', '[', ',', ';']) || text.ends_with("=>")
-        }
-        _ => !comments.is_of_markup(),
+        _ if comments.is_of_markup() => false,
+        id => !is_script(id) || text.ends_with(['{', '(', '[', ',', ';']) || text.ends_with("=>"),
     }
 }
 
@@ -156,13 +155,11 @@ fn is_ambiguous(code: &str, first_line: &str, language_id: &str, comments: Comme
     }) || first_text.starts_with("* ")
         || (first_text.contains("/*") && !first_text.contains("*/") && comments.line != Some("//"));
     let mixes_markup = match language_id {
-        "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "javascript" | "typescript" => {
-            first_text.starts_with('<')
-        }
         "php" => first_text.contains("?>") || (first_text.starts_with('<') && !first_text.starts_with("<?php")),
         // Front matter is valid only at the start.
         "markdown" => first_text == "---",
-        _ => comments.is_of_markup() && !first_text.starts_with('<'),
+        _ if comments.is_of_markup() => !first_text.starts_with('<'),
+        id => is_script(id) && first_text.starts_with('<'),
     };
     goes_on || opens_text || within_comment || mixes_markup
 }
