@@ -821,38 +821,23 @@ guard-kind-assigned = { $count ->
    *[other] { $count } segredos sob nomes que os indicam
 }
 guard-kind-key = { $count ->
-    [one] { $article ->
-        [an] uma chave de { $of }
-       *[other] uma chave de { $of }
-    }
+    [one] uma chave de { $of }
    *[other] { $count } chaves de { $of }
 }
 guard-kind-token = { $count ->
-    [one] { $article ->
-        [an] um token de { $of }
-       *[other] um token de { $of }
-    }
+    [one] um token de { $of }
    *[other] { $count } tokens de { $of }
 }
 guard-kind-secret = { $count ->
-    [one] { $article ->
-        [an] um segredo de { $of }
-       *[other] um segredo de { $of }
-    }
+    [one] um segredo de { $of }
    *[other] { $count } segredos de { $of }
 }
 guard-kind-account = { $count ->
-    [one] { $article ->
-        [an] uma conta de { $of }
-       *[other] uma conta de { $of }
-    }
+    [one] uma conta de { $of }
    *[other] { $count } contas de { $of }
 }
 guard-kind-web-hook = { $count ->
-    [one] { $article ->
-        [an] um webhook de { $of }
-       *[other] um webhook de { $of }
-    }
+    [one] um webhook de { $of }
    *[other] { $count } webhooks de { $of }
 }
 guard-file-environment = um arquivo de ambiente

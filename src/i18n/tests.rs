@@ -16,7 +16,9 @@ fn every_language_has_the_same_messages_with_the_same_variables() {
     for language in Language::ALL {
         let other = messages(language);
         for (id, variables) in &english {
-            assert_eq!(other.get(id), Some(variables), "{id} in {}", language.tag());
+            // Only in English an article depends on the sound of the next word.
+            let used = |all: &Variables| all.iter().filter(|name| *name != "article").cloned().collect::<Variables>();
+            assert_eq!(other.get(id).map(used), Some(used(variables)), "{id} in {}", language.tag());
         }
         let surplus: Vec<_> = other.keys().filter(|id| !english.contains_key(*id)).collect();
         assert!(surplus.is_empty(), "only in {}: {surplus:?}", language.tag());
