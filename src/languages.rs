@@ -1,5 +1,5 @@
 //! Facts about languages, by identifier or file name: one row each. The lists are not complete; an unknown language
-//! counts as code with any kind of comments. Grammars are in `syntax`, symbols and keywords in `edit`.
+//! counts as code with any kind of comments. Grammars are in `syntax`, strings and keywords in `edit`.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,7 +15,31 @@ struct Language {
     /// Complete names of its files, in lower case.
     names: &'static str,
     reads: &'static [Reads],
+    comments: Comments,
 }
+
+/// The comments of a language. The first mark of each kind is the usual one. Both lists are empty if they are unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Comments {
+    /// The marks of a comment that ends with its line.
+    pub(crate) line: &'static [&'static str],
+    /// The marks at the start and at the end of a comment.
+    pub(crate) block: &'static [(&'static str, &'static str)],
+}
+
+const fn marks(line: &'static [&'static str], block: &'static [(&'static str, &'static str)]) -> Comments {
+    Comments { line, block }
+}
+
+const UNKNOWN: Comments = marks(&[], &[]);
+const C_LIKE: Comments = marks(&["//"], &[("/*", "*/")]);
+const DASHES: Comments = marks(&["--"], &[]);
+const HASH: Comments = marks(&["#"], &[]);
+const HASKELL_LIKE: Comments = marks(&["--"], &[("{-", "-}")]);
+const PERCENT: Comments = marks(&["%"], &[]);
+const SEMICOLONS: Comments = marks(&[";;", ";"], &[]);
+const SQL_LIKE: Comments = marks(&["--"], &[("/*", "*/")]);
+const TAGS: Comments = marks(&[], &[("<!--", "-->")]);
 
 /// How texts in a language read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,7 +64,7 @@ enum Reads {
 use Reads::{Backticks, Markdown, Markup, NoHashLines, Prose, Pythonic, Script, Wordy};
 
 const fn named(id: &'static str) -> Language {
-    Language { id, also: "", endings: "", names: "", reads: &[] }
+    Language { id, also: "", endings: "", names: "", reads: &[], comments: UNKNOWN }
 }
 
 impl Language {
@@ -59,64 +83,73 @@ impl Language {
     const fn reads(self, reads: &'static [Reads]) -> Self {
         Self { reads, ..self }
     }
+
+    const fn comments(self, comments: Comments) -> Self {
+        Self { comments, ..self }
+    }
 }
 
 const LANGUAGES: &[Language] = &[
     named("4gl").files("4gl per").reads(&[Wordy]),
-    named("abap").files("abap").reads(&[Wordy]),
+    named("abap").files("abap").reads(&[Wordy]).comments(marks(&["\""], &[])),
     named("abl").files("p w").reads(&[Wordy]),
-    named("ada").files("adb ads").reads(&[Wordy]),
+    named("ada").files("adb ads").reads(&[Wordy]).comments(DASHES),
     named("advpl").files("aph apw prg prw prx").reads(&[Wordy]),
     named("angular").reads(&[Markup]),
     named("apex").files("apex trigger"),
     named("applescript").reads(&[Wordy]),
     named("asciidoc").reads(&[Prose]),
-    named("asm").also("nasm gas").files("asm").reads(&[Wordy]),
+    named("asm").also("nasm gas").files("asm").reads(&[Wordy]).comments(marks(&[";", "#"], &[("/*", "*/")])),
     named("astro").reads(&[Markup, Backticks]),
     named("bat").also("dosbatch").files("bat cmd").reads(&[Wordy]),
-    named("bibtex").reads(&[Prose]),
+    named("bibtex").reads(&[Prose]).comments(PERCENT),
     named("blade").reads(&[Markup]),
-    named("c").files("c h"),
-    named("clojure").files("clj cljs cljc").reads(&[Backticks]),
-    named("cmake").names("cmakelists.txt"),
-    named("cobol").files("cbl cob cobol cpy ccp pco").reads(&[Wordy]),
+    named("c").files("c h").comments(C_LIKE),
+    named("clojure").files("clj cljs cljc").reads(&[Backticks]).comments(SEMICOLONS),
+    named("cmake").names("cmakelists.txt").comments(HASH),
+    named("cobol").files("cbl cob cobol cpy ccp pco").reads(&[Wordy]).comments(marks(&["*>"], &[])),
     named("context").reads(&[Prose]),
-    named("cpp").also("c++ cplusplus").files("cc cpp cxx hh hpp hxx c++ h++ ipp tpp cppm ixx"),
+    named("cpp").also("c++ cplusplus").files("cc cpp cxx hh hpp hxx c++ h++ ipp tpp cppm ixx").comments(C_LIKE),
     named("creole").reads(&[Prose]),
-    named("csharp").also("cs c# c-sharp c_sharp").files("cs csx"),
-    named("css").files("css").reads(&[NoHashLines]),
-    named("cython").reads(&[Pythonic]),
-    named("d").reads(&[Backticks]),
-    named("dart").files("dart").reads(&[NoHashLines]),
+    named("csharp").also("cs c# c-sharp c_sharp").files("cs csx").comments(C_LIKE),
+    named("css").files("css").reads(&[NoHashLines]).comments(marks(&[], &[("/*", "*/")])),
+    named("cython").reads(&[Pythonic]).comments(HASH),
+    named("d").reads(&[Backticks]).comments(C_LIKE),
+    named("dart").files("dart").reads(&[NoHashLines]).comments(C_LIKE),
     named("django-html").also("htmldjango").reads(&[Markup]),
-    named("dockerfile").names("dockerfile containerfile").reads(&[Wordy]),
+    named("dockerfile").names("dockerfile containerfile").reads(&[Wordy]).comments(HASH),
     named("ejs").reads(&[Markup]),
-    named("elixir").files("ex exs").reads(&[Backticks]),
-    named("elm").reads(&[Backticks]),
+    named("elixir").files("ex exs").reads(&[Backticks]).comments(HASH),
+    named("elm").reads(&[Backticks]).comments(HASKELL_LIKE),
     named("erb").also("eruby").reads(&[Markup]),
-    named("erlang").files("erl hrl").reads(&[Wordy]),
-    named("fish").reads(&[Backticks]),
+    named("erlang").files("erl hrl").reads(&[Wordy]).comments(PERCENT),
+    named("fish").reads(&[Backticks]).comments(HASH),
     named("fortran")
         .also("fortran-modern fortranfixedform fortranfreeform")
         .files("f f77 f90 f95 f03 f08 for ftn fpp")
-        .reads(&[Wordy]),
-    named("fsharp").files("fs fsi fsx").reads(&[Backticks]),
-    named("gdscript").reads(&[Pythonic]),
+        .reads(&[Wordy])
+        .comments(marks(&["!"], &[])),
+    named("fsharp").files("fs fsi fsx").reads(&[Backticks]).comments(marks(&["//"], &[("(*", "*)")])),
+    named("gdscript").reads(&[Pythonic]).comments(HASH),
     named("gherkin").also("cucumber feature").reads(&[Prose]),
     named("git-rebase").reads(&[Prose]),
     named("gitcommit").also("git-commit").reads(&[Prose]),
-    named("go").also("golang").files("go").reads(&[NoHashLines, Backticks]),
-    named("graphql").files("graphql gql"),
-    named("groovy").files("groovy gradle").names("jenkinsfile"),
+    named("go").also("golang").files("go").reads(&[NoHashLines, Backticks]).comments(C_LIKE),
+    named("graphql").files("graphql gql").comments(HASH),
+    named("groovy").files("groovy gradle").names("jenkinsfile").comments(C_LIKE),
     named("handlebars").reads(&[Markup]),
-    named("haskell").files("hs").reads(&[NoHashLines, Backticks]),
+    named("haskell").files("hs").reads(&[NoHashLines, Backticks]).comments(HASKELL_LIKE),
     named("heex").reads(&[Markup]),
-    named("html").files("html htm xhtml").reads(&[Markup]),
+    named("html").files("html htm xhtml").reads(&[Markup]).comments(TAGS),
     named("inform").reads(&[Wordy]),
-    named("ini").files("ini cfg properties"),
-    named("java").files("java").reads(&[NoHashLines]),
-    named("javascript").also("js").files("js mjs cjs").reads(&[NoHashLines, Backticks, Script]),
-    named("javascriptreact").also("jsx javascript.jsx").files("jsx").reads(&[Markup, NoHashLines, Backticks, Script]),
+    named("ini").files("ini cfg properties").comments(HASH),
+    named("java").files("java").reads(&[NoHashLines]).comments(C_LIKE),
+    named("javascript").also("js").files("js mjs cjs").reads(&[NoHashLines, Backticks, Script]).comments(C_LIKE),
+    named("javascriptreact")
+        .also("jsx javascript.jsx")
+        .files("jsx")
+        .reads(&[Markup, NoHashLines, Backticks, Script])
+        .comments(C_LIKE),
     named("jcl").files("jcl").reads(&[Wordy]),
     named("jinja").reads(&[Markup]),
     named("jinja-html").reads(&[Markup]),
@@ -125,36 +158,41 @@ const LANGUAGES: &[Language] = &[
     named("jsonc")
         .also("json5 jsonl")
         .files("jsonc json5 code-workspace")
-        .names("tsconfig.json jsconfig.json devcontainer.json"),
-    named("julia").files("jl").reads(&[Backticks]),
-    named("kotlin").files("kt kts").reads(&[NoHashLines, Backticks]),
-    named("latex").also("tex").files("tex").reads(&[Prose]),
-    named("less").files("less").reads(&[NoHashLines]),
-    named("lisp").reads(&[Backticks]),
-    named("lua").files("lua").reads(&[NoHashLines]),
+        .names("tsconfig.json jsconfig.json devcontainer.json")
+        .comments(C_LIKE),
+    named("julia").files("jl").reads(&[Backticks]).comments(marks(&["#"], &[("#=", "=#")])),
+    named("kotlin").files("kt kts").reads(&[NoHashLines, Backticks]).comments(C_LIKE),
+    named("latex").also("tex").files("tex").reads(&[Prose]).comments(PERCENT),
+    named("less").files("less").reads(&[NoHashLines]).comments(C_LIKE),
+    named("lisp").reads(&[Backticks]).comments(SEMICOLONS),
+    named("lua").files("lua").reads(&[NoHashLines]).comments(marks(&["--"], &[("--[[", "]]"), ("--[=[", "]=]")])),
     named("mail").reads(&[Prose]),
-    named("makefile").also("make").files("mk").names("makefile gnumakefile").reads(&[Wordy]),
-    named("markdown").also("md mkd").files("md markdown").reads(&[Markdown]),
+    named("makefile").also("make").files("mk").names("makefile gnumakefile").reads(&[Wordy]).comments(HASH),
+    named("markdown").also("md mkd").files("md markdown").reads(&[Markdown]).comments(TAGS),
     named("mdx").also("markdown.mdx").files("mdx").reads(&[Markdown]),
     named("mediawiki").reads(&[Prose]),
-    named("mysql").reads(&[Backticks]),
+    named("mysql").reads(&[Backticks]).comments(SQL_LIKE),
     named("natural").files("nsp nsn nss").reads(&[Wordy]),
-    named("nim").reads(&[Backticks]),
-    named("nix").files("nix"),
-    named("objective-c").files("m"),
+    named("nim").reads(&[Backticks]).comments(HASH),
+    named("nix").files("nix").comments(marks(&["#"], &[("/*", "*/")])),
+    named("objective-c").files("m").comments(C_LIKE),
     named("org").reads(&[Prose]),
-    named("pascal").also("delphi objectpascal").files("pas dpr dpk lpr").reads(&[Wordy]),
-    named("perl").files("pl pm").reads(&[Backticks]),
-    named("php").files("php phtml").reads(&[Markup, Backticks]),
+    named("pascal")
+        .also("delphi objectpascal")
+        .files("pas dpr dpk lpr")
+        .reads(&[Wordy])
+        .comments(marks(&["//"], &[("{", "}"), ("(*", "*)")])),
+    named("perl").files("pl pm").reads(&[Backticks]).comments(HASH),
+    named("php").files("php phtml").reads(&[Markup, Backticks]).comments(marks(&["//", "#"], &[("/*", "*/")])),
     named("plaintext").also("text txt").reads(&[Prose]),
-    named("plsql").files("fnc pck pkb pkg pkh pks plb pls plsql prc tpb tps trg").reads(&[Wordy]),
+    named("plsql").files("fnc pck pkb pkg pkh pks plb pls plsql prc tpb tps trg").reads(&[Wordy]).comments(SQL_LIKE),
     named("pod").reads(&[Prose]),
-    named("powershell").also("ps1 pwsh").files("ps1 psm1 psd1"),
-    named("prolog").reads(&[Wordy]),
-    named("proto").files("proto"),
-    named("python").also("py python3").files("py pyi pyw").reads(&[Pythonic]),
+    named("powershell").also("ps1 pwsh").files("ps1 psm1 psd1").comments(marks(&["#"], &[("<#", "#>")])),
+    named("prolog").reads(&[Wordy]).comments(PERCENT),
+    named("proto").files("proto").comments(C_LIKE),
+    named("python").also("py python3").files("py pyi pyw").reads(&[Pythonic]).comments(HASH),
     named("quarto").reads(&[Markdown]),
-    named("r").files("r").reads(&[Backticks]),
+    named("r").files("r").reads(&[Backticks]).comments(HASH),
     named("razor").reads(&[Markup]),
     named("rd").reads(&[Prose]),
     named("restructuredtext").also("rst").files("rst").reads(&[Prose]),
@@ -165,53 +203,76 @@ const LANGUAGES: &[Language] = &[
         .also("rb")
         .files("rb rake gemspec ru")
         .names("gemfile rakefile vagrantfile podfile")
-        .reads(&[Backticks]),
-    named("rust").also("rs").files("rs").reads(&[NoHashLines]),
+        .reads(&[Backticks])
+        .comments(HASH),
+    named("rust").also("rs").files("rs").reads(&[NoHashLines]).comments(C_LIKE),
     named("sas").files("sas").reads(&[Wordy]),
-    named("scala").files("scala sbt sc").reads(&[NoHashLines, Backticks]),
-    named("scheme").reads(&[Backticks]),
+    named("scala").files("scala sbt sc").reads(&[NoHashLines, Backticks]).comments(C_LIKE),
+    named("scheme").reads(&[Backticks]).comments(SEMICOLONS),
     named("scminput").reads(&[Prose]),
-    named("scss").files("scss").reads(&[NoHashLines]),
+    named("scss").files("scss").reads(&[NoHashLines]).comments(C_LIKE),
     named("shellscript")
         .also("bash sh shell zsh ksh sh-script")
         .files("bash sh zsh ksh bats")
         .names(".bashrc .bash_profile .profile .zshrc pkgbuild")
-        .reads(&[Backticks]),
-    named("sql").files("sql ddl dml psql").reads(&[Wordy, NoHashLines, Backticks]),
-    named("starlark").reads(&[Pythonic]),
-    named("svelte").files("svelte").reads(&[Markup, Backticks, Script]),
+        .reads(&[Backticks])
+        .comments(HASH),
+    named("sql").files("sql ddl dml psql").reads(&[Wordy, NoHashLines, Backticks]).comments(SQL_LIKE),
+    named("starlark").reads(&[Pythonic]).comments(HASH),
+    named("svelte").files("svelte").reads(&[Markup, Backticks, Script]).comments(TAGS),
     named("svn-commit").reads(&[Prose]),
-    named("swift").files("swift").reads(&[NoHashLines, Backticks]),
-    named("systemverilog").files("sv svh").reads(&[Wordy]),
-    named("tcl").files("tcl").reads(&[Wordy]),
-    named("terraform").also("tf tfvars terraform-vars opentofu opentofu-vars hcl").files("tf tfvars tofu hcl"),
+    named("swift").files("swift").reads(&[NoHashLines, Backticks]).comments(C_LIKE),
+    named("systemverilog").files("sv svh").reads(&[Wordy]).comments(C_LIKE),
+    named("tcl").files("tcl").reads(&[Wordy]).comments(HASH),
+    named("terraform")
+        .also("tf tfvars terraform-vars opentofu opentofu-vars hcl")
+        .files("tf tfvars tofu hcl")
+        .comments(marks(&["#", "//"], &[("/*", "*/")])),
     named("texinfo").reads(&[Prose]),
     named("textile").reads(&[Prose]),
     named("tlpp").files("tlpp tlh").reads(&[Wordy]),
-    named("toml").files("toml").names("cargo.lock poetry.lock uv.lock pipfile"),
+    named("toml").files("toml").names("cargo.lock poetry.lock uv.lock pipfile").comments(HASH),
     named("twig").reads(&[Markup]),
-    named("typescript").also("ts").files("ts mts cts").reads(&[NoHashLines, Backticks, Script]),
-    named("typescriptreact").also("tsx typescript.tsx").files("tsx").reads(&[Markup, NoHashLines, Backticks, Script]),
+    named("typescript").also("ts").files("ts mts cts").reads(&[NoHashLines, Backticks, Script]).comments(C_LIKE),
+    named("typescriptreact")
+        .also("tsx typescript.tsx")
+        .files("tsx")
+        .reads(&[Markup, NoHashLines, Backticks, Script])
+        .comments(C_LIKE),
     named("typst").reads(&[Prose]),
-    named("vb").also("vbnet vba visual-basic").files("bas frm vb").reads(&[Wordy]),
+    named("vb").also("vbnet vba visual-basic").files("bas frm vb").reads(&[Wordy]).comments(marks(&["'"], &[])),
     named("vbscript").files("vbs").reads(&[Wordy]),
-    named("verilog").files("v").reads(&[Wordy]),
-    named("vhdl").files("vhd vhdl").reads(&[Wordy]),
-    named("vue").files("vue").reads(&[Markup, Backticks, Script]),
+    named("verilog").files("v").reads(&[Wordy]).comments(C_LIKE),
+    named("vhdl").files("vhd vhdl").reads(&[Wordy]).comments(DASHES),
+    named("vue").files("vue").reads(&[Markup, Backticks, Script]).comments(TAGS),
     named("vue-html").reads(&[Markup]),
-    named("xhtml").reads(&[Markup]),
+    named("xhtml").reads(&[Markup]).comments(TAGS),
     named("xml")
         .also("xsd xsl xslt svg")
         .files("xml xsd xsl xslt svg csproj fsproj vbproj props targets")
-        .reads(&[Markup]),
+        .reads(&[Markup])
+        .comments(TAGS),
     named("yaml")
         .also(
             "yml dockercompose docker-compose yaml.docker-compose yaml.ansible ansible \
              github-actions-workflow yaml.gitlab azure-pipelines",
         )
         .files("yaml yml")
-        .reads(&[Wordy]),
-    named("zig").files("zig").reads(&[NoHashLines]),
+        .reads(&[Wordy])
+        .comments(HASH),
+    named("zig").files("zig").reads(&[NoHashLines]).comments(marks(&["//"], &[])),
+];
+
+/// Languages of which only the comments are known.
+const OTHERS: &[(&str, Comments)] = &[
+    ("arduino cuda-cpp glsl hlsl objective-cpp prisma proto3 protobuf solidity", C_LIKE),
+    ("commonlisp elisp emacs-lisp racket", SEMICOLONS),
+    ("crystal dotenv helm just properties", HASH),
+    ("gleam", marks(&["//"], &[])),
+    ("idris purescript", HASKELL_LIKE),
+    ("matlab octave", PERCENT),
+    ("ocaml", marks(&[], &[("(*", "*)")])),
+    ("pgsql postgres sqlite", SQL_LIKE),
 ];
 
 /// The row of an identifier, in any letter case and by any of its names.
@@ -289,6 +350,13 @@ pub(crate) fn is_pythonic(id: &str) -> bool {
     reads(id, Pythonic)
 }
 
+/// The comments of the language.
+pub(crate) fn comments(id: &str) -> Comments {
+    let is_it = |names: &str| names.split(' ').any(|name| name.eq_ignore_ascii_case(id));
+    let other = || OTHERS.iter().find(|(names, _)| is_it(names)).map_or(UNKNOWN, |(_, comments)| *comments);
+    find(id).map_or_else(other, |language| language.comments)
+}
+
 /// Whether `word` is a name of the language, as models write it after a fence. A shell may also be a command.
 pub(crate) fn is_called(id: &str, word: &str) -> bool {
     const COMMANDS: &[&str] = &["fish", "powershell", "shellscript"];
@@ -297,77 +365,4 @@ pub(crate) fn is_called(id: &str, word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_endings_are_unique_in_the_table() {
-        let mut seen = std::collections::HashSet::new();
-        for language in LANGUAGES {
-            let ids = language.also.split_whitespace().chain([language.id]).map(|id| ("id", id));
-            let endings = language.endings.split_whitespace().map(|ending| ("ending", ending));
-            let names = language.names.split_whitespace().map(|name| ("name", name));
-            for one in ids.chain(endings).chain(names) {
-                assert!(seen.insert(one), "{one:?} stands twice");
-                assert_eq!(one.1, one.1.to_lowercase());
-            }
-        }
-        assert!(LANGUAGES.is_sorted_by_key(|language| language.id));
-    }
-
-    #[test]
-    fn a_language_is_known_by_any_of_its_names() {
-        for (name, id) in [
-            ("py", "python"),
-            ("C#", "csharp"),
-            ("golang", "go"),
-            ("TSX", "typescriptreact"),
-            ("hcl", "terraform"),
-            ("Nim", "nim"),
-            ("Rhombus", "rhombus"),
-        ] {
-            assert_eq!(canonical(name), id, "{name}");
-        }
-        assert!(is_called("csharp", "cs") && !is_called("python", "ruby") && !is_called("shellscript", "bash"));
-    }
-
-    #[test]
-    fn file_name_decides_the_language() {
-        let wordy = [
-            ("ORDERS.CBL", "cobol"),
-            ("copy/item.cpy", "cobol"),
-            ("Form1.vb", "vb"),
-            ("zreport.abap", "abap"),
-            ("unit1.pas", "pascal"),
-            ("solver.f90", "fortran"),
-            ("MATA010.PRW", "advpl"),
-            ("custom.tlpp", "tlpp"),
-            ("orders.pls", "plsql"),
-            ("orders.pkb", "plsql"),
-        ];
-        let with_a_grammar = [
-            ("Podfile", "ruby"),
-            ("stackspot.gemspec", "ruby"),
-            ("tasks.rake", "ruby"),
-            ("run.bats", "shellscript"),
-            ("main.pyw", "python"),
-            ("page.phtml", "php"),
-            ("guide.mdx", "mdx"),
-            ("schema.psql", "sql"),
-            ("list.ipp", "cpp"),
-            ("x/y.TSX", "typescriptreact"),
-            ("Makefile.toml", "toml"),
-            ("Gemfile", "ruby"),
-            ("p.csproj", "xml"),
-        ];
-        let untold = ["README", "notes.unknown", "", ".hidden"].map(|name| (name, "plaintext"));
-        for (name, expected) in [&wordy[..], &with_a_grammar, &untold].concat() {
-            assert_eq!(id_of_file(Path::new(name)), expected, "{name}");
-        }
-        let of_prose: Vec<_> = wordy.iter().filter(|(_, id)| is_prose(id)).collect();
-        assert!(of_prose.is_empty(), "code that reads like prose is known as code: {of_prose:?}");
-        for (name, id) in with_a_grammar {
-            assert!(crate::syntax::language(id, None).is_some(), "{name}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! How languages write comments and strings.
 
-use crate::languages;
+use crate::languages::{self, Comments};
 
 /// The meaning of an apostrophe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,85 +54,63 @@ const C: Notation = Notation {
     documenting_strings: false,
 };
 
-const HASH: Notation = Notation { line: &["#"], block: &[], ..C };
-
 /// The notation of a language. An unknown language has the most common notation.
 pub(super) fn notation(language_id: &str) -> Notation {
+    let Comments { line, block } = languages::comments(language_id);
+    let own = Notation { line, block, ..C };
     let script = Notation { long_backticks: true, patterns: true, ..C };
-    let markup = Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script };
     match &*languages::canonical(language_id) {
-        "arduino" | "c" | "cpp" | "csharp" | "cuda-cpp" | "glsl" | "hlsl" | "java" | "json" | "jsonc" | "kotlin"
-        | "less" | "objective-c" | "objective-cpp" | "proto" | "proto3" | "scala" | "scss" | "solidity" | "swift"
-        | "verilog" | "zig" => C,
+        "json" => C,
         "javascript" | "typescript" => script,
         "javascriptreact" | "typescriptreact" => Notation { block: &[("{/*", "*/}"), ("/*", "*/")], ..script },
-        "vue" | "svelte" | "astro" | "html" | "angular" | "razor" | "blade" => markup,
-        "xml" | "xhtml" => Notation { line: &[], block: &[("<!--", "-->")], patterns: false, ..markup },
-        "css" => Notation { line: &[], ..C },
-        "go" | "d" => Notation { long_backticks: true, ..C },
-        "rust" => Notation { apostrophe: Apostrophe::Letter, long_strings: true, ..C },
-        "dart" | "groovy" => Notation { triple_apostrophes: true, ..C },
-        "php" => Notation { line: &["//", "#"], long_strings: true, here_documents: true, ..C },
-        "terraform" => Notation { line: &["#", "//"], here_documents: true, ..C },
-        "nix" => Notation { line: &["#"], ..C },
-        id if languages::is_pythonic(id) => Notation { triple_apostrophes: true, documenting_strings: true, ..HASH },
-        "julia" => {
-            Notation { block: &[("#=", "=#")], documenting_strings: true, apostrophe: Apostrophe::Letter, ..HASH }
+        "vue" | "svelte" | "astro" | "html" | "angular" | "razor" | "blade" => {
+            Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script }
         }
-        "graphql" => Notation { documenting_strings: true, ..HASH },
-        "elixir" => Notation { triple_apostrophes: true, long_strings: true, ..HASH },
-        "toml" | "nim" => Notation { triple_apostrophes: true, ..HASH },
+        "xml" | "xhtml" | "go" | "d" => Notation { long_backticks: true, ..own },
+        "rust" => Notation { apostrophe: Apostrophe::Letter, long_strings: true, ..own },
+        "dart" | "groovy" | "toml" | "nim" => Notation { triple_apostrophes: true, ..own },
+        "terraform" | "dockerfile" => Notation { here_documents: true, ..own },
+        id if languages::is_pythonic(id) => Notation { triple_apostrophes: true, documenting_strings: true, ..own },
+        "julia" => Notation { documenting_strings: true, apostrophe: Apostrophe::Letter, ..own },
+        "graphql" => Notation { documenting_strings: true, ..own },
+        "elixir" => Notation { triple_apostrophes: true, long_strings: true, ..own },
         "ruby" | "crystal" => Notation {
             block: &[("\n=begin", "\n=end")],
             long_strings: true,
             here_documents: true,
             patterns: true,
-            ..HASH
+            ..own
         },
-        "perl" => Notation { long_strings: true, here_documents: true, ..HASH },
-        "shellscript" | "fish" => Notation { long_strings: true, here_documents: true, ..HASH },
-        "dockerfile" => Notation { here_documents: true, ..HASH },
-        "r" => Notation { long_strings: true, ..HASH },
-        "powershell" => Notation { block: &[("<#", "#>")], escapes: false, long_strings: true, ..HASH },
-        "yaml" | "helm" => Notation { block: &[("{{- /*", "*/"), ("{{/*", "*/}}")], ..HASH },
-        "makefile" | "cmake" | "tcl" | "properties" | "dotenv" | "ini" => {
-            Notation { line: &["#"], line_start: &[";", "!"], ..HASH }
-        }
+        "php" | "perl" | "shellscript" | "fish" => Notation { long_strings: true, here_documents: true, ..own },
+        "r" => Notation { long_strings: true, ..own },
+        "powershell" => Notation { escapes: false, long_strings: true, ..own },
+        "yaml" | "helm" => Notation { block: &[("{{- /*", "*/"), ("{{/*", "*/}}")], ..own },
+        "makefile" | "cmake" | "tcl" | "properties" | "dotenv" | "ini" => Notation { line_start: &[";", "!"], ..own },
         "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => {
-            Notation { line: &["--"], line_start: &["#"], escapes: false, long_strings: true, ..C }
+            Notation { line_start: &["#"], escapes: false, long_strings: true, ..own }
         }
-        "lua" => Notation { line: &["--"], block: &[("--[[", "]]"), ("--[=[", "]=]")], long_brackets: true, ..C },
-        "haskell" | "elm" | "purescript" | "idris" => {
-            Notation { line: &["--"], block: &[("{-", "-}")], apostrophe: Apostrophe::Letter, ..C }
+        "lua" => Notation { long_brackets: true, ..own },
+        "haskell" | "elm" | "purescript" | "idris" | "ocaml" | "fsharp" | "erlang" | "prolog" | "matlab" | "octave" => {
+            Notation { apostrophe: Apostrophe::Letter, ..own }
         }
-        "ada" | "vhdl" => Notation { line: &["--"], block: &[], apostrophe: Apostrophe::Letter, escapes: false, ..C },
-        "ocaml" => Notation { line: &[], block: &[("(*", "*)")], apostrophe: Apostrophe::Letter, ..C },
-        "fsharp" => Notation { block: &[("(*", "*)")], apostrophe: Apostrophe::Letter, ..C },
+        "ada" | "vhdl" => Notation { apostrophe: Apostrophe::Letter, escapes: false, ..own },
         "clojure" | "lisp" | "scheme" | "racket" | "emacs-lisp" | "elisp" | "commonlisp" => {
-            Notation { line: &[";"], block: &[], apostrophe: Apostrophe::Sign, long_strings: true, ..C }
+            Notation { apostrophe: Apostrophe::Sign, long_strings: true, ..own }
         }
-        "asm" => Notation { line: &[";", "#"], ..C },
-        "erlang" | "prolog" | "matlab" | "octave" => {
-            Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Letter, ..C }
-        }
-        "latex" | "bibtex" => Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Sign, ..C },
-        "vb" => Notation {
-            line: &["'"],
-            line_start: &["REM "],
-            block: &[],
-            apostrophe: Apostrophe::Sign,
-            escapes: false,
-            ..C
-        },
-        "vim" | "viml" => Notation { line: &[], line_start: &["\""], block: &[], escapes: false, ..C },
-        "bat" => Notation { line: &[], line_start: &["REM ", "rem ", "::"], block: &[], escapes: false, ..C },
-        "pascal" => Notation { block: &[("{", "}"), ("(*", "*)")], escapes: false, ..C },
-        "cobol" => Notation { line: &["*>"], line_start: &["*", "/"], block: &[], escapes: false, ..C },
-        "abap" => Notation { line: &["\""], line_start: &["*"], block: &[], escapes: false, ..C },
-        "fortran" => Notation { line: &["!"], line_start: &["C ", "c ", "*"], block: &[], escapes: false, ..C },
-        other if languages::is_unknown(other) || languages::is_prose(other) => {
+        "latex" | "bibtex" => Notation { apostrophe: Apostrophe::Sign, ..own },
+        "vb" => Notation { line_start: &["REM "], apostrophe: Apostrophe::Sign, escapes: false, ..own },
+        "vim" | "viml" => Notation { line_start: &["\""], escapes: false, ..own },
+        "bat" => Notation { line_start: &["REM ", "rem ", "::"], escapes: false, ..own },
+        "pascal" => Notation { escapes: false, ..own },
+        "cobol" => Notation { line_start: &["*", "/"], escapes: false, ..own },
+        "abap" => Notation { line_start: &["*"], escapes: false, ..own },
+        "fortran" => Notation { line_start: &["C ", "c ", "*"], escapes: false, ..own },
+        other if languages::is_prose(other) => {
             Notation { line_start: &["#", "--", ";"], block: &[("/*", "*/"), ("<!--", "-->")], ..C }
         }
-        _ => Notation { line_start: &["#", "--", ";;"], block: &[("/*", "*/"), ("<!--", "-->")], ..C },
+        _ if line.is_empty() && block.is_empty() => {
+            Notation { line_start: &["#", "--", ";;"], block: &[("/*", "*/"), ("<!--", "-->")], ..C }
+        }
+        _ => own,
     }
 }

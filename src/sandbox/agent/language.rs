@@ -1,6 +1,6 @@
 //! The comment syntax of the languages that the scripted agent knows.
 
-use crate::languages::canonical;
+use crate::languages;
 
 /// The comment syntax of a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,38 +11,11 @@ pub(super) struct Comments {
     pub(super) block: Option<(&'static str, &'static str)>,
 }
 
-const OF_C: (&str, &str) = ("/*", "*/");
-const OF_ML: (&str, &str) = ("(*", "*)");
-const OF_MARKUP: (&str, &str) = ("<!--", "-->");
-
 impl Comments {
     /// The comments of an LSP language id. For an unknown language, nothing is assumed.
     pub(super) fn of(language_id: &str) -> Self {
-        let (line, block) = match &*canonical(language_id.trim()) {
-            "rust" | "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "go" | "java" | "c"
-            | "cpp" | "csharp" | "objective-c" | "objective-cpp" | "cuda-cpp" | "groovy" | "d" | "glsl"
-            | "solidity" | "kotlin" | "swift" | "scala" | "dart" | "php" | "proto" | "proto3" | "protobuf" | "scss"
-            | "less" | "jsonc" | "verilog" | "systemverilog" | "prisma" => (Some("//"), Some(OF_C)),
-            "zig" | "gleam" => (Some("//"), None),
-            "fsharp" => (Some("//"), Some(OF_ML)),
-            "ocaml" => (None, Some(OF_ML)),
-            "css" => (None, Some(OF_C)),
-            "python" | "ruby" | "crystal" | "elixir" | "shellscript" | "fish" | "perl" | "toml" | "yaml"
-            | "dockerfile" | "makefile" | "cmake" | "r" | "nim" | "graphql" | "tcl" | "properties" | "just"
-            | "starlark" => (Some("#"), None),
-            "nix" | "terraform" => (Some("#"), Some(OF_C)),
-            "powershell" => (Some("#"), Some(("<#", "#>"))),
-            "julia" => (Some("#"), Some(("#=", "=#"))),
-            "sql" => (Some("--"), Some(OF_C)),
-            "lua" => (Some("--"), Some(("--[[", "]]"))),
-            "haskell" | "elm" | "purescript" => (Some("--"), Some(("{-", "-}"))),
-            "ada" | "vhdl" => (Some("--"), None),
-            "erlang" | "latex" | "matlab" | "prolog" => (Some("%"), None),
-            "clojure" | "lisp" | "scheme" | "racket" | "elisp" | "emacs-lisp" => (Some(";;"), None),
-            "html" | "xml" | "vue" | "svelte" | "markdown" => (None, Some(OF_MARKUP)),
-            _ => (None, None),
-        };
-        Self { line, block }
+        let languages::Comments { line, block } = languages::comments(language_id.trim());
+        Self { line: line.first().copied(), block: block.first().copied() }
     }
 
     /// Whether the agent knows the comments of the language.
@@ -52,7 +25,7 @@ impl Comments {
 
     /// Whether code and markup mix, and only markup has comments.
     pub(super) fn is_of_markup(self) -> bool {
-        self.block == Some(OF_MARKUP)
+        self.block == Some(("<!--", "-->"))
     }
 
     /// A text as a comment on its own line. Returns `None` for a language without comments.
