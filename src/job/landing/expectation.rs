@@ -7,7 +7,7 @@ use ropey::Rope;
 use similar::{Algorithm, capture_diff_slices_deadline, diff_ratio};
 
 use super::Replacement;
-use super::replacement::changed;
+use super::replacement::{changed, squeezed, with_lf};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 
@@ -158,10 +158,6 @@ pub(super) fn refilled(replacement: &Replacement, today: &Snapshot) -> Option<Ra
     places.next().is_none().then(|| start..start + bytes.len())
 }
 
-pub(super) fn squeezed(text: &str) -> String {
-    text.chars().filter(|character| !character.is_whitespace()).collect()
-}
-
 /// The inserted texts with their counts in the current text. Very short ones are excluded: a user may type them.
 fn pieces(text: &Rope, changes: &[TextChange]) -> Vec<(String, usize)> {
     const TOLD_CHARS: usize = 3;
@@ -202,10 +198,6 @@ fn same_lines(left: &Rope, right: &Rope) -> bool {
         })
     }
     left == right || left.len_lines() == right.len_lines() && letters(left).eq(letters(right))
-}
-
-pub(super) fn with_lf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 #[cfg(test)]

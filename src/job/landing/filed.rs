@@ -6,10 +6,9 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::expectation::with_lf;
 use super::joining::joining;
 use super::proposal::{Proposal, ProposalTarget};
-use super::replacement::changed;
+use super::replacement::{changed, with_lf};
 use super::verified::{EditObserver, Unverified, verified};
 use super::{Replacement, answered, apply_after_the_end, as_message, judge, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};

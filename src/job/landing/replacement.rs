@@ -5,7 +5,6 @@ use std::ops::Range;
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
-use super::expectation::{squeezed, with_lf};
 use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
 use crate::job::destination::Origin;
@@ -133,4 +132,13 @@ pub(super) fn changed(text: &Rope, changes: &[TextChange]) -> Rope {
         text.insert(start, &change.text);
     }
     text
+}
+
+pub(super) fn squeezed(text: &str) -> String {
+    text.chars().filter(|character| !character.is_whitespace()).collect()
+}
+
+/// The text with LF line endings.
+pub(super) fn with_lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
