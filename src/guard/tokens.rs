@@ -292,3 +292,15 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     }
     ENGINE.decode(text).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mark_in_a_token_contains_a_sign() {
+        for Marked { mark, .. } in &MARKED {
+            assert!(SIGNS.iter().any(|sign| mark.contains(sign)), "{mark} would never be found");
+        }
+    }
+}
