@@ -3,9 +3,6 @@
 
 pub mod actions {
     pub use crate::actions::{ActionResult, BUILT_INS, Catalogue};
-    pub mod context {
-        pub use crate::actions::context::PromptParts;
-    }
 }
 pub mod agents_api {
     pub use crate::agents_api::{

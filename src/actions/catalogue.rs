@@ -7,6 +7,7 @@ use self::ActionResult::{Answer, File, Remarks, Replace};
 use self::MenuRule::{Always, NeedsInstruction, WithDiagnostics};
 use super::prompt_files::{Instruction, PromptFile, PromptFiles};
 use crate::config::Settings;
+use crate::edit::Purpose;
 use crate::i18n::{Message, message};
 
 /// A task for an agent about a part of the text.
@@ -18,6 +19,8 @@ pub struct Action {
     pub kind: Cow<'static, str>,
     /// The use of the answer.
     pub result: ActionResult,
+    /// The purpose of code that replaces the range. It decides how similar to the original the code must be.
+    pub purpose: Purpose,
     /// The condition for menus to show it.
     pub offered: MenuRule,
     /// Menu title.
@@ -94,9 +97,11 @@ pub(crate) const SUGGEST: &str = "suggest";
 pub const BUILT_INS: &[Action] = &[
     built_in("explain", "stackspot-lsp.explain", Answer, Always, message!("action-explain"), EXPLAIN_PROMPT),
     built_in(ASK, "stackspot-lsp.ask", Answer, Always, message!("action-ask"), ASK_PROMPT),
-    built_in("refactor", "refactor.rewrite", Replace, Always, message!("action-refactor"), REFACTOR_PROMPT),
-    built_in("fix", "quickfix", Replace, WithDiagnostics, message!("action-fix"), FIX_PROMPT),
-    built_in("document", "refactor.rewrite", Replace, Always, message!("action-document"), DOCUMENT_PROMPT),
+    built_in("refactor", "refactor.rewrite", Replace, Always, message!("action-refactor"), REFACTOR_PROMPT)
+        .with(Purpose::Refactor),
+    built_in("fix", "quickfix", Replace, WithDiagnostics, message!("action-fix"), FIX_PROMPT).with(Purpose::Fix),
+    built_in("document", "refactor.rewrite", Replace, Always, message!("action-document"), DOCUMENT_PROMPT)
+        .with(Purpose::Document),
     built_in("test", "stackspot-lsp.test", File, Always, message!("action-test"), TEST_PROMPT),
     built_in(REVIEW, "stackspot-lsp.review", Remarks, Always, message!("action-review"), REVIEW_PROMPT),
     built_in(SUGGEST, "stackspot-lsp.suggest", Remarks, Always, message!("action-suggest"), SUGGEST_PROMPT),
@@ -115,6 +120,7 @@ const fn built_in(
         id: Cow::Borrowed(id),
         kind: Cow::Borrowed(kind),
         result,
+        purpose: Purpose::Free,
         offered,
         title,
         prompt: Cow::Borrowed(prompt),
@@ -172,6 +178,12 @@ pub struct Catalogue {
 }
 
 impl Action {
+    /// The same action for another purpose.
+    const fn with(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
     /// The instruction of the action, which is used if the user gives none.
     pub fn own_instruction(&self) -> Option<&str> {
         match self.file.as_ref().map(|file| &file.instruction) {

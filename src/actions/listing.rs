@@ -5,7 +5,7 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::context::{Piece, Section, Source, line_words};
-use super::prompt::lines;
+use super::scope::lines;
 
 /// The instruction about such a listing in a prompt. References of this form become links if the answer is shown as a
 /// document.

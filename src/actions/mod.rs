@@ -17,10 +17,10 @@ pub(crate) use catalogue::{ASK, Action, FIX_WITHOUT_PROBLEMS, MenuRule, REVIEW, 
 pub use catalogue::{ActionResult, BUILT_INS, Catalogue};
 pub(crate) use context::Delimiters;
 pub(crate) use pieces::pieces;
-pub(crate) use prompt::{PromptContext, PromptTooLarge, build, lines};
+pub(crate) use prompt::{PromptContext, PromptTooLarge, build};
 pub(crate) use question::as_asked;
 pub(crate) use scope::{
-    Cursor, behind_byte_order_mark, blank_place, has_content, has_scope, is_point, line_end, paragraph, scope,
+    Cursor, behind_byte_order_mark, blank_place, has_content, has_scope, is_point, line_end, lines, paragraph, scope,
     whole_lines,
 };
 pub(crate) use turn::{TurnContext, build_turn};

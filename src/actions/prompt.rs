@@ -12,7 +12,7 @@ use super::context::{
     RulesFile, Section, Writer, document_section, fit_open_documents, line_words, rules_within, surroundings, window,
 };
 use super::listing::{self, listing, whole_lines};
-use super::scope::has_content;
+use super::scope::{has_content, lines};
 use super::{Action, ActionResult};
 use crate::edit::Site;
 use crate::i18n::{Language, Message, message};
@@ -187,13 +187,6 @@ fn required(
     };
     sections.push((PartKind::Selection, Section::new("selection", selected)));
     sections
-}
-
-/// The first and the last line of a range, both counted from one and both included.
-pub(crate) fn lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
-    let line_of = |byte: usize| text.byte_to_line(byte) + 1;
-    let last_byte = if bytes.is_empty() { bytes.end } else { bytes.end - 1 };
-    line_of(bytes.start)..line_of(last_byte)
 }
 
 /// The problem with the text of its line, because code to edit is shown without numbers.

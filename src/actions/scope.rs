@@ -153,9 +153,16 @@ const LONGEST_PARAGRAPH_LINES: usize = 500;
 /// A longer range is a real selection.
 const LONGEST_IDENTIFIER_BYTES: usize = 256;
 
+/// The first and the last line of a range, both counted from one and both included.
+pub(crate) fn lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
+    let line_of = |byte: usize| text.byte_to_line(byte) + 1;
+    let last_byte = if bytes.is_empty() { bytes.end } else { bytes.end - 1 };
+    line_of(bytes.start)..line_of(last_byte)
+}
+
 /// The whole lines of `bytes`, without the last line break. A range that ends at the start of a line excludes it.
 pub(crate) fn whole_lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
-    let lines = super::lines(text, bytes);
+    let lines = lines(text, bytes);
     behind_byte_order_mark(text, text.line_to_byte(lines.start - 1)..line_end(text, lines.end - 1))
 }
 

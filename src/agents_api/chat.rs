@@ -227,14 +227,14 @@ impl Asking {
 fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> AttemptError {
     const NEARLY: Duration = Duration::from_secs(100);
     let waited = sent_at.elapsed();
-    let is_cut = matches!(
-        failure.error,
-        ApiError::Server { status: Some(408 | 500..=599), .. }
-            | ApiError::Network { status: None, .. }
-            | ApiError::Truncated { .. }
-            | ApiError::NoReply { .. }
-            | ApiError::Timeout { phase: ApiPhase::FirstText, .. }
-    );
+    let is_cut = match failure.error {
+        ApiError::Server { status: Some(status), .. } => super::error::may_pass(status),
+        ApiError::Network { status: None, .. }
+        | ApiError::Truncated { .. }
+        | ApiError::NoReply { .. }
+        | ApiError::Timeout { phase: ApiPhase::FirstText, .. } => true,
+        _ => false,
+    };
     if is_cut && waited >= NEARLY && !failure.text_begun {
         let limit = Duration::from_secs(waited.as_secs());
         return ApiError::Timeout { host: host.to_owned(), phase: ApiPhase::PlainReply, limit }.into();

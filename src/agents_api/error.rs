@@ -1,13 +1,15 @@
 //! The errors between this process and the agent, with messages that tell the user what to do.
 
+mod status;
 mod upload;
 
 use std::fmt;
 use std::time::Duration;
 
-use super::failure;
 use crate::i18n::{Language, Message, message};
 
+use status::is_conversation_gone;
+pub(super) use status::may_pass;
 pub(crate) use upload::MAX_FILE_NAME_BYTES;
 pub use upload::{FileProblem, MAX_UPLOAD_BYTES, Operation};
 
@@ -272,11 +274,12 @@ impl ApiError {
             Self::Server { host, status, code, details } => {
                 let how = answered(*status, code.as_deref());
                 let remedy = match *status {
-                    status if failure::is_conversation_gone(status, code.as_deref(), details) => {
+                    status if is_conversation_gone(status, code.as_deref(), details) => {
                         message!("api-conversation-gone-remedy")
                     }
+                    Some(status) if may_pass(status) => message!("api-server-remedy"),
                     Some(404 | 405 | 410) => message!("api-server-not-there-remedy"),
-                    Some(400..=407 | 409..=499) => message!("api-server-refused-remedy"),
+                    Some(400..=499) => message!("api-server-refused-remedy"),
                     _ => message!("api-server-remedy"),
                 };
                 (with_details(message!("api-server", host = host, how = how), details), remedy)

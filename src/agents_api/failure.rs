@@ -180,17 +180,6 @@ fn is_rate_limit(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.contains("RATE_LIMIT"))
 }
 
-/// Whether the service no longer knows the conversation to continue.
-pub(super) fn is_conversation_gone(status: Option<u16>, code: Option<&str>, details: &str) -> bool {
-    let code = code.unwrap_or_default().to_lowercase();
-    let text = format!("{code} {}", details.to_lowercase());
-    let is_about_one = ["conversation", "conversa", "conversação"].iter().any(|word| text.contains(word));
-    const GONE: &str = "not found,not_found,notfound,not exist,no longer,unknown,expired,invalid,gone,\
-        não encontrad,nao encontrad,não existe,inexistente,expirou,expirad,inválid";
-    let is_refused = matches!(status, None | Some(400..=499));
-    is_refused && is_about_one && (matches!(status, Some(404 | 410)) || GONE.split(',').any(|word| text.contains(word)))
-}
-
 /// A 429 means a spent quota if its text mentions credits or a quota. The rate limit has its own code.
 fn is_quota(code: Option<&str>, details: &str) -> bool {
     let text = format!("{} {details}", code.unwrap_or_default()).to_lowercase();

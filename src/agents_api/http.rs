@@ -29,6 +29,7 @@ use crate::tasks::lock;
 
 pub(crate) use connect_error::root_cause;
 pub(super) use connect_error::{is_unheard, network, plain_cause, unheard};
+pub(super) use proxy::host_of;
 pub(crate) use proxy::parse as parse_proxy;
 pub(super) use response::{Body, Broken, read_at_most, read_start, taken};
 use sent::TellWhenSent;
@@ -224,12 +225,6 @@ pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<U
     }
     drop(path);
     Ok(url)
-}
-
-/// Host and, if it is not the default of the scheme, port.
-pub(super) fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("the service");
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// The accepted replies: JSON, but also any other type, because an error may come in another format.

@@ -99,8 +99,11 @@ impl Retry {
         }
         let backoff = match error {
             ApiError::RateLimited { .. } => self.rate_limit_backoff(failures),
-            ApiError::Server { status: Some(408 | 500..=599), .. } => self.backoff(failures),
-            ApiError::Rejected { status: 408 | 500..=599, .. } => self.backoff(failures),
+            ApiError::Server { status: Some(status), .. } | ApiError::Rejected { status, .. }
+                if super::error::may_pass(*status) =>
+            {
+                self.backoff(failures)
+            }
             ApiError::Network { status: None, again, .. } => match again {
                 Again::Usual => self.backoff(failures),
                 Again::Once if failures == 1 => grown(self.base.min(QUICK_LOOK), 1, failures),

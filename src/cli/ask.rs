@@ -12,6 +12,7 @@ use super::shell::{Failure, OutputMode, Shell, ShellHost, print_message, run_job
 use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
+use crate::edit::Purpose;
 use crate::encoding;
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Ask, Job, JobError, Order};
@@ -103,6 +104,7 @@ fn action() -> Action {
         id: "ask".into(),
         kind: "stackspot-lsp.ask".into(),
         result: ActionResult::Answer,
+        purpose: Purpose::Free,
         offered: MenuRule::NeedsInstruction,
         title: Message::verbatim("Ask"),
         prompt: "".into(),

@@ -23,9 +23,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::model::ModelArgs;
+use self::serve::ServerArgs;
 use self::shell::{Failure, Output};
 use crate::config::{Environment, settings_schema};
 use crate::i18n::{Language, Message, message};
@@ -44,34 +45,6 @@ struct Cli {
     log_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-#[derive(Debug, Args)]
-struct ServerArgs {
-    /// Speak LSP on stdin and stdout; this is the default, and some editors pass it
-    #[arg(long)]
-    stdio: bool,
-    /// Answer from a sandbox in the process: no account, no network
-    #[arg(long)]
-    sandbox: bool,
-    /// End when this process ends
-    #[arg(long = "clientProcessId", value_name = "PID")]
-    client_process_id: Option<u32>,
-    #[command(flatten)]
-    model: ModelArgs,
-}
-
-impl ServerArgs {
-    /// The first flag that was given, for the error if a command follows.
-    fn first_flag(&self) -> Option<&'static str> {
-        let given = [
-            (self.stdio, "--stdio"),
-            (self.sandbox, "--sandbox"),
-            (self.client_process_id.is_some(), "--clientProcessId"),
-            (self.model.model_url.is_some(), "--model-url"),
-        ];
-        given.into_iter().find_map(|(is_given, flag)| is_given.then_some(flag))
-    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,21 +1,19 @@
 //! The user's own file, `config.toml`: connection keys, which only the user may set, and settings of the editor's
 //! table. The editor's values override these settings.
 
+mod text;
 mod write;
 
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use secrecy::zeroize::Zeroizing;
 use serde_json::{Number, Value};
 
 use super::{Environment, SecretCommand, Warning};
 use crate::i18n::{Message, message};
 
+use self::text::{line_at, read_text, syntax};
 pub(crate) use self::write::Rewritten;
-
-/// The largest user file that is read, in bytes.
-const LONGEST_FILE: u64 = 4 << 20;
 
 /// The user file after reading. A missing file equals an empty one.
 #[derive(Debug, Clone, Default)]
@@ -139,23 +137,6 @@ impl UserFile {
     }
 }
 
-/// The text of the user file at `path`, which may hold a secret; `None` if the file does not exist.
-fn read_text(path: &Path) -> Result<Option<Zeroizing<String>>, Message> {
-    match crate::files::read_text(path, LONGEST_FILE) {
-        Ok(text) => Ok(Some(Zeroizing::new(text))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(message!("user-file-unreadable", path = path.display().to_string(), reason = error.to_string()))
-        }
-    }
-}
-
-/// The TOML parser's error about `text`. It never contains the line, which may hold a secret.
-fn syntax(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, reason: &str) -> Message {
-    let line = span.map_or(1, |span| line_at(text, span.start));
-    message!("user-file-syntax", path = path.display().to_string(), line = line, reason = reason.to_owned())
-}
-
 /// The keys of a table that were not taken yet.
 struct Keys<'a> {
     path: &'a Path,
@@ -226,10 +207,6 @@ fn line_of_key(text: &str, key: &str) -> usize {
         }
     }
     line_at(text, start)
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn located(text: &str, file: &Path, environment: &Environment) -> PathBuf {

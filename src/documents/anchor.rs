@@ -1,7 +1,7 @@
 //! A piece of text that the server follows while the user types.
 
 use super::document::{Document, DocumentError};
-use super::{encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
+use super::{encoding::ByteRange, snapshot::AnchorState, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
 use dashmap::mapref::one::Ref;
 use tokio::sync::watch;
 
@@ -11,26 +11,6 @@ pub struct Anchor {
     pub(super) store: DocumentStore,
     pub(super) uri: DocumentUri,
     pub(super) id: u64,
-}
-
-/// The current state of the text under an [`Anchor`].
-#[derive(Debug, Clone)]
-pub enum AnchorState {
-    Live {
-        snapshot: Snapshot,
-        /// The range of the anchored text in `snapshot`. It covers a change across its boundary completely.
-        bytes: ByteRange,
-        /// Whether the text at `bytes` equals the anchored text: it is unchanged, or the change was undone. After a
-        /// change across a boundary it stays false, because the position of the boundary is lost.
-        intact: bool,
-        /// Whether both ends of the anchored text are certain: no change crossed a boundary. Otherwise `bytes` may
-        /// cover more than the anchored text.
-        bounded: bool,
-    },
-    /// The text may differ from the editor's. If the editor sends the whole text, the anchor is live again.
-    OutOfSync,
-    /// The document was closed, or closed and reopened. This state is final.
-    Closed,
 }
 
 impl Anchor {

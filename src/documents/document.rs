@@ -1,9 +1,9 @@
 //! One open document: the editor's notifications, and their effect on its history and its anchors.
 
-use super::anchor::AnchorState;
 use super::edit_map::{Edit, Touch, transform_all};
 use super::encoding::{self, ByteRange, PositionEncoding, Range, RangeError};
-use super::{history::History, replace::replace, snapshot::Snapshot, store::Located};
+use super::snapshot::{AnchorState, Located, Snapshot};
+use super::{history::History, replace::replace};
 use ropey::Rope;
 use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;

@@ -21,11 +21,11 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use anchor::{Anchor, AnchorState};
+pub(crate) use anchor::Anchor;
 pub use document::ContentChange;
 pub(crate) use document::{DocumentError, SyncError};
 pub use encoding::{Position, PositionEncoding, Range, offset, range_to_bytes};
 pub use snapshot::Snapshot;
+pub(crate) use snapshot::{AnchorState, Located};
 pub use store::DocumentStore;
-pub(crate) use store::Located;
 pub(crate) use uri::DocumentUri;

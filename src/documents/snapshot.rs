@@ -26,6 +26,33 @@ pub struct Snapshot {
     pub encoding: PositionEncoding,
 }
 
+/// A range of some version, located in the current text, in its bytes.
+#[derive(Debug, Clone)]
+pub struct Located {
+    pub snapshot: Snapshot,
+    pub bytes: ByteRange,
+}
+
+/// The current state of the text under an [`Anchor`](super::Anchor).
+#[derive(Debug, Clone)]
+pub enum AnchorState {
+    Live {
+        snapshot: Snapshot,
+        /// The range of the anchored text in `snapshot`. It covers a change across its boundary completely.
+        bytes: ByteRange,
+        /// Whether the text at `bytes` equals the anchored text: it is unchanged, or the change was undone. After a
+        /// change across a boundary it stays false, because the position of the boundary is lost.
+        intact: bool,
+        /// Whether both ends of the anchored text are certain: no change crossed a boundary. Otherwise `bytes` may
+        /// cover more than the anchored text.
+        bounded: bool,
+    },
+    /// The text may differ from the editor's. If the editor sends the whole text, the anchor is live again.
+    OutOfSync,
+    /// The document was closed, or closed and reopened. This state is final.
+    Closed,
+}
+
 impl Snapshot {
     /// The text at `bytes`, limited to existing text and whole characters.
     pub fn slice(&self, bytes: ByteRange) -> String {

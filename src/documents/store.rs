@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::anchor::Anchor;
 use super::document::{ContentChange, Document, DocumentError, SyncError};
 use super::encoding::{ByteRange, PositionEncoding, Range};
-use super::snapshot::Snapshot;
+use super::snapshot::{Located, Snapshot};
 use super::uri::DocumentUri;
 use crate::i18n::Message;
 
@@ -22,13 +22,6 @@ const SHARDS: usize = 4;
 #[derive(Debug, Clone)]
 pub struct DocumentStore {
     pub(super) shared: Arc<Shared>,
-}
-
-/// A range of some version, located in the current text, in its bytes.
-#[derive(Debug, Clone)]
-pub struct Located {
-    pub snapshot: Snapshot,
-    pub bytes: ByteRange,
 }
 
 #[derive(Debug)]

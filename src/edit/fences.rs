@@ -1,6 +1,9 @@
 //! Fenced blocks in a reply, as people and models write them, which differs from CommonMark.
 
-use super::lines::{Line, enclosures};
+use ropey::Rope;
+
+use super::lines::{Line, enclosures, lines};
+use crate::languages::is_markdown;
 
 /// A line that opens or closes a fenced block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +157,19 @@ fn widest_end(lines: &[Line<'_>], block: &Block<'_>) -> Option<usize> {
     let ((number, last), before) = candidates.split_last()?;
     let pairs = before.chunks(2).all(|pair| matches!(pair, [_, (_, closer)] if closer.info.is_empty()));
     (pairs && last.info.is_empty()).then_some(*number)
+}
+
+/// The language of the fenced block around `offset` in a Markdown document.
+pub(crate) fn embedded_language(document: &Rope, offset: usize, language_id: &str) -> Option<String> {
+    if !is_markdown(language_id) {
+        return None;
+    }
+    let before = document.get_byte_slice(..offset)?.to_string();
+    // The line that contains the start of the range counts only if it is complete: with a line break.
+    let whole = lines(&before).filter(|line| !line.eol.is_empty()).map(|line| line.content);
+    let last = plain_blocks(whole).pop().filter(|block| block.close.is_none())?;
+    let language = last.fence.info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase();
+    Some(language).filter(|language| !language.is_empty())
 }
 
 #[cfg(test)]

@@ -7,13 +7,11 @@ use ropey::Rope;
 use super::check::shortened;
 use super::diff::{Granularity, TextChange, apply, smallest_changes};
 use super::extract::{Original, Purpose};
-use super::fences::plain_blocks;
-use super::lines::lines;
+use super::fences::embedded_language;
 use super::place::{Placed, place};
 use super::reading::{Edit, New, Reading, is_as_asked, read_amid, texts_around};
 use super::site::Site;
 use crate::i18n::{Message, message};
-use crate::languages::is_markdown;
 
 /// The effect of a reply on a range of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,17 +143,4 @@ impl PlanRequest<'_> {
         let changes = smallest_changes(&site.original, &text, range.start, granularity);
         Plan::Replace { range, text, changes, imports, guess, issue }
     }
-}
-
-/// The language of the fenced block around `offset` in a Markdown document.
-pub(crate) fn embedded_language(document: &Rope, offset: usize, language_id: &str) -> Option<String> {
-    if !is_markdown(language_id) {
-        return None;
-    }
-    let before = document.get_byte_slice(..offset)?.to_string();
-    // The line that contains the start of the range counts only if it is complete: with a line break.
-    let whole = lines(&before).filter(|line| !line.eol.is_empty()).map(|line| line.content);
-    let last = plain_blocks(whole).pop().filter(|block| block.close.is_none())?;
-    let language = last.fence.info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase();
-    Some(language).filter(|language| !language.is_empty())
 }

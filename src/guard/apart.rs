@@ -4,8 +4,8 @@
 use super::Kind;
 use super::assignments::value_after;
 use super::key_names::{Named, Names, in_name};
+use super::matches::Matches;
 use super::randomness::{is_placeholder, run};
-use super::secrets::Matches;
 use super::values::is_secret;
 
 /// The value may follow its name within this number of lines.
@@ -30,7 +30,7 @@ impl Waiting {
                 && let Some((start, value)) = alone(line)
                 && is_secret(value, *names, true, name)
             {
-                matches.add(start..start + value.len(), kind(name, *names));
+                matches.add(start..start + value.len(), Kind::named(name, *names));
                 self.name = None;
             }
         }
@@ -62,7 +62,7 @@ impl Waiting {
                 && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
-                matches.add(start..start + value.len(), kind(name, *names));
+                matches.add(start..start + value.len(), Kind::named(name, *names));
                 self.name = None;
             }
             at = end.max(at + 1);
@@ -113,11 +113,6 @@ impl Waiting {
             }
         }
     }
-}
-
-pub(super) fn kind(name: &str, names: Names) -> Kind {
-    let name = name.trim_start_matches('-').to_owned();
-    if names == Names::Password { Kind::Password(name) } else { Kind::Assigned(name) }
 }
 
 /// The value of a line that contains nothing else, without quotes and line ending signs.

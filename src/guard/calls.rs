@@ -7,8 +7,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 
 use super::Kind;
 use super::commands::literal;
+use super::matches::Matches;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_typed_password, looks_random, run};
-use super::secrets::Matches;
 
 const MOST: usize = 10;
 /// The scanner skips an argument that is not a literal only up to this length, in bytes.

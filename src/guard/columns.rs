@@ -2,8 +2,8 @@
 
 use super::Kind;
 use super::key_names::{Names, what_it_names};
+use super::matches::Matches;
 use super::randomness::{is_likely_password, is_placeholder, is_typed_password};
-use super::secrets::Matches;
 use super::values::is_secret;
 
 /// The maximum length of a column head, in bytes.
@@ -120,7 +120,7 @@ impl Column {
             names => is_secret(value, names, true, &self.head),
         };
         if is_one && line.get(start + lead..start + lead + value.len()).is_some() {
-            matches.add(start + lead..start + lead + value.len(), super::apart::kind(&self.head, self.names));
+            matches.add(start + lead..start + lead + value.len(), Kind::named(&self.head, self.names));
         }
     }
 }

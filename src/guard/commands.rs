@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{is_likely_password, is_typed_password, run};
-use super::secrets::Matches;
 
 /// The scanner skips longer lines, in bytes.
 const LONGEST_LINE: usize = 4000;

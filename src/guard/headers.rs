@@ -1,8 +1,8 @@
 //! Secrets in authorization headers and command lines: `Bearer <token>` and `Basic <user:password>`.
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{is_likely_password, is_placeholder, is_uuid, looks_random, run};
-use super::secrets::Matches;
 use super::tokens::base64;
 
 /// The maximum length of a token, in bytes.

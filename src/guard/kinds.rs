@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::key_names::Names;
 use crate::i18n::{Language, Message, message};
 
 /// What a text looks like. The most severe kind comes first.
@@ -40,6 +41,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind of a value that is assigned to `name`.
+    pub(super) fn named(name: &str, names: Names) -> Self {
+        let name = name.trim_start_matches('-').to_owned();
+        if names == Names::Password { Self::Password(name) } else { Self::Assigned(name) }
+    }
+
     /// `count` findings of this kind, in words that follow "what looks like".
     pub fn counted(&self, count: usize) -> Message {
         match self {

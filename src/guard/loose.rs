@@ -2,8 +2,8 @@
 //! words in a line about a secret.
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random, run, run_before};
-use super::secrets::Matches;
 
 /// Longer lines are data or minified code, in bytes.
 const LONGEST_LINE: usize = 1000;

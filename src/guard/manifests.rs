@@ -2,8 +2,8 @@
 //! profile.
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{is_base64, is_placeholder, is_typed_password, looks_random};
-use super::secrets::Matches;
 use super::tokens::base64;
 
 /// A line without any of these, in upper or lower case, begins no such block.

@@ -20,6 +20,7 @@ mod key_names;
 mod kinds;
 mod loose;
 mod manifests;
+mod matches;
 mod names;
 mod pem;
 mod randomness;

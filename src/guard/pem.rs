@@ -1,8 +1,8 @@
 //! Private keys in PEM: a marker line and a body in Base64, on separate lines or escaped in a string.
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{distinct, is_base64, run};
-use super::secrets::Matches;
 
 /// The maximum distance from a marker to the body of the key: headers (`Proc-Type`, `DEK-Info`) come between.
 const REACH: usize = 400;

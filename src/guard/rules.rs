@@ -43,7 +43,8 @@ const SHOPIFY: Kind = Kind::Token("Shopify");
 const GRAFANA: Kind = Kind::Token("Grafana");
 
 /// To add a provider: prefixes, letters that follow, how many, what it is, and `.checked(…)` for a checksum. Every
-/// matching prefix is tried. A `sure` shape needs no more. After an `unsure` prefix, the rest must look random.
+/// matching prefix is tried, from the top. Therefore a longer prefix comes before a shorter one. A `sure` shape needs no
+/// more. After an `unsure` prefix, the rest must look random.
 pub(super) static RULES: &[Rule] = &[
     sure(&["AKIA", "ASIA", "ABIA", "ACCA"], UPPER, 16..=16, AWS),
     unsure(&["ABSK"], BASE64, 100..=200, Kind::Key("AWS Bedrock")),
@@ -66,6 +67,7 @@ pub(super) static RULES: &[Rule] = &[
     sure(&["sk-ant-"], URL, 20..=255, Kind::Key("Anthropic")),
     sure(&["sk-proj-", "sk-svcacct-", "sk-admin-"], URL, 20..=255, OPENAI),
     sure(&["sk-or-v1-"], URL, 40..=255, Kind::Key("OpenRouter")),
+    unsure(&["sk-lf-"], DASHED, 36..=36, Kind::Key("Langfuse")),
     unsure(&["sk-"], URL, 20..=255, OPENAI),
     sure(&["npm_"], ALPHANUMERIC, 36..=36, Kind::Token("npm")).checked(crc32_in_base62),
     sure(&["pypi-AgE"], URL, 40..=1024, Kind::Token("PyPI")),
@@ -183,7 +185,6 @@ pub(super) static RULES: &[Rule] = &[
     unsure(&["napi_"], ALPHANUMERIC, 40..=80, Kind::Key("Neon")),
     unsure(&["pcsk_"], WORD, 50..=90, Kind::Key("Pinecone")),
     unsure(&["tgp_v1_"], URL, 40..=50, Kind::Key("Together")),
-    unsure(&["sk-lf-"], DASHED, 36..=36, Kind::Key("Langfuse")),
     unsure(&["APP_USR-"], DASHED, 50..=90, Kind::Token("Mercado Pago")),
     unsure(&["$aact_"], DOTTED_BASE64, 60..=400, Kind::Key("Asaas")),
     unsure(&["Client_Secret_"], HEX, 40..=40, Kind::Secret("Efí client")),
@@ -256,3 +257,43 @@ const BASE64: Class = is_base64;
 const DOTTED_BASE64: Class = |byte| DOTTED(byte) || BASE64(byte);
 const BRAINTREE: Class = |byte| ALPHANUMERIC(byte) || byte == b'$';
 const DJANGO: Class = |byte| ALPHANUMERIC(byte) || b"!@#$%^&*(-_=+)".contains(&byte);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::matches::Matches;
+    use crate::guard::tokens;
+
+    /// A body of `length` bytes that the class allows. A dot or a dash at its end would not be part of the token.
+    fn body(random: &mut fastrand::Rng, inside: Class, length: usize) -> String {
+        let allowed: Vec<u8> = (b'!'..=b'~').filter(|byte| inside(*byte)).collect();
+        let ends: Vec<u8> = allowed.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+        let bytes = |at| if at == length { &ends } else { &allowed };
+        (1..=length).map(|at| char::from(*random.choice(bytes(at)).unwrap())).collect()
+    }
+
+    #[test]
+    fn token_of_each_row_is_found_at_both_of_its_lengths() {
+        let mut random = fastrand::Rng::with_seed(25);
+        let mut missed = Vec::new();
+        let mut drawn = 0;
+        for rule in RULES {
+            for prefix in rule.prefixes {
+                for length in [*rule.length.start(), *rule.length.end()] {
+                    drawn += 1;
+                    // By chance, a body may look like words.
+                    let is_found = (0..100).any(|_| {
+                        let token = [prefix, &*body(&mut random, rule.inside, length)].concat();
+                        let mut matches = Matches::default();
+                        tokens::scan(&token, &mut matches);
+                        matches.found == [(0..token.len(), rule.kind.clone())]
+                    });
+                    if !is_found {
+                        missed.push(format!("{prefix} with {length}"));
+                    }
+                }
+            }
+        }
+        assert!(missed.is_empty() && drawn > 400, "{drawn} drawn, not found: {missed:#?}");
+    }
+}

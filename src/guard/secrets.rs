@@ -1,7 +1,6 @@
 //! Reads a text line by line and collects the results of all scanners.
 
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use super::ahead::{
@@ -13,13 +12,11 @@ use super::calls::Calls;
 use super::columns::Columns;
 use super::key_names::NamesOfLines;
 use super::manifests::Manifests;
+use super::matches::Matches;
 use super::{Kind, assignments, commands, headers, loose, pem, sentences, tokens, urls};
 
 /// The search stops after this number of findings, because the answer is clear.
 pub const MAX_FINDINGS: usize = 1000;
-
-/// The maximum number of findings in one line.
-const MAX_IN_A_LINE: usize = 64;
 
 /// A place in a text that looks like a secret. It never contains the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,23 +125,6 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
 /// The line `line` as a part of a private key.
 fn whole_line(line: usize, text: &str) -> Finding {
     Finding { mark: fingerprint_of(text), kind: Kind::PrivateKey, file: None, line }
-}
-
-/// The results of the scanners in one line. Earlier scanners have priority: later results that overlap are dropped.
-#[derive(Debug, Default)]
-pub(super) struct Matches {
-    found: Vec<(Range<usize>, Kind)>,
-}
-
-impl Matches {
-    /// Adds a result: the bytes `span` of the line look like `kind`.
-    pub(super) fn add(&mut self, span: Range<usize>, kind: Kind) {
-        // Further findings in a full line add no information. The limit keeps the check below cheap.
-        let full = self.found.len() >= MAX_IN_A_LINE;
-        if !full && !self.found.iter().any(|(hit, _)| hit.start < span.end && span.start < hit.end) {
-            self.found.push((span, kind));
-        }
-    }
 }
 
 /// Returns the same number for the same secret within this process.

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{
     has_humps, is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random,
 };
-use super::secrets::Matches;
 use super::values::is_weak_password;
 
 /// The maximum distance between a name and its password, in bytes.

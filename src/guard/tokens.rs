@@ -7,9 +7,9 @@ use base64::engine::general_purpose::{self, GeneralPurpose};
 use base64::{Engine, alphabet};
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{LONGEST, distinct, is_base64, is_filler, is_uuid, looks_random, run, run_before};
 use super::rules::{ALPHANUMERIC, Class, DOTTED, HEX, RULES, Rule, URL};
-use super::secrets::Matches;
 
 /// The maximum length of a JWT part, in bytes. The header is a small JSON object; the payload may be large.
 const LONGEST_JWT_HEADER: usize = 1024;
@@ -291,4 +291,16 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
         text.pop();
     }
     ENGINE.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mark_in_a_token_contains_a_sign() {
+        for Marked { mark, .. } in &MARKED {
+            assert!(SIGNS.iter().any(|sign| mark.contains(sign)), "{mark} would never be found");
+        }
+    }
 }

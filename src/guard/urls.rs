@@ -1,10 +1,10 @@
 //! URLs that contain a password, and web hooks, whose address is the secret.
 
 use super::Kind;
+use super::matches::Matches;
 use super::randomness::{
     is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, is_uuid, looks_random, run, run_before,
 };
-use super::secrets::Matches;
 
 /// The maximum length of a user name and password together, in bytes.
 const LONGEST_LOGIN: usize = 300;

@@ -11,21 +11,11 @@ mod skeleton;
 
 use std::borrow::Cow;
 
+pub(super) use answers::AgentTurn;
 use facts::Facts;
 use prompt::Prompt;
 
 use super::state::Upload;
-
-/// The position of a prompt in its conversation.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct AgentTurn {
-    /// The number of the turn, from 1.
-    pub(super) number: usize,
-    /// The topic of the previous turn, in a few words.
-    pub(super) previous: Option<String>,
-    /// The name of the editor that asks, from its `clientInfo`.
-    pub(super) client: Option<String>,
-}
 
 /// The reply of the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]

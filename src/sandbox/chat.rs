@@ -9,12 +9,13 @@ use axum::response::Response;
 use ulid::Ulid;
 
 use super::agent::{self, AgentTurn};
-use super::failure::{self, FENCED, bad_request};
-use super::http::{authorized, pause};
+use super::agent_ids::{self, FENCED};
+use super::failure::{self, bad_request};
+use super::headers::authorized;
 use super::model::{Message, Role};
 use super::request::ChatRequest;
 use super::scenario::{Rule, SourceItem};
-use super::state::{SandboxState, Upload};
+use super::state::{SandboxState, Upload, pause};
 use super::stream::{Answer, Envelope, Reply, closing, tokens_of};
 use super::writing::{Faults, Rhythm, Written};
 
@@ -44,13 +45,13 @@ pub(super) async fn chat(
 async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) -> Result<Response, Response> {
     let prompt = &request.user_prompt;
     let rule = state.play.rule(agent_id, &agent::action(prompt), prompt).cloned();
-    let fails = rule.is_none() && failure::failing().any(|id| id == agent_id);
+    let fails = rule.is_none() && agent_ids::failing().any(|id| id == agent_id);
     let rule = rule.unwrap_or_default();
     state.unless_closing(pause(rule.delay_ms)).await.map_err(|_| closing())?;
     if let Some(error) = &rule.error {
         return Err(error.response());
     }
-    if let Some(response) = fails.then(|| failure::instead_of_an_answer(agent_id, &state.flaky_attempts)).flatten() {
+    if let Some(response) = fails.then(|| agent_ids::instead_of_an_answer(agent_id, &state.flaky_attempts)).flatten() {
         return Err(response);
     }
     let input_tokens = tokens_of(prompt);
@@ -81,7 +82,7 @@ async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) 
     } else {
         let text = rule.reply.as_deref().unwrap_or(&own.text);
         let mut faults = rule.faults.clone();
-        faults.extend(fails.then(|| failure::fault(agent_id, text)).flatten());
+        faults.extend(fails.then(|| agent_ids::fault(agent_id, text)).flatten());
         let pace = rule.pace.or(state.play.scenario.pace);
         let rhythm = pace.map_or_else(|| Rhythm::from(state.options.pacing), Rhythm::from);
         Answer::Written(Written::new(text, rhythm, faults))

@@ -1,7 +1,6 @@
 //! The routes of the sandbox for tokens and agents. Chats and uploads are in other modules.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::{FormRejection, QueryRejection};
@@ -14,10 +13,11 @@ use base64::Engine;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::SANDBOX_AGENT_ID;
+use super::agent_ids::{FENCED, SANDBOX_AGENT_ID, failing};
 use super::chat::chat;
-use super::failure::{FENCED, bad_request, error, failing, unauthorized};
-use super::state::{SandboxState, TOKEN_SECONDS};
+use super::failure::{bad_request, error};
+use super::headers::{authorized, credentials};
+use super::state::{SandboxState, TOKEN_SECONDS, pause};
 use super::stream::closing;
 use super::uploads::{upload_file, upload_form};
 
@@ -68,33 +68,6 @@ fn names_this_machine(host: &str) -> bool {
     let name =
         host.rsplit_once(':').filter(|(name, port)| is_port(port) && !name.ends_with(':')).map_or(host, |it| it.0);
     name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
-}
-
-/// The value of `Authorization` after its scheme (in any case), and whether the scheme has the usual case.
-fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<(&'a str, bool)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (found, rest) = value.split_once(' ')?;
-    found.eq_ignore_ascii_case(scheme).then(|| (rest.trim(), found == scheme))
-}
-
-/// Checks that a request contains a valid bearer token of this sandbox. Otherwise returns the response.
-pub(super) fn authorized(state: &SandboxState, headers: &HeaderMap) -> Result<(), Response> {
-    let (token, is_usual) = credentials(headers, "Bearer").ok_or_else(unauthorized)?;
-    if !state.is_valid_token(token) {
-        return Err(unauthorized());
-    }
-    if !is_usual {
-        let what = "Authorization must begin with Bearer, in this case: not everybody reads another".into();
-        state.let_pass(what).map_err(|what| bad_request(&what))?;
-    }
-    Ok(())
-}
-
-/// Whether the content type is JSON.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("application/json")
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -160,13 +133,6 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
         percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
     };
     Some((plain(id), plain(secret)))
-}
-
-/// Waits as long as a scenario requires.
-pub(super) async fn pause(milliseconds: u64) {
-    if milliseconds > 0 {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    }
 }
 
 fn all_agents(state: &SandboxState) -> Vec<Value> {

@@ -9,10 +9,13 @@
 //! id `invalid` gets no token (`invalid_client`). A [`Scenario`] can change the answer to any request.
 
 mod agent;
+mod agent_ids;
 mod chat;
 mod failure;
+mod headers;
 mod http;
 mod model;
+mod options;
 mod request;
 mod scenario;
 mod state;
@@ -23,70 +26,25 @@ mod writing;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use self::agent_ids::SANDBOX_AGENT_ID;
 pub use self::model::ModelServer;
 pub(crate) use self::model::ModelUrl;
+pub use self::options::SandboxOptions;
 pub use self::scenario::Scenario;
+pub(crate) use self::state::Activity;
+pub use self::writing::Pacing;
 
 use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 use crate::tasks;
 
-/// The id of the sandbox's own agent. Every other id answers as well, except those of the agents that fail.
-pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
-
 /// The realm, client id and client secret that the sandbox suggests. It accepts any value that is not empty.
 const ACCOUNT: &str = "sandbox";
-
-/// The options of a sandbox.
-#[derive(Debug, Clone, Default)]
-pub struct SandboxOptions {
-    /// The port; 0 selects any free port.
-    pub port: u16,
-    /// How fast the agent writes.
-    pub pacing: Pacing,
-    /// Whether code comes in prose and a fence, instead of raw.
-    pub fenced: bool,
-    /// Refuse the requests that are otherwise accepted and reported.
-    pub strict: bool,
-    /// The behavior for each request. Without a matching rule, the sandbox behaves as without a scenario.
-    pub scenario: Option<Arc<Scenario>>,
-    /// The name of the editor, from its `clientInfo`. The agent explains how to use an account in this editor.
-    pub client: Option<String>,
-    /// A model that answers unless the scenario or an agent id that fails does.
-    pub model: Option<ModelServer>,
-}
-
-/// How fast the agent writes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Pacing {
-    /// A realistic pace: the first word after about 400 ms, then about 45 words a second.
-    #[default]
-    Believable,
-    /// Without any delay, for tests.
-    Immediate,
-    /// The first word comes after `first`, each further word `between` later (plus or minus a half).
-    Words {
-        /// The delay before the first word.
-        first: Duration,
-        /// The delay between words.
-        between: Duration,
-    },
-}
-
-/// The current activity of a sandbox.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Activity {
-    /// The number of chats that were answered or are being answered.
-    pub chats: u64,
-    /// The number of answers that are being written. An answer without a client does not count.
-    pub writing: usize,
-}
 
 /// A sandbox that serves until it is dropped. Then it accepts no more connections, breaks off the current answers, and
 /// closes all connections.

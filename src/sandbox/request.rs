@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 use ulid::Ulid;
 
-use super::http::is_json;
+use super::headers::is_json;
 use super::state::{SandboxState, Upload};
 
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::model::{Message, Model};
+use super::options::SandboxOptions;
 use super::scenario::Play;
-use super::{Activity, SandboxOptions};
 use crate::tasks::lock;
 
 /// The lifetime of a token in seconds, as in the service.
@@ -27,6 +27,15 @@ const MOST_MESSAGE_BYTES: usize = 256 << 10;
 
 /// The maximum number of tokens, conversations and uploads. The oldest are removed first.
 const KEPT: usize = 256;
+
+/// The current activity of a sandbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// The number of chats that were answered or are being answered.
+    pub chats: u64,
+    /// The number of answers that are being written. An answer without a client does not count.
+    pub writing: usize,
+}
 
 #[derive(Debug)]
 pub(super) struct SandboxState {
@@ -210,4 +219,11 @@ fn push_bounded<T>(kept: &mut VecDeque<T>, item: T) {
         kept.pop_front();
     }
     kept.push_back(item);
+}
+
+/// Waits as long as a scenario requires.
+pub(super) async fn pause(milliseconds: u64) {
+    if milliseconds > 0 {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
 }

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::failure::bad_request;
-use super::http::{authorized, is_json, pause};
+use super::headers::{authorized, is_json};
 use super::scenario::UploadStep;
-use super::state::SandboxState;
+use super::state::{SandboxState, pause};
 use super::stream::closing;
 
 /// The maximum part of a file that is kept for a model, in bytes.

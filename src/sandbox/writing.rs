@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Pacing;
 use super::model::ModelError;
 use super::scenario::{Fault, FaultKind, Pace};
 
@@ -12,6 +11,23 @@ const EMPTY_FRAME_EVERY: Duration = Duration::from_secs(1);
 
 /// The maximum delay of a plain reply after its first word, at a realistic pace, because a user waits for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
+
+/// How fast the agent writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pacing {
+    /// A realistic pace: the first word after about 400 ms, then about 45 words a second.
+    #[default]
+    Believable,
+    /// Without any delay, for tests.
+    Immediate,
+    /// The first word comes after `first`, each further word `between` later (plus or minus a half).
+    Words {
+        /// The delay before the first word.
+        first: Duration,
+        /// The delay between words.
+        between: Duration,
+    },
+}
 
 /// The next event of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,21 +9,11 @@ use tree_sitter::{Node, Tree};
 use super::Syntax;
 use super::dialects::read_as_known;
 use super::parse::{MOST_BYTES, parse, walk};
+pub(super) use super::plausible::SyntaxError;
 use super::plausible::is_plausible;
 use super::python::{self, Refusal};
 use super::worker::check_replaced;
 use crate::i18n::{Message, message};
-
-/// A place that the grammar cannot read or the language refuses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SyntaxError {
-    /// Bytes of the text. The range is empty if something is missing.
-    pub bytes: Range<usize>,
-    /// The missing element in the grammar's words, such as `}`. `None` if there is too much text.
-    pub missing: Option<String>,
-    /// The rule of the language that this place breaks, although the grammar can read it.
-    pub refused: Option<Refusal>,
-}
 
 /// The result of the syntax check of an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

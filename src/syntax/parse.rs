@@ -1,11 +1,12 @@
 //! Parses a rope into a syntax tree, within limits.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{borrow::Cow, cell::Cell, ops::ControlFlow};
 
 use ropey::Rope;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use super::{Syntax, worker::may_parse};
+use super::Syntax;
 
 /// The maximum size of a text that is parsed. Generated files are larger.
 pub(super) const MOST_BYTES: usize = 5_000_000;
@@ -55,6 +56,14 @@ fn parse_within(text: &Rope, syntax: Syntax, most_reports: usize) -> Option<Tree
     }
     tree
 }
+
+/// Whether this thread may parse a text: in the worker, and in tests of this crate's own functions.
+fn may_parse() -> bool {
+    cfg!(test) || IS_WORKER.load(Ordering::Relaxed)
+}
+
+/// Whether this process is the worker.
+pub(super) static IS_WORKER: AtomicBool = AtomicBool::new(false);
 
 /// The text with LF instead of each CR that ends a line alone. Offsets do not change. Most grammars do not know this
 /// line end: in Python's, the definition before it continues.

@@ -1,15 +1,29 @@
 //! Decides whether text that a grammar cannot read may be new syntax.
 
+use std::ops::Range;
+
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 use tree_sitter::Tree;
 
-use super::errors::SyntaxError;
+use super::python::Refusal;
 
 /// The maximum length of one new form, in bytes.
 const LENGTH: usize = 120;
 
 /// This number of words in a row, without a sign between, is a sentence.
 const SENTENCE: usize = 6;
+
+/// A place that the grammar cannot read or the language refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyntaxError {
+    /// Bytes of the text. The range is empty if something is missing.
+    pub bytes: Range<usize>,
+    /// The missing element in the grammar's words, such as `}`. `None` if there is too much text.
+    pub missing: Option<String>,
+    /// The rule of the language that this place breaks, although the grammar can read it.
+    pub refused: Option<Refusal>,
+}
 
 /// Whether the error may be syntax that is newer than the grammar. It must be a short part of one line, and the parser
 /// must understand the text around it. Words and signs must be ordered as in code: no operator without operand, no two

@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Tree};
 
 use super::block::{block_with, test_block};
-use super::definition::with_attached;
 use super::kinds::is_one_of;
-use super::lines::{Lines, text_of};
+use super::lines::Lines;
 use super::parse::{parse, walk};
 use super::set_up::set_up;
-use super::test_groups::{is_group, lacking};
+use super::test_groups::{Fresh, is_group, lacking, name_of, whole_lines};
 use super::{Syntax, worker};
 
 /// A file with at most this number of lines is shown completely.
@@ -33,15 +32,6 @@ pub(crate) struct Twin {
     pub bytes: Range<usize>,
     /// If both are groups of tests (a class, a `describe`): the items that the existing group lacks, perhaps none.
     pub fresh: Vec<Fresh>,
-}
-
-/// Tests that belong into an existing group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Fresh {
-    /// The last item of that group, in bytes.
-    pub below: Range<usize>,
-    /// The items that the group lacks, in bytes, in their order.
-    pub items: Vec<Range<usize>>,
 }
 
 /// Answers [`twins`](super::twins()).
@@ -181,56 +171,6 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
 fn walk_inside<'t>(tree: &'t Tree, block: &Range<usize>, mut visit: impl FnMut(Node<'t>) -> bool) {
     let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
     walk(tree, |node| node.parent().is_none() || !is_inside(&node) || visit(node));
-}
-
-/// The name of an item. For a test that is a call, the function and its first words.
-pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
-    let words = |node: Node| -> String {
-        text_of(text, &node).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
-    };
-    let kind = node.kind();
-    match kind {
-        "decorated_definition" => return name_of(text, &node.child_by_field_name("definition")?),
-        "export_statement" => return name_of(text, &node.child_by_field_name("declaration")?),
-        "expression_statement" => return name_of(text, &node.named_child(0)?).filter(|name| name.contains(' ')),
-        "call_expression" | "call" | "function_call" | "function_call_expression" => {
-            let callee = ["function", "method", "name"].iter().find_map(|field| node.child_by_field_name(field))?;
-            let callee = words(callee);
-            let is_test = ["it", "test", "describe", "context", "specify", "scenario"]
-                .contains(&callee.split('.').next().unwrap_or_default());
-            let first = node.child_by_field_name("arguments")?.named_child(0)?;
-            let first = if first.kind() == "argument" { first.named_child(0)? } else { first };
-            return (is_test && first.kind().contains("string")).then(|| format!("{callee} {}", words(first)));
-        }
-        _ => {}
-    }
-    let is_item = ["function", "method", "class", "struct", "interface", "mod_item", "object_declaration"]
-        .iter()
-        .any(|word| kind.contains(word));
-    let is_item = is_item && (kind.contains("decl") || kind.contains("def") || kind.contains("item"))
-        || matches!(kind, "class" | "method" | "singleton_method" | "module");
-    if !is_item {
-        return None;
-    }
-    node.child_by_field_name("name").or_else(|| node.child_by_field_name("declarator")).map(words)
-}
-
-/// The lines of an item, with its comments, attributes and decorators.
-pub(super) fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> Range<usize> {
-    let lines = Lines::new(text);
-    let whole = lines.start_of(bytes.start)..lines.end_of(lines.trimmed_end(bytes));
-    let mut whole = with_attached(text, syntax, whole, true);
-    // Comments above a decorator belong to the item, too.
-    let is_comment = |line: usize| {
-        let line = text.get_line(line).map(String::from).unwrap_or_default();
-        ["#", "//", "/*", "*", "--", "@"].iter().any(|mark| line.trim_start().starts_with(mark))
-    };
-    let mut first = lines.line_of(whole.start);
-    while first > 0 && is_comment(first - 1) {
-        first -= 1;
-    }
-    whole.start = whole.start.min(text.line_to_byte(first));
-    whole
 }
 
 #[cfg(test)]

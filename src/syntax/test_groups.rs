@@ -3,12 +3,22 @@
 use std::ops::Range;
 
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
 use super::Syntax;
-use super::lines::text_of;
+use super::definition::with_attached;
+use super::lines::{Lines, text_of};
 use super::set_up::set_up;
-use super::test_file::{Fresh, name_of, whole_lines};
+
+/// Tests that belong into an existing group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fresh {
+    /// The last item of that group, in bytes.
+    pub below: Range<usize>,
+    /// The items that the group lacks, in bytes, in their order.
+    pub items: Vec<Range<usize>>,
+}
 
 /// The items that `new` has and `old` lacks, if both are groups, and the items of `old` to add them below. Returns
 /// `None` if one is not a group, or if `old` has no item to add below.
@@ -96,4 +106,54 @@ fn inner(node: Node<'_>) -> Node<'_> {
         _ => None,
     };
     inside.unwrap_or(node)
+}
+
+/// The name of an item. For a test that is a call, the function and its first words.
+pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
+    let words = |node: Node| -> String {
+        text_of(text, &node).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
+    };
+    let kind = node.kind();
+    match kind {
+        "decorated_definition" => return name_of(text, &node.child_by_field_name("definition")?),
+        "export_statement" => return name_of(text, &node.child_by_field_name("declaration")?),
+        "expression_statement" => return name_of(text, &node.named_child(0)?).filter(|name| name.contains(' ')),
+        "call_expression" | "call" | "function_call" | "function_call_expression" => {
+            let callee = ["function", "method", "name"].iter().find_map(|field| node.child_by_field_name(field))?;
+            let callee = words(callee);
+            let is_test = ["it", "test", "describe", "context", "specify", "scenario"]
+                .contains(&callee.split('.').next().unwrap_or_default());
+            let first = node.child_by_field_name("arguments")?.named_child(0)?;
+            let first = if first.kind() == "argument" { first.named_child(0)? } else { first };
+            return (is_test && first.kind().contains("string")).then(|| format!("{callee} {}", words(first)));
+        }
+        _ => {}
+    }
+    let is_item = ["function", "method", "class", "struct", "interface", "mod_item", "object_declaration"]
+        .iter()
+        .any(|word| kind.contains(word));
+    let is_item = is_item && (kind.contains("decl") || kind.contains("def") || kind.contains("item"))
+        || matches!(kind, "class" | "method" | "singleton_method" | "module");
+    if !is_item {
+        return None;
+    }
+    node.child_by_field_name("name").or_else(|| node.child_by_field_name("declarator")).map(words)
+}
+
+/// The lines of an item, with its comments, attributes and decorators.
+pub(super) fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> Range<usize> {
+    let lines = Lines::new(text);
+    let whole = lines.start_of(bytes.start)..lines.end_of(lines.trimmed_end(bytes));
+    let mut whole = with_attached(text, syntax, whole, true);
+    // Comments above a decorator belong to the item, too.
+    let is_comment = |line: usize| {
+        let line = text.get_line(line).map(String::from).unwrap_or_default();
+        ["#", "//", "/*", "*", "--", "@"].iter().any(|mark| line.trim_start().starts_with(mark))
+    };
+    let mut first = lines.line_of(whole.start);
+    while first > 0 && is_comment(first - 1) {
+        first -= 1;
+    }
+    whole.start = whole.start.min(text.line_to_byte(first));
+    whole
 }

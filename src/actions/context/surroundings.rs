@@ -6,7 +6,7 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::{Budget, Delimiters, Part, PartKind, PartStatus, Piece, Section, Source, frame_chars, line_words};
-use crate::actions::prompt::lines;
+use crate::actions::scope::lines;
 use crate::syntax::Vicinity;
 
 /// The largest size of the imports, in characters.

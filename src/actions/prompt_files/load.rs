@@ -13,6 +13,7 @@ use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, PromptFile, Pr
 use crate::actions::problem::Problem;
 use crate::actions::template::Template;
 use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule};
+use crate::edit::Purpose;
 use crate::i18n::{Message, message};
 use crate::{files, guard};
 
@@ -166,6 +167,7 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         id: Cow::Owned(name.to_owned()),
         kind: Cow::Owned(kind),
         result,
+        purpose: Purpose::Free,
         offered,
         title: Message::verbatim(file.titled(name, &title.unwrap_or_else(|| in_words(name)))),
         prompt: Cow::Borrowed(""),

@@ -6,6 +6,7 @@
 //! Code that prints, compares or frees such values overflows the stack. Therefore no template can nest values: no
 //! calls, no arithmetic, only constant lists.
 
+mod errors;
 mod output;
 mod subset;
 mod values;
@@ -13,12 +14,12 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{Environment, UndefinedBehavior, Value};
 
+use self::errors::{NAME, of_engine};
 use self::output::BoundedText;
 pub(crate) use self::values::{Variable, diagnostics, open_documents};
 use super::problem::Problem;
-use crate::i18n::{Message, message};
 
 /// The fuel of a template: one unit for each step, and one for each 64 bytes that it creates or reads. This limits the
 /// time to some tenths of a second, and the memory for intermediate values to some 32 MiB.
@@ -26,9 +27,6 @@ const FUEL: u64 = 500_000;
 
 /// The largest number of nested loops and blocks.
 const DEEPEST_NESTING: usize = 64;
-
-/// The name of every template in the engine. Its form tells the engine to escape nothing.
-const NAME: &str = "prompt";
 
 /// A template with only allowed content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,27 +83,6 @@ impl Template {
 /// A problem of a template that starts on line `first_line` of its file.
 fn in_file(problem: Problem, first_line: usize) -> Problem {
     Problem { line: problem.line.map(|line| line.saturating_add(first_line.saturating_sub(1))), ..problem }
-}
-
-/// The engine's error, usually in its own words.
-fn of_engine(error: &minijinja::Error) -> Problem {
-    let detail = error.detail();
-    let reason = match (error.kind(), detail) {
-        (ErrorKind::OutOfFuel, _) => message!("template-too-many-steps"),
-        (ErrorKind::SyntaxError, None) => message!("template-none"),
-        (ErrorKind::SyntaxError, Some(detail)) => match detail.strip_prefix("unknown statement ") {
-            Some(name) => not_available(message!("template-blocks", name = name.to_owned())),
-            None => Message::verbatim(detail.to_owned()),
-        },
-        (kind, None) => Message::verbatim(kind.to_string()),
-        (kind, Some(detail)) => Message::verbatim(format!("{kind}: {detail}")),
-    };
-    Problem { line: error.line(), reason }
-}
-
-/// The template is valid Jinja, but this part is not allowed.
-fn not_available(what: Message) -> Message {
-    message!("template-not-available", what = what)
 }
 
 fn environment<'source>() -> Environment<'source> {

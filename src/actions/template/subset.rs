@@ -6,7 +6,8 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt, Test, Un
 use minijinja::machinery::{Span, Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-use super::{NAME, Variable, of_engine};
+use super::errors::{self, NAME, of_engine};
+use super::values::Variable;
 use crate::actions::problem::{Problem, suggesting};
 use crate::i18n::{Message, message};
 
@@ -71,7 +72,7 @@ fn at(span: Span, reason: Message) -> Problem {
 }
 
 fn not_available(span: Span, what: Message) -> Problem {
-    at(span, super::not_available(what))
+    at(span, errors::not_available(what))
 }
 
 type Verdict = Result<(), Problem>;

@@ -3,6 +3,7 @@ use ropey::Rope;
 
 use super::*;
 use crate::actions::context::{Diagnostic, OpenDocument};
+use crate::i18n::message;
 use crate::remarks::Severity;
 
 /// The values of the variables in [`rendered`].

@@ -1,5 +1,6 @@
 //! Errors of requests other than the chat: the file, its form and its store, the list of agents.
 
+use super::status::may_pass;
 use crate::i18n::{Message, message};
 
 /// The operations besides the chat.
@@ -73,6 +74,7 @@ impl Operation {
 
     pub(super) fn remedy(self, status: u16) -> Message {
         match (self, status) {
+            _ if may_pass(status) => message!("api-server-remedy"),
             (Self::PrepareUpload, 403) => message!("api-upload-forbidden-remedy"),
             (Self::PrepareUpload, 404 | 405 | 410) => message!("api-upload-not-there-remedy"),
             (Self::PrepareUpload, 400..=499) => message!("api-upload-refused-remedy"),
@@ -80,6 +82,22 @@ impl Operation {
             (Self::ListAgents, 403) => message!("api-agents-forbidden-remedy"),
             (Self::ListAgents, 400..=499) => message!("api-agents-refused-remedy"),
             _ => message!("api-server-remedy"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_that_may_succeed_later_is_not_told_as_refused() {
+        for operation in [Operation::PrepareUpload, Operation::StoreFile, Operation::ListAgents] {
+            assert_eq!(
+                [408, 503].map(|status| operation.remedy(status)),
+                [(); 2].map(|()| message!("api-server-remedy"))
+            );
+            assert_ne!(operation.remedy(400), message!("api-server-remedy"));
         }
     }
 }

@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::{flatten, text_of};
-
 /// An error in a stream, or in a reply with status 200.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FrameError {
@@ -118,4 +116,25 @@ pub(in crate::agents_api) fn is_whole(stop_reason: &str) -> bool {
     const WHOLE: &str = "stop endturn endofturn stopsequence eos eostoken endofsequence endoftext";
     let letters = stop_reason.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     WHOLE.split(' ').any(|whole| whole == letters)
+}
+
+/// The text of a JSON value: strings without quotes; the leaves of arrays and objects, joined.
+pub(in crate::agents_api) fn flatten(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Array(items) => items.iter().map(flatten).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            fields.values().map(flatten).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        leaf => text_of(leaf).unwrap_or_default(),
+    }
+}
+
+/// A string, or a number or bool as text; null and compound values give `None`.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }

@@ -128,6 +128,12 @@ fn with_port(entry: &str) -> (&str, Option<u16>) {
     }
 }
 
+/// Host and, if it is not the default of the scheme, port.
+pub(in crate::agents_api) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("the service");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
+use super::proxy::host_of;
 use crate::agents_api::error::{Again, ApiError};
 use crate::agents_api::failure::{looks_like_html, tidy};
 use crate::i18n::{Message, message};
@@ -42,7 +43,7 @@ const MOST: u64 = 32 << 10;
 impl InUse {
     /// Host and port, without a password.
     pub(super) fn address(&self) -> String {
-        crate::agents_api::http::host_of(&self.url)
+        host_of(&self.url)
     }
 
     /// Why it does not forward to the host of `url`; `None` if it does now, or gives no reason.
@@ -90,7 +91,7 @@ impl InUse {
 
     fn refusal_error(&self, refusal: ProxyRefusal, url: &Url) -> ApiError {
         let ProxyRefusal { status, schemes, title } = refusal;
-        let (proxy, host, setting) = (self.address(), crate::agents_api::http::host_of(url), self.setting.clone());
+        let (proxy, host, setting) = (self.address(), host_of(url), self.setting.clone());
         let offers_basic = schemes.is_empty() || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
         let again = if status < 500 { Again::Never } else { Again::Usual };
         let (problem, remedy) = match status {

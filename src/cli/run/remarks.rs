@@ -1,33 +1,20 @@
 //! `run review` and `run suggest`: remarks at their lines, for a person, a pipeline or another tool.
 
 mod formats;
+mod reviewed;
 mod sarif;
 
 use std::ops::Range;
-use std::sync::Arc;
 
+pub(super) use self::formats::Format;
+use self::reviewed::Reviewed;
 use super::file::TextFile;
 use super::location::FileLocation;
 use super::{Args, Prepared, Question, prepared};
-use crate::cli::shell::{Ended, Failure, Output, OutputMode, ShellHost, print_message, run_job, warn};
+use crate::cli::shell::{Failure, Output, OutputMode, ShellHost, print_message, run_job, warn};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Changed, Job, JobRemark, changed, grouped, shown_in, touches};
+use crate::job::{self, Changed, JobRemark, changed, grouped, shown_in, touches};
 use crate::remarks::Severity;
-
-/// How remarks are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
-    /// A line each: FILE:LINE:COLUMN: severity: what it says
-    Text,
-    /// One RunResult a file
-    Json,
-    /// SARIF 2.1.0
-    Sarif,
-    /// A report of GitLab's code quality
-    Gitlab,
-    /// Annotations of a GitHub workflow
-    Github,
-}
 
 /// What makes the exit code 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -45,22 +32,6 @@ struct Subject {
     place: FileLocation,
     /// If only some lines are of interest: the lines that remarks must touch, counted from zero.
     lines: Option<Vec<Range<usize>>>,
-}
-
-/// The result of one subject.
-struct Reviewed {
-    job: Job,
-    ended: Ended,
-    /// The file name in the output: relative to its workspace.
-    file: String,
-    remarks: Vec<Arc<JobRemark>>,
-}
-
-impl Reviewed {
-    /// Whether the answer was remarks, or said that there are none.
-    fn is_read(&self) -> bool {
-        !self.job.remarks().is_empty() || self.job.has_nothing_to_remark()
-    }
 }
 
 pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {

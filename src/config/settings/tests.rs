@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::groups::OwnKnowledge;
 use super::*;
 use crate::config::Environment;
-use crate::config::table::{ROWS, names_below, row_of};
+use crate::config::table::{Kind, ROWS, names_below, row_of};
 use crate::i18n::Language;
 
 fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), Message> {
@@ -76,6 +78,34 @@ fn table_and_struct_have_the_same_keys() {
     let mut rows: Vec<&str> = ROWS.iter().map(|row| row.key).collect();
     rows.sort_unstable();
     assert_eq!(keys, rows);
+}
+
+/// The error of a wrong value names all variants of the enum.
+#[test]
+fn the_table_and_the_enums_hold_the_same_choices() {
+    let mut choices = 0;
+    for row in ROWS {
+        let Kind::OneOf(texts) = row.kind else { continue };
+        let value = row.key.rsplit('.').fold(json!("?"), |value, name| json!({ name: value }));
+        let error = serde_json::from_value::<Settings>(value).unwrap_err().to_string();
+        let (_, expected) = error.split_once("expected").unwrap();
+        let variants: BTreeSet<&str> = expected.split('`').skip(1).step_by(2).collect();
+        assert_eq!(variants, texts.iter().copied().collect(), "{}: {error}", row.key);
+        choices += 1;
+    }
+    assert!(choices >= 5, "{choices} choices");
+}
+
+#[test]
+fn each_language_can_be_set_and_is_that_of_its_locale() {
+    let Kind::OneOf(texts) = row_of("language").unwrap().kind else { panic!("a choice") };
+    let tags = Language::ALL.map(Language::tag);
+    assert_eq!(texts, [&["auto"], &tags[..]].concat());
+    for language in Language::ALL {
+        let set = accepted(json!({ "language": language.tag() })).language;
+        assert_eq!(set.resolve(None, &Environment::default()), language);
+        assert_eq!(Language::of_locale(&format!("{}.UTF-8", language.tag().replace('-', "_"))), language);
+    }
 }
 
 #[test]

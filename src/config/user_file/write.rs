@@ -6,6 +6,7 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
+use super::text::{read_text, syntax};
 use crate::files;
 use crate::i18n::Message;
 
@@ -23,11 +24,10 @@ pub(crate) struct Rewritten {
 impl Rewritten {
     /// Sets `values` by their dotted keys. Fails if the file cannot be read, or is not TOML.
     pub(crate) fn of(path: &Path, values: &[(&str, Value)]) -> Result<Self, Message> {
-        let text = super::read_text(path)?.unwrap_or_default();
+        let text = read_text(path)?.unwrap_or_default();
         let bare = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let parsed = bare
-            .parse()
-            .map_err(|error: toml_edit::TomlError| super::syntax(path, bare, error.span(), error.message()));
+        let parsed =
+            bare.parse().map_err(|error: toml_edit::TomlError| syntax(path, bare, error.span(), error.message()));
         let mut document: DocumentMut = parsed?;
         let mut keys = Vec::new();
         for (key, json) in values {

@@ -11,13 +11,13 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::extract::Purpose;
+use super::fences::embedded_language;
 use super::lexis::tokens;
 use super::lines::{indentation, lines};
 use super::neighbours;
 use super::outline::Outline;
-use super::plan::embedded_language;
 use super::prose;
-use crate::display;
+pub(crate) use super::quoted::shortened;
 use crate::i18n::{Message, message};
 use crate::languages;
 
@@ -27,9 +27,6 @@ pub(crate) use self::losses::lost_end;
 
 /// The number of lines around the range that the check reads.
 const LINES: usize = 400;
-
-/// The longest line in a message, in characters.
-const QUOTED: usize = 60;
 
 /// The start of a comment that is an instruction for the server.
 const MARK: &str = "@stackspot";
@@ -155,11 +152,6 @@ fn left_out_of_prose(old: &str, new: &str) -> Option<Message> {
     })?;
     let gone = before.iter().find(|line| !now.contains(line))?;
     (now.len() < before.len()).then(|| message!("withheld-left-out", line = shortened(filler), gone = shortened(gone)))
-}
-
-/// A line in the form for messages.
-pub(crate) fn shortened(line: &str) -> String {
-    display::shortened(line, QUOTED).into_owned()
 }
 
 #[cfg(test)]

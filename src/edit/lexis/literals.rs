@@ -1,7 +1,5 @@
 //! The length of strings and characters with a special form.
 
-use super::is_word;
-
 /// `'x'`, `'\n'`, `'\u{1F}'`.
 pub(super) fn letter(rest: &str) -> Option<usize> {
     let mut letters = rest.char_indices().skip(1);
@@ -75,4 +73,9 @@ pub(super) fn here_document(rest: &str) -> Option<usize> {
         at += line.len();
     }
     None
+}
+
+/// Whether `c` may be part of a name.
+pub(super) fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }

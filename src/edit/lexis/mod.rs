@@ -4,7 +4,7 @@
 mod literals;
 mod notation;
 
-use self::literals::{here_document, letter, raw_string, raw_string_of_cpp, sigil, verbatim_string};
+use self::literals::{here_document, is_word, letter, raw_string, raw_string_of_cpp, sigil, verbatim_string};
 use self::notation::{Apostrophe, Notation, notation};
 
 /// The kind of a token.
@@ -250,10 +250,6 @@ impl<'a> Scan<'a> {
         }
         None
     }
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 /// Turns strings that are complete statements into comments.

@@ -4,6 +4,7 @@ mod attributes;
 mod fields;
 mod functions;
 mod heads;
+mod line;
 mod others;
 
 use std::collections::{HashMap, HashSet};
@@ -11,42 +12,10 @@ use std::collections::{HashMap, HashSet};
 use self::attributes::attributes;
 use self::fields::fields;
 use self::heads::head;
+use self::line::ENDS;
+pub(crate) use self::line::{CodeLine, Definition, Sort};
 use super::lexis::{Kind, Token, tokens};
-use super::word_list::WordList;
 use crate::languages::canonical;
-
-/// A line with code or a comment.
-pub(crate) struct CodeLine<'a> {
-    /// The column of its text. A tab is one column.
-    pub(crate) indent: usize,
-    /// Its tokens without comments.
-    pub(crate) code: Vec<Token<'a>>,
-    /// Its text without the white space around it.
-    pub(crate) text: &'a str,
-}
-
-impl CodeLine<'_> {
-    pub(crate) fn is_code(&self) -> bool {
-        !self.code.is_empty()
-    }
-
-    /// Whether it has a name, a number or a string, and not only brackets, signs or words that end a block.
-    pub(crate) fn tells(&self) -> bool {
-        self.code.iter().any(|token| match token.kind {
-            Kind::Word => !ENDS.has(token.text),
-            Kind::Text => true,
-            Kind::Sign | Kind::Comment => false,
-        })
-    }
-
-    /// Its code with one blank between two tokens, for comparing.
-    pub(crate) fn normal(&self) -> String {
-        self.code.iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Words that only end a block.
-static ENDS: WordList = WordList::of("end fi done esac endif endfor End END then do else begin BEGIN");
 
 /// The content of a text, line by line.
 pub(crate) struct Outline<'a> {
@@ -57,29 +26,6 @@ pub(crate) struct Outline<'a> {
     pub(crate) attributes: Vec<String>,
     /// The names of constants, fields and properties that a line declares clearly.
     pub(crate) fields: Vec<String>,
-}
-
-/// A function, a class or a similar item.
-pub(crate) struct Definition {
-    pub(crate) kind: Sort,
-    pub(crate) name: String,
-    /// The number of its head among the lines.
-    pub(crate) line: usize,
-    /// The number of distinctive lines inside of it.
-    pub(crate) body: usize,
-    /// Whether it contains nothing that could be lost: `fn f() {}`, `int f() => 1`.
-    pub(crate) is_trivial: bool,
-    /// Whether it is inside of a function, and therefore not visible outside.
-    pub(crate) is_local: bool,
-}
-
-/// The kind of a definition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Sort {
-    Function,
-    Type,
-    /// A named block, in languages of configuration and data.
-    Block,
 }
 
 impl<'a> Outline<'a> {

@@ -8,6 +8,7 @@ use crate::edit::fences::{blocks, fence};
 use crate::edit::lines::{Line, enclosures, lines};
 use crate::edit::prose::{Known, LineKind, looks};
 use crate::languages::is_markup;
+use crate::unseen::{is_unseen, turns_text};
 
 /// A reply in one of the requested forms.
 #[derive(Debug, PartialEq, Eq)]
@@ -207,9 +208,9 @@ fn opening<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
 
 /// An agent's words as one line to display: no line breaks, no control characters, not too long.
 pub(super) fn one_line(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_seen = |c: &char| !(c.is_control() || turns_text(*c) || is_unseen(*c));
     let words: Vec<&str> = text.split_whitespace().collect();
-    let line: String = words.join(" ").chars().filter(|c| !c.is_control() && !turns(*c)).collect();
+    let line: String = words.join(" ").chars().filter(is_seen).collect();
     shortened(&line, LONGEST_SENTENCE).into_owned()
 }
 
@@ -227,6 +228,11 @@ mod tests {
 
     fn one(text: &str) -> Option<(Vec<String>, bool)> {
         Some((vec![text.to_owned()], true))
+    }
+
+    #[test]
+    fn sentence_of_an_agent_is_shown_without_unseen_characters() {
+        assert_eq!(one_line("It\u{61c} is\u{200b}\n\u{202e}locked\u{e0041}\u{7}."), "It is locked.");
     }
 
     #[test]

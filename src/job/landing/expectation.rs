@@ -7,7 +7,7 @@ use ropey::Rope;
 use similar::{Algorithm, capture_diff_slices_deadline, diff_ratio};
 
 use super::Replacement;
-use super::replacement::changed;
+use super::replacement::{changed, squeezed};
 use crate::display::with_lf;
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
@@ -157,10 +157,6 @@ pub(super) fn refilled(replacement: &Replacement, today: &Snapshot) -> Option<Ra
     let (at, _) = places.next().filter(|_| !bytes.is_empty())?;
     let start = at + bytes.start - around.start;
     places.next().is_none().then(|| start..start + bytes.len())
-}
-
-pub(super) fn squeezed(text: &str) -> String {
-    text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
 /// The inserted texts with their counts in the current text. Very short ones are excluded: a user may type them.

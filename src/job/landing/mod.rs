@@ -120,15 +120,7 @@ struct Planned {
 
 /// The purpose of the reply to an action.
 fn purpose(action: &Action) -> Purpose {
-    match (action.result, action.id.as_ref()) {
-        (ActionResult::Insert | ActionResult::File | ActionResult::Answer | ActionResult::Remarks, _) => {
-            Purpose::Beside
-        }
-        (ActionResult::Replace, "refactor") => Purpose::Refactor,
-        (ActionResult::Replace, "fix") => Purpose::Fix,
-        (ActionResult::Replace, "document") => Purpose::Document,
-        (ActionResult::Replace, _) => Purpose::Free,
-    }
+    if action.result == ActionResult::Replace { action.purpose } else { Purpose::Beside }
 }
 
 fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) -> Result<Planned, Outcome> {

@@ -5,7 +5,6 @@ use std::ops::Range;
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
-use super::expectation::squeezed;
 use crate::display::with_lf;
 use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
@@ -134,4 +133,8 @@ pub(super) fn changed(text: &Rope, changes: &[TextChange]) -> Rope {
         text.insert(start, &change.text);
     }
     text
+}
+
+pub(super) fn squeezed(text: &str) -> String {
+    text.chars().filter(|character| !character.is_whitespace()).collect()
 }

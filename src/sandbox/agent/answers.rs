@@ -1,11 +1,21 @@
 //! The text answers of the scripted agent, in English and Portuguese.
 
-use super::AgentTurn;
 use super::change::count;
 use super::facts::Facts;
 use super::prompt::Prompt;
 use crate::display;
 use crate::sandbox::state::Upload;
+
+/// The position of a prompt in its conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::sandbox) struct AgentTurn {
+    /// The number of the turn, from 1.
+    pub(in crate::sandbox) number: usize,
+    /// The topic of the previous turn, in a few words.
+    pub(in crate::sandbox) previous: Option<String>,
+    /// The name of the editor that asks, from its `clientInfo`.
+    pub(in crate::sandbox) client: Option<String>,
+}
 
 /// The answer to a prompt that requests text.
 pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &AgentTurn, files: &[Upload]) -> String {

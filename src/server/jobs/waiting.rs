@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::ChatEnd;
 use crate::documents::DocumentUri;
+use crate::edit::Purpose;
 use crate::files;
 use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
@@ -142,6 +143,7 @@ async fn restore(session: &Session, kept: StoredEdit) {
         id: kept.action.id.into(),
         kind: kept.action.kind.into(),
         result,
+        purpose: Purpose::Free,
         offered: MenuRule::Always,
         title: Message::verbatim(kept.action.title),
         prompt: "".into(),

@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{File, MAX_AGE, files};
+use super::folder::{ANSWERS, File, MAX_AGE, PREVIEWS, files};
 use crate::documents::DocumentUri;
 use crate::files::UNFINISHED;
 use crate::server::session::Session;
 use crate::tasks::lock;
 
 /// The folders whose old files are removed.
-const FOLDERS: [&str; 2] = [super::ANSWERS, super::PREVIEWS];
+const FOLDERS: [&str; 2] = [ANSWERS, PREVIEWS];
 
 /// How often a session searches for old files.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);

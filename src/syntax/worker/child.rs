@@ -7,8 +7,8 @@ use std::thread;
 
 use ropey::Rope;
 
-use super::{IS_WORKER, frame, questions::Question};
-use crate::syntax::Syntax;
+use super::{frame, questions::Question};
+use crate::syntax::{Syntax, parse::IS_WORKER};
 
 /// The argument that starts the program as a worker. It is not for users. Therefore the help does not list it.
 pub(crate) const COMMAND: &str = "parse-worker";

@@ -13,7 +13,6 @@ mod refused;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -90,13 +89,6 @@ fn limited<T>(limit: Limit, work: impl FnOnce() -> T) -> T {
     LIMIT.set(before);
     done
 }
-
-/// Whether this thread may parse a text: in the worker, and in tests of this crate's own functions.
-pub(super) fn may_parse() -> bool {
-    cfg!(test) || IS_WORKER.load(Ordering::Relaxed)
-}
-
-static IS_WORKER: AtomicBool = AtomicBool::new(false);
 
 /// Sets the program to start as the worker, if it is not this one: tests are separate programs. Call it once, before
 /// the first question.

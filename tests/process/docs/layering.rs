@@ -58,6 +58,12 @@ impl Imports {
         }
         self.paths.insert(absolute);
     }
+
+    /// A path in the code. `child::f()` leads into a module below this one. A single word may be a variable.
+    fn inside(&mut self, path: &[String]) {
+        let below = || (path.len() > 1).then(|| [&self.own[..], path].concat());
+        self.paths.extend(self.absolute(path).or_else(below));
+    }
 }
 
 impl<'ast> Visit<'ast> for Imports {
@@ -67,8 +73,18 @@ impl<'ast> Visit<'ast> for Imports {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        self.paths.extend(self.absolute(&words));
+        self.inside(&words);
         visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, item: &'ast syn::Macro) {
+        // Only the macro knows the form of its arguments. Here they are words, without visibilities and texts.
+        let text = item.tokens.to_string().replace(" :: ", "::").replace("(in crate", "(").replace("\\\"", "");
+        let words = text.split('"').step_by(2).flat_map(|code| code.split(|letter: char| !is_of_path(letter)));
+        for path in words.filter(|path| path.contains("::")) {
+            self.inside(&path.split("::").map(str::to_owned).collect::<Vec<_>>());
+        }
+        visit::visit_macro(self, item);
     }
 
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {
@@ -83,6 +99,10 @@ impl<'ast> Visit<'ast> for Imports {
             self.own.pop();
         }
     }
+}
+
+fn is_of_path(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | ':')
 }
 
 /// The imports and task starts of each file of the program, without test files.
@@ -140,18 +160,18 @@ fn module(source: &Path, file: &Path) -> Module {
     names
 }
 
-/// The first cell of each row in a table of docs/architecture.md, without its back quotes, from top to bottom.
-fn table(name: &str) -> Vec<String> {
+/// The first cell of each row in a table of docs/architecture.md, from top to bottom.
+fn first_cells(name: &str) -> Vec<String> {
     let page = read("docs/architecture.md");
     let begin = format!("<!-- {name}: begin -->");
     let table = page.split(&begin).nth(1).and_then(|rest| rest.split(&format!("<!-- {name}: end -->")).next());
     let rows = table.unwrap_or_else(|| panic!("a table of {name}")).lines().filter_map(|row| row.strip_prefix("| "));
-    rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect()
+    rows.filter_map(|row| row.split(" |").next()).filter(|cell| cell.starts_with('`')).map(str::to_owned).collect()
 }
 
 /// Fails on each import from a floor to a higher one. The table begins with the highest floor.
 fn no_import_leads_up(name: &str, folder: &[&str]) {
-    let floors = table(name);
+    let floors: Vec<String> = first_cells(name).iter().map(|cell| cell.replace('`', "")).collect();
     let height = |module: &Module| {
         let below = module.strip_prefix(&folder.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..])?;
         let floor = below.first()?;
@@ -182,8 +202,9 @@ fn imports_of_the_server_do_not_lead_to_a_higher_floor() {
     no_import_leads_up("floors of src/server", &["server"]);
 }
 
-/// The files that import one another in a circle, by their folder in `src`.
-fn circles(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<String, Vec<String>> {
+/// The circles of files that import one another, as the page names them: the folder in `src`, then its modules.
+/// The file `mod.rs` of the folder is `mod`.
+fn circles(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeSet<String> {
     let reached = |from| {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(module) = next.pop() {
@@ -191,22 +212,30 @@ fn circles(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<String, Vec
         }
         seen
     };
-    let mut circles: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for module in imports.keys().filter(|module| reached(*module).contains(module)) {
-        let folder = module.first().map_or("src".to_owned(), |folder| format!("src/{folder}"));
-        circles.entry(folder).or_default().push(module.join("::"));
-    }
-    circles
+    let all: BTreeMap<&Module, BTreeSet<&Module>> = imports.keys().map(|module| (module, reached(module))).collect();
+    let circle = |module: &Module| {
+        let files: Vec<String> =
+            all[module].iter().filter(|to| all[**to].contains(module)).map(|to| in_folder(to)).collect();
+        let folder = module.first().map_or("", String::as_str);
+        (!files.is_empty()).then(|| format!("`src/{folder}`: {}", files.join(", ")))
+    };
+    imports.keys().filter_map(circle).collect()
+}
+
+/// The name of a module in its folder of `src`.
+fn in_folder(module: &Module) -> String {
+    let below = module.get(1..).unwrap_or_default().join("::");
+    format!("`{}`", if below.is_empty() { "mod" } else { &below })
 }
 
 #[test]
 fn every_circle_of_files_is_named_with_its_reason() {
     let found = circles(&IMPORTS);
-    let named: BTreeSet<String> = table("circles").into_iter().collect();
-    let unnamed: Vec<_> = found.iter().filter(|(folder, _)| !named.contains(*folder)).collect();
+    let named: BTreeSet<String> = first_cells("circles").into_iter().collect();
+    let unnamed: Vec<_> = found.difference(&named).collect();
     assert!(unnamed.is_empty(), "circles that docs/architecture.md does not name: {unnamed:#?}");
-    let gone: Vec<_> = named.iter().filter(|folder| !found.contains_key(*folder)).collect();
-    assert!(gone.is_empty(), "no circle is left in {gone:?}: take the row out of docs/architecture.md");
+    let gone: Vec<_> = named.difference(&found).collect();
+    assert!(gone.is_empty(), "these circles do not exist: take their rows out of docs/architecture.md: {gone:#?}");
 }
 
 /// The places where a file spawns a task without `tasks`, and the number of tasks that it spawns by name.

@@ -11,6 +11,7 @@ mod translation;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use stackspot_lsp::testing::actions::BUILT_INS;
 use stackspot_lsp::testing::config::settings_schema;
 
 use crate::pages::{files, read, root};
@@ -70,6 +71,15 @@ fn settings_page_lists_all_settings_with_their_defaults() {
         assert_eq!(*listed_default, default, "the default of {key}");
         assert!(words.iter().all(|word| kind.contains(&format!("`{word}`"))), "{key} may be {words:?}: {kind}");
     }
+}
+
+#[test]
+fn settings_page_lists_all_built_in_actions() {
+    let page = read("docs/settings.md");
+    let (_, list) = page.split_once("it is the id of an action: ").expect("the list of actions");
+    let (list, _) = list.split_once(", or the name of a prompt file").expect("the end of the list");
+    let listed: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert_eq!(listed, BUILT_INS.iter().map(|action| &*action.id).collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,11 +5,27 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Format, Reviewed, sarif};
+use super::reviewed::Reviewed;
+use super::sarif;
 use crate::cli::shell::workspace_edit;
 use crate::display::plain_line;
 use crate::i18n::Language;
 use crate::job::{self, JobRemark};
+
+/// How remarks are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli::run) enum Format {
+    /// A line each: FILE:LINE:COLUMN: severity: what it says
+    Text,
+    /// One RunResult a file
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// A report of GitLab's code quality
+    Gitlab,
+    /// Annotations of a GitHub workflow
+    Github,
+}
 
 /// All remarks, in a format.
 pub(super) fn written(format: Format, all: &[Reviewed], language: Language) -> String {
@@ -83,20 +99,10 @@ fn gitlab(reviewed: &Reviewed, remark: &JobRemark) -> Value {
     json!({
         "description": plain_line(&remark.message),
         "check_name": format!("stackspot-lsp.{}", reviewed.job.action.id),
-        "fingerprint": fingerprint(reviewed, remark),
+        "fingerprint": sarif::fingerprint(reviewed, remark),
         "severity": severity,
         "location": { "path": reviewed.file, "lines": { "begin": remark.lines.0, "end": remark.lines.1 } },
     })
-}
-
-/// Distinguishes a remark from all others, and does not change if its lines move. (FNV-1a: every version of every
-/// program gives the same value.)
-pub(super) fn fingerprint(reviewed: &Reviewed, remark: &JobRemark) -> String {
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let parts = [&*reviewed.job.action.id, &reviewed.file, remark.about(), &remark.message];
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    format!("{:032x}", bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
 }
 
 /// A command for the runner of a GitHub workflow.

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Reviewed;
-use super::formats::fingerprint;
+use super::reviewed::Reviewed;
 use crate::display::plain_line;
 use crate::documents::Range;
 use crate::edit::TextChange;
@@ -79,4 +78,14 @@ fn region(range: Range) -> Value {
 fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// Distinguishes a remark from all others, and does not change if its lines move. (FNV-1a: every version of every
+/// program gives the same value.)
+pub(super) fn fingerprint(reviewed: &Reviewed, remark: &JobRemark) -> String {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let parts = [&*reviewed.job.action.id, &reviewed.file, remark.about(), &remark.message];
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    format!("{:032x}", bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
 }
