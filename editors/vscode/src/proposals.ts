@@ -19,7 +19,7 @@ import {
 import type { JobRow, RunResult, Status } from "./protocol.ts";
 import type { Server } from "./server.ts";
 import { waitingJobs } from "./status.ts";
-import { actionTitle } from "./titles.ts";
+import { shortTitle } from "./titles.ts";
 import { afterUri, isSideOf, partsOf, putIn, readNow, sideUri, textOf, unread, type Waiting } from "./waiting_edit.ts";
 
 /** How what the user typed inside the range of an edit is treated. */
@@ -279,7 +279,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     if (client === undefined || job === undefined) return undefined;
     const proposal = await readNow(
       client,
-      `${actionTitle(job.action)} · ${path.posix.basename(vscode.Uri.parse(job.uri).path)}`,
+      `${await shortTitle(client, job.action)} · ${path.posix.basename(vscode.Uri.parse(job.uri).path)}`,
       unread(jobId),
     );
     if (proposal !== undefined) keep(proposal);
