@@ -56,11 +56,22 @@ function M.execute_sync(client, command, argument, buffer)
   return reply and reply.result
 end
 
---- What can be asked about a buffer: `{ action, title, kind, needsInstruction }[]`.
+--- What can be asked about a buffer: the rows of `stackspot-lsp.actions`.
 function M.actions(client, buffer, on_list)
   local document = { textDocument = { uri = vim.uri_from_bufnr(buffer) } }
   M.execute(client, 'actions', document, buffer, function(list)
     on_list(list or {})
+  end)
+end
+
+--- What the server says of one action: its row, or nil if there is no such action.
+function M.action(client, id, buffer, on_row)
+  M.execute(client, 'actions', { action = id }, buffer, function(list, err)
+    if err then
+      require('stackspot_lsp.text').notify_error(err)
+    else
+      on_row(list[1])
+    end
   end)
 end
 

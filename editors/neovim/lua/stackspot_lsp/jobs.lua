@@ -19,7 +19,8 @@ local M = {}
 ---@field state 'running'|'done'|'failed'|'cancelled'
 ---@field request? integer
 ---@field answer? stackspot.Answer
----@field streams boolean the answer is for reading: it is shown from its first word
+---@field is_read boolean the answer is for reading
+---@field streams boolean it is shown from its first word
 ---@field review boolean the user wants to see the edit before it is made
 ---@field result? table RunResult
 
@@ -27,8 +28,6 @@ local KEPT = 64
 local jobs = {} ---@type stackspot.Job[] the newest last
 local by_token = {} ---@type table<string, { job: stackspot.Job, is_answer: boolean }>
 local count = 0
-
-local ANSWERED_FOR_READING = { explain = true, review = true, ask = true }
 
 local function release(job)
   by_token[job.params.partialResultToken] = nil
@@ -148,7 +147,7 @@ local function on_reply(job, err, result)
 end
 
 --- Runs an action. `params` is RunParams without its tokens.
----@param options { streams?: boolean, review?: boolean }
+---@param options { is_read?: boolean, review?: boolean, title?: string }
 ---@return stackspot.Job
 function M.start(client, buffer, params, options)
   count = count + 1
@@ -161,7 +160,7 @@ function M.start(client, buffer, params, options)
   local job = {
     number = count, client = client, buffer = buffer, params = params, state = 'running', has_text = false,
     title = options.title or 'StackSpot AI', review = options.review or false,
-    streams = not opens_document and (options.streams or ANSWERED_FOR_READING[params.action] or false),
+    is_read = options.is_read or false, streams = options.is_read and not opens_document or false,
     mark = region_of.follow(buffer, region_of.from_lsp(buffer, params.range, client.offset_encoding)),
   }
   table.insert(jobs, job)
@@ -195,7 +194,7 @@ function M.again(job, changes)
     params.range = region_of.to_lsp(job.buffer, region, job.client.offset_encoding)
     params.textDocument = { uri = params.textDocument.uri }
   end
-  return M.start(job.client, job.buffer, params, { streams = job.streams, review = job.review, title = job.title })
+  return M.start(job.client, job.buffer, params, { is_read = job.is_read, review = job.review, title = job.title })
 end
 
 --- Takes a progress value of a job; true where nobody else is to see it.
