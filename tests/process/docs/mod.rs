@@ -10,6 +10,7 @@ mod translation;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use stackspot_lsp::testing::actions::BUILT_INS;
 use stackspot_lsp::testing::config::settings_schema;
 
 use crate::pages::{files, read, root};
@@ -124,4 +125,12 @@ fn the_files_for_editors_are_well_formed_and_start_the_server() {
         }
     }
     assert_eq!(checked.len(), 7, "{checked:?}");
+}
+
+#[test]
+fn neovim_has_a_command_for_each_built_in_action() {
+    let plugin = read("editors/neovim/plugin/stackspot_lsp.lua");
+    let (_, list) = plugin.split_once("vim.g.stackspot_lsp_actions = {").unwrap();
+    let names: Vec<&str> = list.split('}').next().unwrap().split('\'').skip(1).step_by(2).collect();
+    assert_eq!(names, BUILT_INS.iter().map(|action| &*action.id).collect::<Vec<_>>());
 }

@@ -8,7 +8,7 @@ local text = require('stackspot_lsp.text')
 local M = {}
 
 local subcommands = {} -- what no action does
-local BUILT_IN = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'suggest', 'edit' }
+local BUILT_IN = vim.g.stackspot_lsp_actions
 
 --- The buffer of the code that a buffer is about: its own, but for answers and previews.
 function M.code_buffer(buffer)
