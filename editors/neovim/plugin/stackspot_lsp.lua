@@ -9,8 +9,8 @@ vim.g.loaded_stackspot_lsp = true
 -- The server's own actions, each of which has a command. They are in this file, because no other one is read at the start.
 vim.g.stackspot_lsp_actions = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'suggest', 'edit' }
 
--- The buffers of the server have a `:StackSpot` of their own. Everywhere else this one does what needs no text, and says why
--- the rest cannot be done.
+-- Makes `:StackSpot` for a buffer of the server. The one without a buffer is for all others: it does what needs no text, and says
+-- why the rest cannot be done.
 local function make_command(buffer)
   local function run(command)
     require(buffer and 'stackspot_lsp.commands' or 'stackspot_lsp.unattached').run(command)

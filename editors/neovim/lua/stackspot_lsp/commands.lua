@@ -66,9 +66,8 @@ function M.run_params(client, buffer, params, row)
     return
   end
   jobs.start(client, buffer, complete_params(client, buffer, params), {
-    is_read = row.result == 'answer' or row.result == 'remarks',
+    row = row,
     review = reviews or row.result == 'file',
-    title = row.title,
   })
 end
 

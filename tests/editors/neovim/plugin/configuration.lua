@@ -102,6 +102,30 @@ t.story('a narrow window says what is happening, and leaves the keys out', funct
   require('stackspot_lsp').setup({ split = 'auto' })
 end)
 
+t.story('where there is little room the product is left out of the title, in every language', function()
+  require('stackspot_lsp').setup({ split = 'right' })
+  t.open('project/src/totals.rs')
+  local client = t.server()
+  for _, case in ipairs({ { 'pt-BR', 'Explicar' }, { 'en', 'Explain' } }) do
+    client.settings = { ['stackspot-lsp'] = { language = case[1] } }
+    require('stackspot_lsp.client').call(client, 'notify', 'workspace/didChangeConfiguration', { settings = client.settings })
+    t.await('the language', function()
+      return t.execute('actions', { action = 'explain' })[1].shortTitle == case[2]
+    end)
+    t.follow(function()
+      vim.cmd('7,9StackSpot explain')
+      local window = t.grown(0)
+      t.await('the title', function()
+        return vim.startswith(vim.wo[window].winbar, ('%%<%s · src/totals.rs [sandbox]'):format(case[2]))
+      end, function()
+        return vim.wo[window].winbar
+      end)
+    end)
+  end
+  client.settings = {}
+  require('stackspot_lsp').setup({ split = 'auto' })
+end)
+
 t.story("the portal's curl commands on the clipboard sign in, and the secret is nowhere to be seen", function()
   local printed = ''
   local service = vim.system({ vim.env.SERVER, 'sandbox', '--port', '0' }, {
