@@ -64,15 +64,31 @@ function M.actions(client, buffer, on_list)
   end)
 end
 
---- What the server says of one action: its row, or nil if there is no such action.
+local PATIENCE = 500 -- milliseconds
+
+--- What the server says of one action: its row, or nil if there is no such action. The server answers in a few milliseconds,
+--- which are waited for. Where it takes longer, the editor goes on, and `on_row` is called then.
 function M.action(client, id, buffer, on_row)
-  M.execute(client, 'actions', { action = id }, buffer, function(list, err)
-    if err then
-      require('stackspot_lsp.text').notify_error(err)
+  local reply, is_late
+  local function take()
+    if reply.err then
+      require('stackspot_lsp.text').notify_error(reply.err)
     else
-      on_row(list[1])
+      on_row(reply.list[1])
+    end
+  end
+  M.execute(client, 'actions', { action = id }, buffer, function(list, err)
+    reply = { list = list, err = err }
+    if is_late then
+      take()
     end
   end)
+  is_late = not vim.wait(PATIENCE, function()
+    return reply ~= nil
+  end, 2)
+  if not is_late then
+    take()
+  end
 end
 
 --- The program that the client runs.
