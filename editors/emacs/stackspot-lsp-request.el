@@ -19,15 +19,16 @@
 (require 'stackspot-lsp-settings)
 (require 'stackspot-lsp-texts)
 
-(defconst stackspot-lsp--edits '("refactor" "edit" "fix" "document" "test")
-  "Actions of which the result is an edit.")
+(defun stackspot-lsp--result (connection action)
+  "The result of ACTION over CONNECTION; nil if there is no such action."
+  (plist-get (car (append (stackspot-lsp--call connection "actions" (list :action action)) nil)) :result))
 
 (defun stackspot-lsp--start (action &rest more)
   "Ask for ACTION on the region, or on what is around point.
 MORE are further members of the parameters."
-  (when (and buffer-read-only (member action stackspot-lsp--edits) (not (equal action "test"))) ; tests go into another file
-    (user-error "%s" (stackspot-lsp--text 'read-only)))
   (let* ((connection (stackspot-lsp--connection))
+         (result (stackspot-lsp--result connection action))
+         (is-read (member result '("answer" "remarks")))
          (region (if (use-region-p) (cons (region-beginning) (region-end))
                    (cons (point) (point))))
          (params (append (list :action action)
@@ -36,14 +37,16 @@ MORE are further members of the parameters."
                            (list :diagnostics (vconcat diagnostics)))
                          (when stackspot-lsp-agent (list :agent stackspot-lsp-agent))
                          more)))
-    (when (member action stackspot-lsp--edits)
+    (when (and buffer-read-only (member result '("replace" "insert")))
+      (user-error "%s" (stackspot-lsp--text 'read-only)))
+    (unless is-read
       ;; Undo would be about the region alone otherwise.
       (deactivate-mark))
     (stackspot-lsp--send (make-stackspot-lsp--job
                           :connection connection :params params :source (current-buffer)
                           :title (format "%s %s" (stackspot-lsp--action action) (buffer-name))
                           :language (stackspot-lsp--language)
-                          :streams (not (member action stackspot-lsp--edits))))))
+                          :streams is-read))))
 
 (defun stackspot-lsp--send (job)
   "Send JOB to its server."

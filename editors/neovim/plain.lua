@@ -73,6 +73,11 @@ local function apply_edit(error, params, context, config)
       kept[buffer] = place
     end
   end
+  -- Neovim says the label of an edit; where that is wider than the command line, it would ask for a key.
+  local said = 'Workspace edit ' .. (params and params.label or '')
+  if params and vim.fn.strdisplaywidth(said) > vim.v.echospace then
+    params.label = nil
+  end
   -- What the user types is one undo step, the edit is another, and what they type next a third.
   local breaks_undo = vim.api.nvim_get_mode().mode:find('^[iR]') ~= nil
   if breaks_undo then

@@ -66,7 +66,10 @@ async fn actions_and_agents_can_be_listed_by_command() {
     assert_eq!(ids, ["explain", "ask", "refactor", "document", "test", "review", "suggest", "edit"]);
     assert_eq!(
         actions[0],
-        json!({ "action": "explain", "title": "Explain with StackSpot AI", "kind": "stackspot-lsp.explain", "needsInstruction": false })
+        json!({
+            "action": "explain", "title": "Explain with StackSpot AI", "shortTitle": "Explain",
+            "kind": "stackspot-lsp.explain", "result": "answer", "needsInstruction": false,
+        })
     );
     assert_eq!(actions[7]["needsInstruction"], true);
     let agents = world.editor.execute("stackspot-lsp.agents", Value::Null).await;

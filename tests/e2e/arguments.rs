@@ -99,6 +99,7 @@ async fn command_with_an_unknown_job_id_is_an_error() {
     let wrong = [
         ("stackspot-lsp.cancel", json!([{ "jobId": 7 }]), "jobId"),
         ("stackspot-lsp.actions", json!([{ "textDocument": { "uri": URI }, "range": 3 }]), "range"),
+        ("stackspot-lsp.actions", json!([{ "action": 3 }]), "action"),
         ("stackspot-lsp.run", json!([null]), "action"),
     ];
     for (command, arguments, field) in wrong {

@@ -180,6 +180,32 @@ async fn prompt_file_code_replaces_selection_as_one_undo_step() {
 }
 
 #[tokio::test]
+async fn row_of_an_action_says_what_its_result_is() {
+    let swap = "---\ntitle: Swap\nkind: stackspot-lsp.swap\nresult: replace\n---\nSwap:\n{{ selection }}\n";
+    let beside = "---\nresult: file\nlanguages: [go]\n---\nWrite it beside:\n{{ selection }}\n";
+    let options = json!({ "language": "pt-BR", "actions": { "fix": { "title": "Conserta" } } });
+    let shop = Shop::with(profiles::vscode().options(options), &[("swap.md", swap), ("beside.md", beside)]).await;
+    let named = [
+        ("explain", "Explicar", "answer"),
+        ("refactor", "Refatorar", "replace"),
+        ("fix", "Conserta", "replace"),
+        ("test", "Escrever testes", "file"),
+        ("suggest", "Sugerir refatorações", "remarks"),
+        ("swap", "Swap (swap.md)", "replace"),
+        ("beside", "Beside (beside.md)", "file"),
+    ];
+    for (action, short_title, result) in named {
+        let rows = shop.world.editor.execute("stackspot-lsp.actions", json!([{ "action": action }])).await;
+        let [row] = rows.as_array().unwrap().as_slice() else { panic!("the row of {action} alone: {rows}") };
+        assert_eq!((&row["action"], &row["shortTitle"]), (&json!(action), &json!(short_title)));
+        assert_eq!(row["result"], result, "{row}");
+    }
+    let unknown = shop.world.editor.execute("stackspot-lsp.actions", json!([{ "action": "dance" }])).await;
+    assert_eq!(unknown, json!([]));
+    shop.world.finish().await;
+}
+
+#[tokio::test]
 async fn prompt_file_is_hidden_in_documents_of_other_languages() {
     let files = [("shorter.md", SHORTER), ("look.md", LOOK)];
     let shop = Shop::with(profiles::vscode(), &files).await;

@@ -75,6 +75,21 @@ fn menu_does_not_wait_for_prompt_files_and_a_message_follows() {
 }
 
 #[test]
+fn row_of_a_known_action_does_not_wait_for_prompt_files() {
+    on_a_slow_disk(|disk| async move {
+        let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
+        let row = async |action: &str| {
+            let rows = shop.world.editor.execute("stackspot-lsp.actions", json!([{ "action": action }])).await;
+            rows[0]["title"].as_str().map(str::to_owned)
+        };
+        assert_eq!(row("explain").await.as_deref(), Some("Explain with StackSpot AI"));
+        disk.send(()).unwrap();
+        assert_eq!(row("look").await.as_deref(), Some("Look for holes (look.md)"));
+        shop.world.finish().await;
+    });
+}
+
+#[test]
 fn automatic_menus_do_not_announce_prompt_files() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;

@@ -6,12 +6,16 @@ if vim.g.loaded_stackspot_lsp or vim.fn.has('nvim-0.10') == 0 then
 end
 vim.g.loaded_stackspot_lsp = true
 
--- The buffers of the server have a `:StackSpot` of their own. Everywhere else this one does what needs no text, and says why
--- the rest cannot be done.
-local function make_command()
-  vim.api.nvim_create_user_command('StackSpot', function(command)
-    require('stackspot_lsp.unattached').run(command)
-  end, {
+-- The server's own actions, each of which has a command. They are in this file, because no other one is read at the start.
+vim.g.stackspot_lsp_actions = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'suggest', 'edit' }
+
+-- Makes `:StackSpot` for a buffer of the server. The one without a buffer is for all others: it does what needs no text, and says
+-- why the rest cannot be done.
+local function make_command(buffer)
+  local function run(command)
+    require(buffer and 'stackspot_lsp.commands' or 'stackspot_lsp.unattached').run(command)
+  end
+  local options = {
     desc = 'StackSpot AI',
     nargs = '*',
     bang = true,
@@ -19,7 +23,12 @@ local function make_command()
     complete = function(...)
       return require('stackspot_lsp.completion').complete(...)
     end,
-  })
+  }
+  if buffer then
+    vim.api.nvim_buf_create_user_command(buffer, 'StackSpot', run, options)
+  else
+    vim.api.nvim_create_user_command('StackSpot', run, options)
+  end
 end
 
 make_command()
@@ -37,7 +46,7 @@ local function keep_one()
 end
 
 local function attach(client, buffer)
-  require('stackspot_lsp.attach').attach(client, buffer)
+  require('stackspot_lsp.attach').attach(client, buffer, make_command)
   keep_one()
 end
 
@@ -94,11 +103,14 @@ vim.api.nvim_create_autocmd('LspProgress', {
   end,
 })
 
+-- The names behind `:StackSpot`.
+local names = vim.list_extend({
+  'actions', 'agent', 'answer', 'apply', 'cancel', 'chat', 'chats', 'context', 'discard', 'dismiss', 'doctor', 'followup', 'log',
+  'login', 'next', 'prev', 'preview', 'prompt', 'retry', 'send', 'status',
+}, vim.g.stackspot_lsp_actions)
+
 -- In Visual mode the `:` brings the selection along.
-for _, name in ipairs({
-  'actions', 'agent', 'answer', 'apply', 'ask', 'cancel', 'chat', 'chats', 'context', 'discard', 'document', 'edit', 'explain',
-  'fix', 'followup', 'preview', 'prompt', 'refactor', 'retry', 'review', 'send', 'status', 'test',
-}) do
+for _, name in ipairs(names) do
   vim.keymap.set('n', ('<Plug>(stackspot-%s)'):format(name), ('<Cmd>StackSpot %s<CR>'):format(name))
   vim.keymap.set('x', ('<Plug>(stackspot-%s)'):format(name), (':StackSpot %s<CR>'):format(name), { silent = true })
 end

@@ -24,7 +24,7 @@ import {
 } from "vscode-languageclient/node";
 import { asMessage } from "./answer_text.ts";
 import type { Launch } from "./locate.ts";
-import type { RunParams, RunResult } from "./protocol.ts";
+import type { OfferedAction, RunParams, RunResult, Status } from "./protocol.ts";
 import { settingsToSend } from "./sent_settings.ts";
 import { logLine } from "./server_log.ts";
 
@@ -63,6 +63,18 @@ export class Client extends LanguageClient {
     } finally {
       for (const listener of listeners) listener.dispose();
     }
+  }
+
+  /** What the server says of an action; undefined where it has none with this id. */
+  async action(id: string): Promise<OfferedAction | undefined> {
+    const request = { command: "stackspot-lsp.actions", arguments: [{ action: id }] };
+    const offered = await this.sendRequest<OfferedAction[]>("workspace/executeCommand", request).catch(() => []);
+    return offered[0];
+  }
+
+  /** What runs, what waits, and who answers. */
+  status(): Promise<Status> {
+    return this.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
   }
 }
 

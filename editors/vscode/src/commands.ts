@@ -10,7 +10,7 @@ import { sendQuestion } from "./conversation.ts";
 import type { JobMarks } from "./job_marks.ts";
 import type { Pages } from "./pages.ts";
 import type { Proposals } from "./proposals.ts";
-import { liveJobs, type OfferedAction, type RunParams, type Status } from "./protocol.ts";
+import { liveJobs, type OfferedAction, type RunParams } from "./protocol.ts";
 import type { Runner } from "./run.ts";
 import { machineSettings, type Server } from "./server.ts";
 import { latestEditor, paramsOf, target } from "./target.ts";
@@ -115,8 +115,9 @@ async function runOn(parts: Parts, action: string, instruction?: string): Promis
 async function runWithWish(parts: Parts, action: string, prompt: string): Promise<void> {
   // Nobody is to type a wish that nothing can come of.
   if (target() === undefined) return;
-  const title = action === "ask" ? vscode.l10n.t("Ask StackSpot AI") : vscode.l10n.t("Refactor with StackSpot AI");
-  const words = await vscode.window.showInputBox({ title, prompt });
+  // A server that still starts is not waited for: who types on would type into the code.
+  const title = (await parts.server.client?.action(action))?.title;
+  const words = await vscode.window.showInputBox({ ...(title && { title }), prompt });
   if (words === undefined) return;
   await runOn(parts, action, words.trim() === "" ? undefined : words.trim());
 }
@@ -171,8 +172,7 @@ export async function askFromView(parts: Parts, text: string, after: Answer | un
 async function cancel(server: Server): Promise<void> {
   const client = server.client;
   if (client === undefined) return;
-  const status = await client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
-  const jobs = liveJobs(status);
+  const jobs = liveJobs(await client.status());
   const send = (argument: object) =>
     client.sendRequest("workspace/executeCommand", { command: "stackspot-lsp.cancel", arguments: [argument] });
   if (jobs.length === 0) {

@@ -4,20 +4,20 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { isSignedOut } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
-import { type JobRow, liveJobs, type Status, waitingJobs } from "./protocol.ts";
+import { type JobRow, liveJobs, waitingJobs } from "./protocol.ts";
 import type { Server } from "./server.ts";
-import { actionTitle } from "./titles.ts";
+import { shortTitle } from "./titles.ts";
 
 type Item = vscode.QuickPickItem & { do?: () => unknown };
 
 export async function showMenu(server: Server, proposals: Proposals, isSandbox: boolean): Promise<void> {
   const client = server.client;
   const [status, signedOut] = client
-    ? await Promise.all([
-        client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" }),
-        isSignedOut(client),
-      ]).catch(() => [undefined, false] as const)
+    ? await Promise.all([client.status(), isSignedOut(client)]).catch(() => [undefined, false] as const)
     : [undefined, false];
+  const edits = client
+    ? waitingJobs(status).map(async (job) => waiting(job, await shortTitle(client, job.action), proposals))
+    : [];
   const command = (name: string, icon: string, label: string): Item => ({
     label: `$(${icon}) ${label}`,
     do: () => vscode.commands.executeCommand(`stackspot-ai.${name}`),
@@ -25,7 +25,7 @@ export async function showMenu(server: Server, proposals: Proposals, isSandbox: 
   const running = liveJobs(status).length > 0;
   const separator: Item = { label: "", kind: vscode.QuickPickItemKind.Separator };
   const items = [
-    ...waitingJobs(status).flatMap((job) => waiting(job, proposals)),
+    ...(await Promise.all(edits)).flat(),
     ...(running ? [command("cancel", "debug-stop", vscode.l10n.t("Cancel"))] : []),
     separator,
     command("explain", "comment-discussion", vscode.l10n.t("Explain")),
@@ -57,9 +57,9 @@ export async function showMenu(server: Server, proposals: Proposals, isSandbox: 
 }
 
 /** What can be done about an edit that waits. */
-function waiting(job: JobRow, proposals: Proposals): Item[] {
+function waiting(job: JobRow, title: string, proposals: Proposals): Item[] {
   const file = path.posix.basename(vscode.Uri.parse(job.uri).path);
-  const what = `${actionTitle(job.action)} · ${file}`;
+  const what = `${title} · ${file}`;
   const item = (icon: string, label: string, step: () => Promise<unknown>): Item => ({
     label: `$(${icon}) ${label}`,
     description: what,

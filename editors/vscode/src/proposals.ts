@@ -18,7 +18,7 @@ import {
 } from "./pending_edit.ts";
 import { type JobRow, type RunResult, type Status, waitingJobs } from "./protocol.ts";
 import type { Server } from "./server.ts";
-import { actionTitle } from "./titles.ts";
+import { shortTitle } from "./titles.ts";
 import { afterUri, isSideOf, partsOf, putIn, readNow, sideUri, textOf, unread, type Waiting } from "./waiting_edit.ts";
 
 /** How what the user typed inside the range of an edit is treated. */
@@ -278,7 +278,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     if (client === undefined || job === undefined) return undefined;
     const proposal = await readNow(
       client,
-      `${actionTitle(job.action)} · ${path.posix.basename(vscode.Uri.parse(job.uri).path)}`,
+      `${await shortTitle(client, job.action)} · ${path.posix.basename(vscode.Uri.parse(job.uri).path)}`,
       unread(jobId),
     );
     if (proposal !== undefined) keep(proposal);

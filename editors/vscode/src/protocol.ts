@@ -48,7 +48,9 @@ export interface FailureData {
 export interface OfferedAction {
   action: string;
   title: string;
-  kind: string;
+  /** The title without the product, for a place that names it already. */
+  shortTitle: string;
+  result: "answer" | "replace" | "insert" | "file" | "remarks";
   needsInstruction: boolean;
 }
 

@@ -8,9 +8,8 @@ import type { Client, Follower } from "./client.ts";
 import type { Failures } from "./failures.ts";
 import type { JobMarks } from "./job_marks.ts";
 import type { Proposals } from "./proposals.ts";
-import { type FailureData, type OfferedAction, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
+import { type FailureData, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
 import type { Server } from "./server.ts";
-import { actionTitle, plainTitle } from "./titles.ts";
 
 export interface Runner {
   /** Runs a job to its end, and shows what comes of it. */
@@ -155,7 +154,7 @@ function begin(job: Job): Answer {
   const { params, title } = job;
   const name = `${title.name} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
   // What was asked is below the heading in the user's own words.
-  const what = title.name === actionTitle("ask") ? vscode.l10n.t("Answer") : title.name;
+  const what = params.action === "ask" ? vscode.l10n.t("Answer") : title.name;
   const heading = title.isSandbox ? `${what} [sandbox]` : what;
   const text = { title: heading, subject: subjectOf(params), instruction: params.instruction, body: "", footer: "" };
   job.answer = job.answers.begin(params, name, text, () => job.cancel.cancel());
@@ -271,14 +270,10 @@ function showPartial(job: Job, partial: string): void {
   job.answers.finished(answer);
 }
 
-async function titleOf(client: Client, params: RunParams): Promise<Title> {
-  const request = { command: "stackspot-lsp.actions", arguments: [{ textDocument: params.textDocument }] };
-  const offered = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request).catch(() => []);
-  const action = offered.find((it) => it.action === params.action);
-  if (action === undefined) return { name: actionTitle(params.action), isSandbox: false, isAnswer: false };
-  // Tests have a kind of this server's own, and are a change of the text all the same.
-  const isAnswer = action.kind.startsWith("stackspot-lsp") && action.kind !== "stackspot-lsp.test";
-  return { ...plainTitle(params.action, action.title), isAnswer };
+async function titleOf(client: Client, { action }: RunParams): Promise<Title> {
+  const [row, status] = await Promise.all([client.action(action), client.status().catch(() => undefined)]);
+  const isAnswer = row?.result === "answer" || row?.result === "remarks";
+  return { name: row?.shortTitle ?? action, isSandbox: status?.sandbox ?? false, isAnswer };
 }
 
 /** What a job does, and in which file: for messages that stand by themselves. */

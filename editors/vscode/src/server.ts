@@ -8,7 +8,6 @@ import type { Client } from "./client.ts";
 import { type Loaded, load } from "./compiled.ts";
 import { readCredential } from "./credential.ts";
 import { findServer, type Launch, type MachineSettings, serverArguments, serverEnvironment } from "./locate.ts";
-import type { Status } from "./protocol.ts";
 
 export type ServerState = "starting" | "running" | "stopped" | "missing";
 
@@ -119,7 +118,7 @@ export function createServer(context: vscode.ExtensionContext, middleware: Middl
 
 /** How many jobs a server that is about to be stopped works on. One that hangs is not waited for. */
 async function running(client: Client): Promise<number> {
-  const status = client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
+  const status = client.status();
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), STATUS_MS));
   const jobs = (await Promise.race([status, late]).catch(() => undefined))?.jobs ?? [];
   return jobs.filter((job) => job.state !== "proposed").length;

@@ -36,7 +36,7 @@ export function createStatusItem(
     const mine = round;
     const client = server.client;
     const [status, signedOut] = client
-      ? await Promise.all([ask(client), isSignedOut(client)]).catch(() => [undefined, false] as const)
+      ? await Promise.all([client.status(), isSignedOut(client)]).catch(() => [undefined, false] as const)
       : [undefined, false];
     // Whoever asked later knows better.
     if (mine !== round) return;
@@ -72,10 +72,6 @@ export function createStatusItem(
   item.show();
   refresh();
   return { refresh };
-}
-
-function ask(client: NonNullable<Server["client"]>): Promise<Status> {
-  return client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
 }
 
 /** Tells the menus, the palette and the walkthrough what can be done; each key only where it changes. */

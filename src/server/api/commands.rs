@@ -65,7 +65,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
         Command::ShowAnswer => show_answer(session, argument).await.map(Into::into),
         Command::Status => Ok(status(session).into()),
         Command::Actions => {
-            session.prompt_files.wait().await;
+            prompt_files::wait_for_action(session, &mut argument).await;
             // With a document, the result is for a menu of the client's own.
             if argument.get("textDocument").is_some() {
                 run::warm(session);
@@ -118,19 +118,27 @@ fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
     })
 }
 
-/// The possible actions, in menu order. They are about a document if the argument names one.
+/// The possible actions, in menu order. They are about a document if the argument names one. If it names an action, they
+/// are only that one.
 fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
-    let document = read::<ActionsParams>(argument)?.text_document;
+    let ActionsParams { action: asked, text_document, .. } = read(argument)?;
     prompt_files::refresh_if_stale(session);
-    let language =
-        document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
+    let language = text_document.and_then(|it| session.documents.snapshot(&it.uri).ok()).map(|it| it.language_id);
     let row = |action: Cow<'_, Action>| {
-        let needs_instruction = action.offered == MenuRule::NeedsInstruction;
-        let title = session.title(&action.title);
-        json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
+        json!({
+            "action": action.id,
+            "title": session.title(&action.title),
+            "shortTitle": session.short_title(&action.title),
+            "kind": action.kind,
+            "result": action.result.name(),
+            "needsInstruction": action.offered == MenuRule::NeedsInstruction,
+        })
     };
-    let is_for_it = |action: &Cow<'_, Action>| language.as_deref().is_none_or(|language| action.is_for(language));
-    Ok(session.catalogue().enabled().filter(is_for_it).map(row).collect())
+    let is_asked = |action: &Cow<'_, Action>| {
+        asked.as_deref().is_none_or(|asked| action.id == asked)
+            && language.as_deref().is_none_or(|language| action.is_for(language))
+    };
+    Ok(session.catalogue().enabled().filter(is_asked).map(row).collect())
 }
 
 /// The agents of the settings, and the known agents of the account. If those are unknown, the server requests them in

@@ -233,6 +233,11 @@ impl Session {
         if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title }
     }
 
+    /// A title for a place that names this program already.
+    pub(crate) fn short_title(&self, title: &Message) -> String {
+        display::plain_line(&title.brief(self.language(), usize::MAX))
+    }
+
     /// The folders of the workspace.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
         lock(&self.folders).clone()

@@ -149,10 +149,11 @@ pub(crate) struct FollowUpParams {
     pub(crate) instruction: String,
 }
 
-/// `{ "textDocument"?, "range"? }` of `stackspot-lsp.actions`.
+/// `{ "action"?, "textDocument"?, "range"? }` of `stackspot-lsp.actions`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ActionsParams {
+    pub(crate) action: Option<String>,
     pub(crate) text_document: Option<VersionedDocument>,
     /// The menu does not depend on it, but a wrong one is refused.
     #[serde(rename = "range")]

@@ -108,4 +108,56 @@
     (same (plist-get (stackspot-lsp--job-params stackspot-lsp--last) :instruction) "handle none" "instruction")
     (sure (commented-p before (text)) (text))))
 
+(defun put-prompt-file (name head)
+  "Write the prompt file NAME with this HEAD, wait until it is an action, and return it."
+  (let ((file (expand-file-name (format "project/.stackspot/actions/%s.md" name) story-home)))
+    (write-region (format "---\n%s\n---\nDo it:\n\n<selection>\n{{ selection }}\n</selection>\n" head) nil file nil 'quiet)
+    (await "the action"
+           (lambda ()
+             ;; Batch mode looks at the files that are watched only where it waits for keys.
+             (read-event nil nil 0.05)
+             (seq-some (lambda (row) (equal (plist-get row :action) name))
+                       (stackspot-lsp--call (stackspot-lsp--connection) "actions"))))
+    file))
+
+(story "a prompt file is an edit, a file or an answer as its result says, whatever its kind"
+  (open "project/report.py")
+  (let ((before (text))
+        (files (list (put-prompt-file "swap" "title: Swap\nkind: stackspot-lsp.swap\nresult: replace")
+                     (put-prompt-file "beside" "title: Beside\nresult: file")
+                     (put-prompt-file "told" "title: Told\nkind: refactor.told\nresult: answer"))))
+    (select-total)
+    (press "C-c s x Swap TAB RET")
+    (sure (not mark-active) "the region is still active")
+    (streaming)
+    (sure (not (answer-buffer)) "the code is shown as an answer")
+    (ended)
+    (await "the edit" (lambda () (not (equal (text) before))))
+    (sure (commented-p before (text)) (text))
+    (press "C-/")
+    (same (text) before "the text after one undo")
+    (press "C-x C-q")
+    (select-total)
+    (sure (string-match-p "read-only" (cadr (should-fail (lambda () (press "C-c s x Swap TAB RET"))))) "it was asked")
+    ;; What goes into another file, or into none, is asked about here as well.
+    (setq story-partials 0)
+    (press "C-c s x Told TAB RET")
+    (sure mark-active "the region of a question is not active")
+    (streaming)
+    (sure (answer-buffer) "the answer is not shown while it comes")
+    (ended)
+    (kill-buffer (answer-buffer))
+    (setq story-partials 0)
+    (press "C-c s x Beside TAB RET")
+    (streaming)
+    (sure (not (answer-buffer)) "the code for a file is shown as an answer")
+    (ended)
+    ;; eglot creates no files, so that the code is shown once it is complete.
+    (if (answer-buffer) (sure (string-match-p "cannot create files" (cadr story-said)) "no word of the file")
+      (sure (string-match-p "waits" (car story-said)) "no word of a waiting edit")
+      (press "C-c s n"))
+    (press "C-x C-q")
+    (same (text) before "the text")
+    (mapc #'delete-file files)))
+
 ;;; answers.el ends here

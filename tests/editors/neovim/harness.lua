@@ -291,7 +291,7 @@ end
 -- Writes a prompt file into the project, about the selection, and waits until the plug-in knows it.
 function t.write_prompt_file(name, settings, words)
   vim.fn.mkdir('project/.stackspot/actions', 'p')
-  local lines = vim.list_extend(vim.list_extend({ '---' }, settings), { '---', words, '{{ selection }}' })
+  local lines = vim.list_extend(vim.list_extend({ '---' }, settings), { '---', words, '<selection>', '{{ selection }}', '</selection>' })
   vim.fn.writefile(lines, ('project/.stackspot/actions/%s.md'):format(name))
   t.await('the prompt file among what completes', function()
     return vim.list_contains(vim.fn.getcompletion('StackSpot ', 'cmdline'), name)

@@ -33,6 +33,24 @@ t.story('typing inside while the agent answers: nothing is overwritten, and the 
   assert(not titles[1]:find('Apply', 1, true), 'still a proposal: ' .. vim.inspect(titles))
 end)
 
+t.story('an edit is announced only if its words have room, because Neovim would ask for a key', function()
+  local handle = vim.lsp.handlers['workspace/applyEdit']
+  local labels, columns = {}, vim.o.columns
+  vim.lsp.handlers['workspace/applyEdit'] = function(err, params, ...)
+    table.insert(labels, params.label or 'none')
+    return handle(err, params, ...)
+  end
+  for _, width in ipairs({ 100, 30 }) do
+    t.open('project/src/totals.rs')
+    vim.o.columns = width
+    t.run('refactor', t.SELECT_MEAN)
+  end
+  vim.o.columns = columns
+  vim.lsp.handlers['workspace/applyEdit'] = handle
+  assert(labels[1]:find('Refactor', 1, true), vim.inspect(labels))
+  t.same({ #labels, labels[2] }, { 2, 'none' }, 'the label in a narrow window')
+end)
+
 t.story('Cancel stops the agent and changes nothing', function()
   t.open('project/src/totals.rs')
   local before = t.lines()

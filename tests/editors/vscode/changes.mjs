@@ -15,6 +15,7 @@ import {
   w,
 } from "./kit.mjs";
 
+const TOTALS = linesOf("totals.py");
 const MEAN = linesOf("mean.py");
 const LARGEST = linesOf("largest.py");
 
@@ -44,6 +45,51 @@ await story("Review is an answer", async () => {
   assert.equal(await w.page.locator(".tab", { hasText: "Review mean.py" }).count(), 1);
   await isQuiet();
   await closeOtherGroups();
+});
+
+/** Chooses an action from the list of all, by its title. */
+async function choose(title) {
+  await w.command("StackSpot AI: Run Action…");
+  const row = w.quickInput.locator(".monaco-list-row", { hasText: title });
+  await row.waitFor();
+  await row.click();
+}
+
+/** Waits until a job has ended; it may show no view of an answer meanwhile. */
+async function withoutAnAnswer(title, hasEnded) {
+  const view = w.page.locator(".tab", { hasText: `${title} totals.py` });
+  const seen = [];
+  await w.look(`${title} has ended`, async () => {
+    const ended = await hasEnded();
+    seen.push(await view.count());
+    return ended;
+  });
+  assert.ok(seen.every((count) => count === 0), `views of an answer: ${seen}`);
+}
+
+await story("a prompt file that replaces code is an edit, whatever its kind, and the box for its words has its title", async () => {
+  await openAlone("totals.py");
+  await w.select(4, 8);
+  await choose("Tidy up");
+  await w.answerBox("with care", { title: "Tidy up (tidy.md)" });
+  await marked("Tidy up (tidy.md)");
+  const tidy = [...TOTALS.slice(0, 3), "def total(prices):", "    return sum(prices)"].join("\n");
+  await withoutAnAnswer("Tidy up (tidy.md)", async () => (await w.text()).trimEnd() === tidy);
+  await isQuiet();
+  await restored(TOTALS);
+});
+
+await story("the code of a prompt file for another file is no answer: it waits as a diff", async () => {
+  await openAlone("totals.py");
+  await w.select(4, 8);
+  await choose("Write checks");
+  await marked("Write checks (checks.md)");
+  const diff = w.page.locator(".tab", { hasText: "Proposed: " });
+  await withoutAnAnswer("Write checks (checks.md)", async () => (await diff.count()) > 0);
+  await w.notification("Write checks (checks.md) · totals.py").waitFor();
+  await w.pressButton("Write checks (checks.md) · totals.py", "Discard");
+  await diff.waitFor({ state: "detached" });
+  await isQuiet();
 });
 
 /** A proposal for lines in which the user typed while the agent wrote, away from what the edit changes. */

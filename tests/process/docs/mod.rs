@@ -136,3 +136,25 @@ fn the_files_for_editors_are_well_formed_and_start_the_server() {
     }
     assert_eq!(checked.len(), 7, "{checked:?}");
 }
+
+/// A user copies one of the two files, so each has these functions. The plug-in and both files must do the same.
+#[test]
+fn the_configurations_of_neovim_make_edits_in_the_same_way() {
+    let [new, old] = ["lsp/stackspot_lsp.lua", "plain.lua"].map(|file| read(root().join("editors/neovim").join(file)));
+    for (before, name) in [("-- Why an edit cannot go", "what_hinders"), ("-- An answer grows", "apply_edit")] {
+        let function = |text: &str| {
+            let (_, from) = text.split_once(before).unwrap_or_else(|| panic!("{name} has its comment"));
+            from.split_once("\nend\n").unwrap().0.to_owned()
+        };
+        assert!(function(&new).contains(&format!("\nlocal function {name}(")), "{name} is read");
+        assert_eq!(function(&new), function(&old), "{name} in lsp/stackspot_lsp.lua and in plain.lua");
+    }
+}
+
+#[test]
+fn neovim_has_a_command_for_each_built_in_action() {
+    let plugin = read("editors/neovim/plugin/stackspot_lsp.lua");
+    let (_, list) = plugin.split_once("vim.g.stackspot_lsp_actions = {").unwrap();
+    let names: Vec<&str> = list.split('}').next().unwrap().split('\'').skip(1).step_by(2).collect();
+    assert_eq!(names, BUILT_INS.iter().map(|action| &*action.id).collect::<Vec<_>>());
+}

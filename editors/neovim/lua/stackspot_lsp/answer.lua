@@ -38,7 +38,7 @@ function M.create(number, question, on_cancel)
   forget_oldest()
   local buffer = vim.api.nvim_create_buf(false, true)
   local answer = {
-    buffer = buffer, title = 'StackSpot AI', note = text.say('writing'), hint = text.say('answer_keys'),
+    buffer = buffer, row = {}, title = 'StackSpot AI', note = text.say('writing'), hint = text.say('answer_keys'),
     waiting = {}, size = 0, gathers = false,
   }
   pcall(vim.api.nvim_buf_set_name, buffer, ('stackspot-answer://%d.md'):format(number))
@@ -108,8 +108,9 @@ local function draw(answer)
       return vim.fn.strdisplaywidth(title .. answer.note .. answer.hint) + 4 <= vim.api.nvim_win_get_width(window)
     end
     local title = answer.title
-    if not has_room(title) then
-      title = title:gsub(' with StackSpot AI', ''):gsub(' com a StackSpot AI', '') -- whose answer it is, is known
+    if not has_room(title) and answer.row.title then
+      local own = answer.row.title:gsub(' %[sandbox%]$', '')
+      title = vim.startswith(title, own) and answer.row.shortTitle .. title:sub(#own + 1) or title
     end
     local said = ('%%<%s  %s'):format(escaped(title), escaped(answer.note))
     vim.wo[window][0].winbar = has_room(title) and ('%s%%= %s'):format(said, escaped(answer.hint)) or said

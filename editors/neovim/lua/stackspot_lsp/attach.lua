@@ -5,21 +5,6 @@ local client_of = require('stackspot_lsp.client')
 
 local M = {}
 
---- Makes `:StackSpot` for a buffer.
-function M.make_command(buffer)
-  vim.api.nvim_buf_create_user_command(buffer, 'StackSpot', function(command)
-    require('stackspot_lsp.commands').run(command)
-  end, {
-    desc = 'StackSpot AI',
-    nargs = '*',
-    bang = true,
-    range = true,
-    complete = function(...)
-      return require('stackspot_lsp.completion').complete(...)
-    end,
-  })
-end
-
 local function map_keys(buffer)
   for name, key in pairs(require('stackspot_lsp.options').keys) do
     local plug = ('<Plug>(stackspot-%s)'):format(name)
@@ -62,13 +47,15 @@ end
 
 local known = {} -- clients by their ids
 
-function M.attach(client, buffer)
+--- `make_command` makes `:StackSpot` for a buffer.
+function M.attach(client, buffer, make_command)
+  M.make_command = make_command
   if not known[client.id] then
     known[client.id] = true
     listen(client)
     take_over_menu(client)
   end
-  M.make_command(buffer)
+  make_command(buffer)
   map_keys(buffer)
   if vim.api.nvim_buf_get_name(buffer):find('/conversations/', 1, true) then
     require('stackspot_lsp.conversation').attach(buffer)

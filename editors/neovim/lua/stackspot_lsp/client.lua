@@ -56,12 +56,39 @@ function M.execute_sync(client, command, argument, buffer)
   return reply and reply.result
 end
 
---- What can be asked about a buffer: `{ action, title, kind, needsInstruction }[]`.
+--- What can be asked about a buffer: the rows of `stackspot-lsp.actions`.
 function M.actions(client, buffer, on_list)
   local document = { textDocument = { uri = vim.uri_from_bufnr(buffer) } }
   M.execute(client, 'actions', document, buffer, function(list)
     on_list(list or {})
   end)
+end
+
+local PATIENCE = 500 -- milliseconds
+
+--- What the server says of one action: its row, or nil if there is no such action. The server answers in a few milliseconds,
+--- which are waited for. Where it takes longer, the editor goes on, and `on_row` is called then.
+function M.action(client, id, buffer, on_row)
+  local reply, is_late
+  local function take()
+    if reply.err then
+      require('stackspot_lsp.text').notify_error(reply.err)
+    else
+      on_row(reply.list[1])
+    end
+  end
+  M.execute(client, 'actions', { action = id }, buffer, function(list, err)
+    reply = { list = list, err = err }
+    if is_late then
+      take()
+    end
+  end)
+  is_late = not vim.wait(PATIENCE, function()
+    return reply ~= nil
+  end, 2)
+  if not is_late then
+    take()
+  end
 end
 
 --- The program that the client runs.

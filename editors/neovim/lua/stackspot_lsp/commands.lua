@@ -8,9 +8,7 @@ local text = require('stackspot_lsp.text')
 local M = {}
 
 local subcommands = {} -- what no action does
-local BUILT_IN = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'suggest', 'edit' }
-local NEEDS_INSTRUCTION = { ask = true, edit = true }
-local CHANGES_THE_BUFFER = { refactor = true, fix = true, document = true, edit = true }
+local BUILT_IN = vim.g.stackspot_lsp_actions
 
 --- The buffer of the code that a buffer is about: its own, but for answers and previews.
 function M.code_buffer(buffer)
@@ -55,21 +53,11 @@ local function complete_params(client, buffer, params)
   return params
 end
 
---- What the server says of an action.
-local function row_of(list, action)
-  for _, row in ipairs(list) do
-    if row.action == action then
-      return row
-    end
-  end
-end
-
---- Runs RunParams. `row` is what the server says of an action that is not built in.
+--- Runs RunParams. `row` is what the server says of the action.
 function M.run_params(client, buffer, params, row)
   local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review' or params.apply == 'review'
-  local is_answer = row and vim.startswith(row.kind, 'stackspot-lsp') or false
-  local changes = CHANGES_THE_BUFFER[params.action] or row and not is_answer
-  if (changes or params.action == 'test') and vim.api.nvim_buf_get_name(buffer) == '' then
+  local changes = row.result == 'replace' or row.result == 'insert'
+  if (changes or row.result == 'file') and vim.api.nvim_buf_get_name(buffer) == '' then
     text.notify(text.say('no_name'), vim.log.levels.WARN)
     return
   end
@@ -78,20 +66,15 @@ function M.run_params(client, buffer, params, row)
     return
   end
   jobs.start(client, buffer, complete_params(client, buffer, params), {
-    streams = is_answer,
-    review = reviews or params.action == 'test',
-    title = row and row.title,
+    row = row,
+    review = reviews or row.result == 'file',
   })
 end
 
---- Runs an entry of the code action menu. It does not say whether its result is to be read; the server is asked that.
+--- Runs an entry of the code action menu. The entry does not say what its result is, so the server is asked.
 function M.run_entry(client, buffer, params)
-  if vim.list_contains(BUILT_IN, params.action) then
-    M.run_params(client, buffer, params)
-    return
-  end
-  client_of.actions(client, buffer, function(list)
-    M.run_params(client, buffer, params, row_of(list, params.action))
+  client_of.action(client, params.action, buffer, function(row)
+    M.run_params(client, buffer, params, row or {}) -- the server says so if there is no such action
   end)
 end
 
@@ -115,24 +98,38 @@ local function with_code(go_on)
   end)
 end
 
+--- Says which commands there are.
+local function no_such_command(client, buffer, name)
+  client_of.actions(client, buffer, function(list)
+    text.notify(text.say('no_such_command', name, table.concat(M.names(list), ', ')), vim.log.levels.ERROR)
+  end)
+end
+
 --- Runs an action on what the command names.
 ---@param command { range: integer, line1: integer, line2: integer, bang: boolean, words: string }
 function M.run_action(action, command)
   with_code(function(client, buffer)
     local region = region_of.of_command(buffer, command)
-    local function go_on(words, row)
-      local params = params_of(client, buffer, action, region)
-      params.instruction = words ~= '' and words or nil
-      params.apply = command.bang and 'review' or nil
-      M.run_params(client, buffer, params, row)
-    end
-    if NEEDS_INSTRUCTION[action] then
-      with_words(command.words, text.say(action), go_on)
-    elseif vim.list_contains(BUILT_IN, action) then
-      go_on(command.words)
-    else
-      M.run_prompt_file(client, buffer, action, command.words, go_on)
-    end
+    local mark = region_of.follow(buffer, region) -- the text may change until the server has answered
+    client_of.action(client, action, buffer, function(row)
+      region = region_of.now(buffer, mark) or region
+      region_of.forget(buffer, mark)
+      local function go_on(words)
+        local params = params_of(client, buffer, action, region)
+        params.instruction = words ~= '' and words or nil
+        params.apply = command.bang and 'review' or nil
+        M.run_params(client, buffer, params, row)
+      end
+      if not row then
+        no_such_command(client, buffer, action)
+      elseif action == 'ask' then
+        with_words(command.words, text.say('ask'), go_on)
+      elseif row.needsInstruction then
+        with_words(command.words, text.say('instruction', row.title), go_on)
+      else
+        go_on(command.words)
+      end
+    end)
   end)
 end
 
@@ -152,22 +149,6 @@ function M.names(list)
   local all = vim.list_extend(M.actions(list), vim.tbl_keys(subcommands))
   table.sort(all)
   return all
-end
-
---- An action that only the server knows.
-function M.run_prompt_file(client, buffer, action, words, go_on)
-  client_of.actions(client, buffer, function(list)
-    local row = row_of(list, action)
-    if not row then
-      text.notify(text.say('no_such_command', action, table.concat(M.names(list), ', ')), vim.log.levels.ERROR)
-    elseif row.needsInstruction then
-      with_words(words, text.say('instruction', row.title), function(given)
-        go_on(given, row)
-      end)
-    else
-      go_on(words, row)
-    end
-  end)
 end
 
 --- The actions as a list to choose from; in a conversation what can be done with it, sending first.

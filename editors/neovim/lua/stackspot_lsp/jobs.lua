@@ -19,6 +19,7 @@ local M = {}
 ---@field state 'running'|'done'|'failed'|'cancelled'
 ---@field request? integer
 ---@field answer? stackspot.Answer
+---@field row table what the server says of the action
 ---@field streams boolean the answer is for reading: it is shown from its first word
 ---@field review boolean the user wants to see the edit before it is made
 ---@field result? table RunResult
@@ -27,8 +28,6 @@ local KEPT = 64
 local jobs = {} ---@type stackspot.Job[] the newest last
 local by_token = {} ---@type table<string, { job: stackspot.Job, is_answer: boolean }>
 local count = 0
-
-local ANSWERED_FOR_READING = { explain = true, review = true, ask = true }
 
 local function release(job)
   by_token[job.params.partialResultToken] = nil
@@ -45,7 +44,7 @@ local function shown_answer(job)
     job.answer = answer.create(job.number, job.params.instruction, function()
       M.cancel(job)
     end)
-    answer.describe(job.answer, { title = job.title })
+    answer.describe(job.answer, { title = job.title, row = job.row })
     vim.b[job.answer.buffer].stackspot_job = job.number
     require('stackspot_lsp.attach').make_command(job.answer.buffer)
     answer.show(job.answer)
@@ -148,7 +147,7 @@ local function on_reply(job, err, result)
 end
 
 --- Runs an action. `params` is RunParams without its tokens.
----@param options { streams?: boolean, review?: boolean }
+---@param options { row: table, review?: boolean, title?: string }
 ---@return stackspot.Job
 function M.start(client, buffer, params, options)
   count = count + 1
@@ -160,8 +159,8 @@ function M.start(client, buffer, params, options)
   local opens_document = params.action == 'ask' and not params.instruction
   local job = {
     number = count, client = client, buffer = buffer, params = params, state = 'running', has_text = false,
-    title = options.title or 'StackSpot AI', review = options.review or false,
-    streams = not opens_document and (options.streams or ANSWERED_FOR_READING[params.action] or false),
+    row = options.row, title = options.title or options.row.title or 'StackSpot AI', review = options.review or false,
+    streams = not opens_document and (options.row.result == 'answer' or options.row.result == 'remarks'),
     mark = region_of.follow(buffer, region_of.from_lsp(buffer, params.range, client.offset_encoding)),
   }
   table.insert(jobs, job)
@@ -195,7 +194,7 @@ function M.again(job, changes)
     params.range = region_of.to_lsp(job.buffer, region, job.client.offset_encoding)
     params.textDocument = { uri = params.textDocument.uri }
   end
-  return M.start(job.client, job.buffer, params, { streams = job.streams, review = job.review, title = job.title })
+  return M.start(job.client, job.buffer, params, { row = job.row, review = job.review, title = job.title })
 end
 
 --- Takes a progress value of a job; true where nobody else is to see it.

@@ -5,7 +5,6 @@ local M = {}
 local texts = {
   en = {
     ask = 'Ask StackSpot AI: ',
-    edit = 'Edit with StackSpot AI: ',
     instruction = '%s: ',
     follow_up = 'Follow up: ',
     which_action = 'StackSpot AI',
@@ -79,7 +78,6 @@ local texts = {
   },
   pt = {
     ask = 'Perguntar à StackSpot AI: ',
-    edit = 'Editar com a StackSpot AI: ',
     instruction = '%s: ',
     follow_up = 'Continuar: ',
     which_action = 'StackSpot AI',

@@ -155,6 +155,71 @@ t.story('the answer of a prompt file streams as well: from the menu, by its name
   end
 end)
 
+t.story('suggestions are read while they come, as a review is, also from the menu', function()
+  for _, start in ipairs({
+    function()
+      vim.cmd('%StackSpot review')
+    end,
+    function()
+      vim.cmd('%StackSpot suggest')
+    end,
+    function()
+      t.choose('suggest', 'ggVG')
+    end,
+  }) do
+    t.open('project/src/totals.rs')
+    t.follow(start, function()
+      t.await('a window of the answer', answer)
+      t.same(#t.states(), 1, 'jobs that run')
+    end)
+  end
+end)
+
+t.story('a prompt file is an edit, a file or an answer as its result says, whatever its kind', function()
+  local source = t.open('project/src/totals.rs')
+  local before = t.lines()
+  t.write_prompt_file('swap', { 'title: Swap', 'kind: stackspot-lsp.swap', 'result: replace' }, 'Swap:')
+  t.write_prompt_file('beside', { 'title: Beside', 'result: file' }, 'Write it beside:')
+  t.write_prompt_file('told', { 'title: Told', 'kind: refactor.told', 'result: answer' }, 'Tell of:')
+  t.follow(function()
+    vim.cmd('7,9StackSpot swap')
+  end, function()
+    t.same(answer(), nil, 'the window of an answer while an edit comes')
+  end)
+  t.assert_commented(before, t.lines(source), 7, 9)
+  t.assert_one_undo(before)
+  vim.bo[source].modifiable = false
+  t.messages = {}
+  vim.cmd('7,9StackSpot swap')
+  t.await('the word that nothing was asked', function()
+    return (t.messages[1] or ''):find('nothing was asked', 1, true)
+  end, function()
+    return t.messages
+  end)
+  -- What goes into another file, or into none, is asked about here as well.
+  t.follow(function()
+    vim.cmd('7,9StackSpot told')
+    grown(0)
+  end)
+  t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('7,9StackSpot beside')
+  end, function()
+    t.same(answer(), nil, 'the window of an answer while a file comes')
+  end)
+  vim.bo[source].modifiable = true
+  t.same(t.lines(source), before, 'the code')
+  t.await('the file, as a diff', function()
+    return #vim.api.nvim_list_tabpages() == 2
+  end, function()
+    return { t.messages, t.states() }
+  end)
+  vim.cmd('tabclose')
+  vim.cmd('StackSpot discard')
+  t.await_no_jobs()
+  vim.fn.delete('project/.stackspot', 'rf')
+end)
+
 t.story('the reader stays where they are, and in the last line goes along', function()
   t.open('project/src/totals.rs')
   t.follow(function()

@@ -34,6 +34,26 @@ t.story('no key is mapped until it is asked for; then those of the README', func
   assert(not ok and err:find('unknown option "splits"', 1, true), tostring(err))
 end)
 
+t.story('every command has a key of its name, and every key a command', function()
+  t.open('project/src/totals.rs')
+  local commands = vim.tbl_filter(function(name)
+    return name ~= 'summary' -- a prompt file of an earlier story
+  end, vim.fn.getcompletion('StackSpot ', 'cmdline'))
+  for _, mode in ipairs({ 'n', 'x' }) do
+    local names = {}
+    for _, map in ipairs(vim.api.nvim_get_keymap(mode)) do
+      local name = map.lhs:match('^<Plug>%(stackspot%-(.+)%)$')
+      if name and name ~= 'menu' then
+        table.insert(names, name)
+      end
+    end
+    table.sort(names)
+    t.same(names, commands, 'keys in the mode ' .. mode)
+  end
+  require('stackspot_lsp').setup({ keys = { suggest = '<leader>s', next = ']r' } })
+  require('stackspot_lsp').setup({ keys = {} })
+end)
+
 t.story('the split opens where it is asked for', function()
   -- The keys where there is room for them, and in any case the file and what is happening.
   for _, case in ipairs({ { 'right', 'row', 'src/totals.rs' }, { 'below', 'col', 'q closes' } }) do
@@ -79,6 +99,30 @@ t.story('a narrow window says what is happening, and leaves the keys out', funct
   vim.cmd('StackSpot cancel')
   t.settled()
   vim.o.columns = 80
+  require('stackspot_lsp').setup({ split = 'auto' })
+end)
+
+t.story('where there is little room the product is left out of the title, in every language', function()
+  require('stackspot_lsp').setup({ split = 'right' })
+  t.open('project/src/totals.rs')
+  local client = t.server()
+  for _, case in ipairs({ { 'pt-BR', 'Explicar' }, { 'en', 'Explain' } }) do
+    client.settings = { ['stackspot-lsp'] = { language = case[1] } }
+    require('stackspot_lsp.client').call(client, 'notify', 'workspace/didChangeConfiguration', { settings = client.settings })
+    t.await('the language', function()
+      return t.execute('actions', { action = 'explain' })[1].shortTitle == case[2]
+    end)
+    t.follow(function()
+      vim.cmd('7,9StackSpot explain')
+      local window = t.grown(0)
+      t.await('the title', function()
+        return vim.startswith(vim.wo[window].winbar, ('%%<%s · src/totals.rs [sandbox]'):format(case[2]))
+      end, function()
+        return vim.wo[window].winbar
+      end)
+    end)
+  end
+  client.settings = {}
   require('stackspot_lsp').setup({ split = 'auto' })
 end)
 
