@@ -12,16 +12,16 @@ use std::time::{Duration, SystemTime};
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use tokio::time::{Instant, sleep};
+use url::Url;
 
 pub use answer::{ChatEnd, Shortfall};
 
 use super::client::AgentsApi;
-use super::connection::Credential;
-use super::error::{ApiError, ApiPhase, seconds};
+use super::error::{ApiError, ApiPhase};
 use super::failure;
 use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
 use super::request::ChatRequest;
-use super::retry::{AttemptError, Limits, retry_after};
+use super::retry::{AttemptError, Limits, retry_after, with_retries};
 use super::token::Bearer;
 use crate::i18n::message;
 use crate::tasks::lock;
@@ -119,51 +119,20 @@ struct Asking {
 impl Asking {
     async fn drive(mut self) -> Result<ChatEnd, ApiError> {
         self.body = serde_json::to_vec(&self.request.body()).unwrap_or_default();
-        let mut attempt = 1;
-        let mut renewed = false;
-        loop {
-            let failure = match self.attempt(attempt).await {
-                Ok(end) => {
-                    self.api.count(&self.request.agent_id, |usage| {
-                        usage.input_tokens += end.tokens.input.unwrap_or(0);
-                        usage.output_tokens += end.tokens.output.unwrap_or(0);
-                    });
-                    return Ok(end);
-                }
-                Err(failure) => failure,
-            };
-            if failure.text_begun {
-                return Err(failure.error);
-            }
-            if let Some(refused) = &failure.refused {
-                self.api.tokens.discard_refused(refused);
-                if std::mem::replace(&mut renewed, true) {
-                    return Err(failure.error);
-                }
-                if matches!(self.api.connection.credential, Credential::Token(_)) {
-                    return Err(unrenewable(failure.error));
-                }
-                // A retry with a fresh token is not an attempt, because the service did not read the question.
-                continue;
-            }
-            let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, attempt);
-            let Some(wait) = wait.map(|wait| wait.max(self.api.tokens.cooldown())) else { return Err(failure.error) };
-            if matches!(failure.error, ApiError::RateLimited { .. }) {
-                // The limit belongs to the account, so other requests would be refused too.
-                self.api.budget.close_for(wait).await;
-            }
-            if attempt >= self.limits.retry.max_attempts {
-                return Err(failure.error);
-            }
-            attempt += 1;
-            tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
-            let event = match failure.error {
+        let Self { api, request, limits, events, .. } = &self;
+        let host = Url::parse(&api.connection.endpoints.inference).map(|url| host_of(&url)).unwrap_or_default();
+        let on_wait = |attempt, wait, reason| {
+            events.put(match reason {
                 ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
                 reason => ChatEvent::Retrying { attempt, wait, reason },
-            };
-            self.events.put(event).await;
-            sleep(wait).await;
-        }
+            })
+        };
+        let end = with_retries(api, limits, &host, |number| self.attempt(number), on_wait).await?;
+        api.count(&request.agent_id, |usage| {
+            usage.input_tokens += end.tokens.input.unwrap_or(0);
+            usage.output_tokens += end.tokens.output.unwrap_or(0);
+        });
+        Ok(end)
     }
 
     async fn attempt(&self, attempt: u32) -> Result<ChatEnd, AttemptError> {
@@ -213,7 +182,7 @@ impl Asking {
             let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
             return Err(AttemptError {
                 error: failure::of_chat(host, &request.agent_id, status, said, retry_after),
-                text_begun: false,
+                is_final: false,
                 refused: (status == 401).then_some(bearer),
                 retry_after,
             });
@@ -235,7 +204,7 @@ fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> Attemp
             | ApiError::NoReply { .. }
             | ApiError::Timeout { phase: ApiPhase::FirstText, .. }
     );
-    if is_cut && waited >= NEARLY && !failure.text_begun {
+    if is_cut && waited >= NEARLY && !failure.is_final {
         let limit = Duration::from_secs(waited.as_secs());
         return ApiError::Timeout { host: host.to_owned(), phase: ApiPhase::PlainReply, limit }.into();
     }
@@ -244,9 +213,3 @@ fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> Attemp
 
 /// How long to wait for the body of an error reply. The status is more important.
 const ERROR_BODY: Duration = Duration::from_secs(5);
-
-fn unrenewable(error: ApiError) -> ApiError {
-    let problem = message!("api-ready-token-refused");
-    let remedy = message!("api-ready-token-refused-remedy");
-    ApiError::credentials(problem, remedy, error.status(), error.code().map(str::to_owned))
-}

@@ -5,21 +5,23 @@ mod content;
 mod store;
 
 use std::fmt;
+use std::future::ready;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
 use url::Url;
 
 use super::client::AgentsApi;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
 use super::http::{endpoint, host_of};
 use super::inward::{is_inward, is_loopback};
-use super::retry::Limits;
+use super::retry::{Limits, with_retries};
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::{Message, message};
+use crate::tasks::lock;
 
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +83,7 @@ impl AgentsApi {
         &self,
         file: &UploadFile,
         limits: Limits,
-        mut progress: impl FnMut(u64, u64) + Send,
+        progress: impl FnMut(u64, u64) + Send,
     ) -> Result<String, ApiError> {
         // A problem of the file is reported before anything is sent.
         file.check().await?;
@@ -99,31 +101,15 @@ impl AgentsApi {
         }
         let store =
             store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
-        let mut tried_before = false;
-        loop {
+        let progress = Mutex::new(progress);
+        let report = |sent, size| lock(&progress)(sent, size);
+        let attempt = |_| async {
             // Each attempt opens the file again, because the last one has read some of it.
             let content = content::open(file).await?;
-            match store::send(self, &store, &ticket.form, file, content, &limits, &mut progress).await {
-                Ok(()) => return Ok(ticket.id),
-                Err(error) if is_worth_another_try(&error) && !std::mem::replace(&mut tried_before, true) => {
-                    tracing::debug!("the upload is tried again: {error}");
-                    sleep(limits.retry.wait_after(&error, None, 1).unwrap_or_default()).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-/// Whether nothing was stored and a retry may succeed: the connection broke, or the store is overloaded, by the codes
-/// of S3 and compatible stores.
-fn is_worth_another_try(error: &ApiError) -> bool {
-    match error {
-        ApiError::Network { status: None, .. } => true,
-        ApiError::Rejected { code: Some(code), status: 500..=599, .. } => {
-            matches!(code.as_str(), "SlowDown" | "ServiceUnavailable" | "InternalError")
-        }
-        _ => false,
+            store::send(self, &store, &ticket.form, file, content, &limits, &report).await
+        };
+        with_retries(self, &limits, &host_of(&store), attempt, |_, _, _| ready(())).await?;
+        Ok(ticket.id)
     }
 }
 
