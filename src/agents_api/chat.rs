@@ -19,7 +19,7 @@ pub use answer::{ChatEnd, Shortfall};
 use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase};
 use super::failure;
-use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
+use super::http::{EVENTS, InFlight, JSON, host_of, read_start};
 use super::request::ChatRequest;
 use super::retry::{AttemptError, Limits, retry_after, with_retries};
 use super::token::Bearer;
@@ -120,14 +120,14 @@ impl Asking {
     async fn drive(mut self) -> Result<ChatEnd, ApiError> {
         self.body = serde_json::to_vec(&self.request.body()).unwrap_or_default();
         let Self { api, request, limits, events, .. } = &self;
-        let host = Url::parse(&api.connection.endpoints.inference).map(|url| host_of(&url)).unwrap_or_default();
+        let url = self.url()?;
         let on_wait = |attempt, wait, reason| {
             events.put(match reason {
                 ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
                 reason => ChatEvent::Retrying { attempt, wait, reason },
             })
         };
-        let end = with_retries(api, limits, &host, |number| self.attempt(number), on_wait).await?;
+        let end = with_retries(api, limits, &host_of(&url), |number| self.attempt(number, &url), on_wait).await?;
         api.count(&request.agent_id, |usage| {
             usage.input_tokens += end.tokens.input.unwrap_or(0);
             usage.output_tokens += end.tokens.output.unwrap_or(0);
@@ -135,18 +135,17 @@ impl Asking {
         Ok(end)
     }
 
-    async fn attempt(&self, attempt: u32) -> Result<ChatEnd, AttemptError> {
-        let Self { api, request, limits, .. } = self;
-        if request.agent_id.is_empty() {
-            let problem = message!("api-no-agent");
-            return Err(ApiError::protocol(problem, message!("api-no-agent-remedy"), None).into());
+    fn url(&self) -> Result<Url, ApiError> {
+        let agent = &self.request.agent_id;
+        if agent.is_empty() {
+            return Err(ApiError::protocol(message!("api-no-agent"), message!("api-no-agent-remedy"), None));
         }
-        let url = endpoint(
-            &api.connection.endpoints.inference,
-            "STACKSPOT_INFERENCE_URL",
-            &["v1", "agent", &request.agent_id, "chat"],
-        )?;
-        let host = host_of(&url);
+        self.api.connection.endpoints.inference.join(&["v1", "agent", agent, "chat"])
+    }
+
+    async fn attempt(&self, attempt: u32, url: &Url) -> Result<ChatEnd, AttemptError> {
+        let Self { api, request, limits, .. } = self;
+        let host = host_of(url);
         if api.has_to_sign_in() {
             self.events.put(ChatEvent::SigningIn).await;
         }
@@ -159,9 +158,13 @@ impl Asking {
         }
         api.count(&request.agent_id, |usage| usage.requests += 1);
         let accept = if request.streaming { EVENTS } else { JSON };
-        let in_flight = api.http.send(Method::POST, url, self.body.clone(), limits.timeouts.connect, |builder| {
-            builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
-        });
+        let in_flight =
+            api.http.send(Method::POST, url.clone(), self.body.clone(), limits.timeouts.connect, |builder| {
+                builder
+                    .header(AUTHORIZATION, authorization)
+                    .header(CONTENT_TYPE, "application/json")
+                    .header(ACCEPT, accept)
+            });
         let in_flight = in_flight.await?;
         let sent_at = in_flight.sent_at;
         let answer = self.answer(in_flight, &host, bearer).await;

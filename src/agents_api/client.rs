@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use url::Url;
-
 use super::agents::Listing;
 use super::budget::Budget;
 use super::connection::Connection;
@@ -51,7 +49,7 @@ impl AgentsApi {
 
     /// Whether chats go to this host.
     pub(super) fn is_host_of_chats(&self, host: &str) -> bool {
-        Url::parse(&self.connection.endpoints.inference).is_ok_and(|url| host_of(&url) == host)
+        self.connection.endpoints.inference.join(&[]).is_ok_and(|url| host_of(&url) == host)
     }
 
     /// Counts the usage of an agent.

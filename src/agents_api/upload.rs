@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::client::AgentsApi;
+use super::endpoint::permit;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
-use super::http::{endpoint, host_of};
-use super::inward::{is_inward, is_loopback};
+use super::http::host_of;
+use super::inward::is_inward;
 use super::retry::{Limits, with_retries};
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::{Message, message};
@@ -87,7 +88,7 @@ impl AgentsApi {
     ) -> Result<String, ApiError> {
         // A problem of the file is reported before anything is sent.
         file.check().await?;
-        let url = endpoint(&self.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
+        let url = self.connection.endpoints.data.join(&["v2", "file-upload", "form"])?;
         let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
         let body = serde_json::to_vec(&asked).unwrap_or_default();
         let host = host_of(&url);
@@ -156,10 +157,8 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
 /// The store's address from the service. A service elsewhere must not make us send to this machine or its network.
 /// Therefore such an address is accepted only if the service itself has one.
 fn store_url(text: &str, may_be_inward: bool) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    let fits = scheme_fits && url.username().is_empty() && url.password().is_none();
-    (fits && (may_be_inward || !is_inward(&url))).then_some(url)
+    let url = Url::parse(text).ok().filter(|url| permit(url).is_ok())?;
+    (may_be_inward || !is_inward(&url)).then_some(url)
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {

@@ -111,7 +111,7 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
         ("endpoints.data", &snippet.data, &keys.endpoints.data, default.data),
         ("endpoints.agents", &snippet.agents, &keys.endpoints.agents, default.agents),
     ] {
-        let found = found.as_ref().filter(|found| there.is_some() || **found != default);
+        let found = found.as_ref().filter(|found| there.is_some() || *found != default.as_str());
         values.extend(found.map(|found| (key, found.as_str().into())));
     }
     values.extend(snippet.agent.as_deref().map(|agent| ("agent", agent.into())));
@@ -126,8 +126,8 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
 fn summary_line(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints) -> String {
     let mut parts = vec![format!("realm {}", credential.realm), format!("client id {}", credential.client_id)];
     parts.extend(snippet.agent.as_ref().map(|agent| format!("agent {agent}")));
-    parts.extend(snippet.idm.is_some().then(|| endpoints.idm.clone()));
-    parts.extend(snippet.inference.is_some().then(|| endpoints.inference.clone()));
+    parts.extend(snippet.idm.is_some().then(|| endpoints.idm.as_str().to_owned()));
+    parts.extend(snippet.inference.is_some().then(|| endpoints.inference.as_str().to_owned()));
     parts.extend(snippet.settings().map(|(key, value)| format!("{key} {value}")));
     parts.join(", ")
 }

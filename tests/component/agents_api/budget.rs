@@ -121,7 +121,7 @@ async fn rate_limit_of_the_sign_in_or_another_host_delays_no_chat() {
     let (peer, elsewhere, state) = (Peer::start().await, Peer::start().await, TempDir::new().unwrap());
     let mut connection = peer.connection();
     connection.state_dir = Some(state.path().to_owned());
-    connection.endpoints.agents = elsewhere.base_url();
+    connection.endpoints.agents = elsewhere.base_url().parse().unwrap();
     let [signing_in, listing, chatting] = [(); 3].map(|()| AgentsApi::new(connection.clone()));
     let limited = || Script::status(429).header("retry-after", "30");
     peer.expect_token(limited());
