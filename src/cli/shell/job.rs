@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::output::{Output, is_quiet, print_message, say_of_ourselves, warn, write_line};
 use super::{Failure, Shell, ShellHost};
 use crate::display::plain_line;
-use crate::documents::{Position, Snapshot};
+use crate::documents::Snapshot;
 use crate::edit::TextChange;
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Order};
@@ -168,24 +168,20 @@ impl Display {
 
     fn show_phase(&mut self, phase: &JobPhase) {
         self.waits_since = None;
-        let seconds = |wait: &Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let remark = phase.message(Duration::ZERO);
         match phase {
-            JobPhase::RateLimited { wait } => {
-                self.wait(*wait, &message!("progress-rate-limited", seconds = seconds(wait)));
-            }
-            JobPhase::Retrying { attempt, wait, reason } => {
-                let (seconds, attempt) = (seconds(wait), *attempt);
-                self.wait(*wait, &message!("progress-retrying", seconds = seconds, attempt = attempt, reason = reason));
-            }
+            JobPhase::RateLimited { wait } | JobPhase::Retrying { wait, .. } => self.wait(*wait, &remark),
             JobPhase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
             JobPhase::Preparing | JobPhase::AwaitingConsent | JobPhase::Queued(_) => {}
-            JobPhase::SigningIn => self.spin(&message!("progress-signing-in")),
-            JobPhase::LookingUp => self.spin(&message!("progress-looking-up")),
-            JobPhase::Connecting => self.spin(&message!("progress-connecting")),
             JobPhase::Streaming if self.shown == OutputMode::Text => {}
             JobPhase::Streaming => self.spin(&message!("shell-streaming")),
-            JobPhase::Waiting => self.spin(&message!("progress-waiting")),
-            JobPhase::Applying => self.spin(&message!("progress-applying")),
+            JobPhase::SigningIn
+            | JobPhase::LookingUp
+            | JobPhase::Connecting
+            | JobPhase::Waiting
+            | JobPhase::Applying => {
+                self.spin(&remark);
+            }
         }
     }
 
@@ -240,13 +236,9 @@ fn style(template: &str) -> ProgressStyle {
 
 /// The changes as a `WorkspaceEdit` in the result. Positions count UTF-16 code units, as in LSP by default.
 pub(in crate::cli) fn workspace_edit(snapshot: &Snapshot, changes: &[TextChange]) -> Value {
-    let position = |at: Position| json!({ "line": at.line, "character": at.character });
     let edits: Vec<Value> = changes
         .iter()
-        .map(|change| {
-            let range = snapshot.range(change.range.clone());
-            json!({ "range": { "start": position(range.start), "end": position(range.end) }, "newText": change.text })
-        })
+        .map(|change| json!({ "range": snapshot.range(change.range.clone()), "newText": change.text }))
         .collect();
     json!({ "changes": { &*snapshot.client_uri: edits } })
 }
