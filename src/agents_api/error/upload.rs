@@ -29,8 +29,10 @@ pub enum FileProblem {
         /// Its size.
         bytes: u64,
     },
-    /// Agents read texts, documents and pictures. This is `a program` or `an archive`.
-    Unsuitable(&'static str),
+    /// It is a program. Agents read texts, documents and pictures.
+    Program,
+    /// It is an archive. It can hold more than the user intends to send.
+    Archive,
     /// It became shorter during the upload.
     Changed,
 }
@@ -55,8 +57,8 @@ impl FileProblem {
                 let (size, limit) = (bytes.div_ceil(1_000_000), MAX_UPLOAD_BYTES / 1_000_000);
                 message!("file-problem-too-large", name = name, size = size, limit = limit)
             }
-            Self::Unsuitable("a program") => message!("file-problem-program", name = name),
-            Self::Unsuitable(_) => message!("file-problem-archive", name = name),
+            Self::Program => message!("file-problem-program", name = name),
+            Self::Archive => message!("file-problem-archive", name = name),
             Self::Changed => message!("file-problem-changed", name = name),
         }
     }

@@ -156,8 +156,8 @@ async fn invalid_file_is_refused_before_any_request() {
         (UploadFile::at(folder.path()), FileProblem::NoFile, "not a regular file"),
         #[cfg(unix)]
         (UploadFile::at("/dev/null"), FileProblem::NoFile, "not a regular file"),
-        (at("tool", b"\x7fELF\x02\x01\x01\0"), FileProblem::Unsuitable("a program"), "a program"),
-        (at("all.zip", b"PK\x03\x04\x14\0"), FileProblem::Unsuitable("an archive"), "an archive"),
+        (at("tool", b"\x7fELF\x02\x01\x01\0"), FileProblem::Program, "a program"),
+        (at("all.zip", b"PK\x03\x04\x14\0"), FileProblem::Archive, "an archive"),
         (named(""), FileProblem::Name, "name"),
         (named(".."), FileProblem::Name, "name"),
         (named("../x"), FileProblem::Name, "name"),
