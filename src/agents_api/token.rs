@@ -297,7 +297,7 @@ fn refusal(host: &str, realm: &str, status: u16, said: ErrorBody, retry_after: O
     let ErrorBody { code, details, .. } = said;
     let told = |problem: Message| match details.trim_end_matches('.') {
         "" => problem,
-        details => Message::joined(vec![problem, message!("api-it-said", details = details.to_owned())], ". "),
+        details => message!("api-it-said", problem = problem, details = details.to_owned()),
     };
     match status {
         404 => {

@@ -65,11 +65,12 @@ impl FileProblem {
 }
 
 impl Operation {
-    pub(super) fn undone(self) -> Message {
+    /// What the host did not do. `reply` is its status and code.
+    pub(super) fn problem(self, host: &String, reply: String) -> Message {
         match self {
-            Self::PrepareUpload => message!("api-undone-prepare-upload"),
-            Self::StoreFile => message!("api-undone-store-file"),
-            Self::ListAgents => message!("api-undone-list-agents"),
+            Self::PrepareUpload => message!("api-upload-rejected", host = host, reply = reply),
+            Self::StoreFile => message!("api-file-rejected", host = host, reply = reply),
+            Self::ListAgents => message!("api-list-rejected", host = host, reply = reply),
         }
     }
 
