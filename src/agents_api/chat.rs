@@ -89,10 +89,10 @@ impl Chat {
 /// The slot for the driver's next event, which [`Chat`] takes. One slot is enough: the driver waits until it is empty.
 /// Therefore a slow reader slows down the socket, and events do not accumulate.
 #[derive(Clone, Default)]
-struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
+pub(super) struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
 
 impl NextEvent {
-    async fn put(&self, event: ChatEvent) {
+    pub(super) async fn put(&self, event: ChatEvent) {
         *lock(&self.0) = Some(event);
         // After the reader takes the event, it polls again for the next one. Therefore no wake-up is needed.
         std::future::poll_fn(|_| if lock(&self.0).is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
@@ -121,13 +121,7 @@ impl Asking {
         self.body = serde_json::to_vec(&self.request.body()).unwrap_or_default();
         let Self { api, request, limits, events, .. } = &self;
         let url = self.url()?;
-        let on_wait = |attempt, wait, reason| {
-            events.put(match reason {
-                ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
-                reason => ChatEvent::Retrying { attempt, wait, reason },
-            })
-        };
-        let end = with_retries(api, limits, &host_of(&url), |number| self.attempt(number, &url), on_wait).await?;
+        let end = with_retries(api, limits, &host_of(&url), Some(events), |number| self.attempt(number, &url)).await?;
         api.count(&request.agent_id, |usage| {
             usage.input_tokens += end.tokens.input.unwrap_or(0);
             usage.output_tokens += end.tokens.output.unwrap_or(0);
@@ -158,13 +152,10 @@ impl Asking {
         }
         api.count(&request.agent_id, |usage| usage.requests += 1);
         let accept = if request.streaming { EVENTS } else { JSON };
-        let in_flight =
-            api.http.send(Method::POST, url.clone(), self.body.clone(), limits.timeouts.connect, |builder| {
-                builder
-                    .header(AUTHORIZATION, authorization)
-                    .header(CONTENT_TYPE, "application/json")
-                    .header(ACCEPT, accept)
-            });
+        let (url, body) = (url.clone(), self.body.clone());
+        let in_flight = api.http.send(Method::POST, url, body, limits.timeouts.connect, |builder| {
+            builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
+        });
         let in_flight = in_flight.await?;
         let sent_at = in_flight.sent_at;
         let answer = self.answer(in_flight, &host, bearer).await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::agents::Listing;
 use super::budget::Budget;
 use super::connection::Connection;
-use super::http::{Http, host_of};
+use super::http::Http;
 use super::line::Line;
 use super::token::TokenSource;
 use crate::tasks::lock;
@@ -45,11 +45,6 @@ impl AgentsApi {
     /// The usage of each agent id so far, in the order of their first requests.
     pub fn usage_by_agent(&self) -> Vec<(String, Usage)> {
         lock(&self.usage).clone()
-    }
-
-    /// Whether chats go to this host.
-    pub(super) fn is_host_of_chats(&self, host: &str) -> bool {
-        self.connection.endpoints.inference.join(&[]).is_ok_and(|url| host_of(&url) == host)
     }
 
     /// Counts the usage of an agent.

@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
-
 use tokio::time::sleep;
 
+use super::chat::{ChatEvent, NextEvent};
 use super::client::AgentsApi;
 use super::connection::Credential;
 use super::error::{Again, ApiError, ApiPhase, seconds};
+use super::http::host_of;
 use super::token::Bearer;
 use crate::i18n::message;
 
@@ -88,21 +89,17 @@ impl Default for Retry {
 }
 
 /// The result of the first attempt that succeeds. `attempt` gets its number, from 1, and sends its request to `host`.
-/// Before each wait, `on_wait` gets the number of the next attempt, the wait and the reason.
+/// `events` gets each wait.
 ///
 /// A refused token is renewed once. The retry after that is not an attempt, because the service did not read the
 /// request.
-pub(super) async fn with_retries<T, Attempt, Wait>(
+pub(super) async fn with_retries<T, Attempt: Future<Output = Result<T, AttemptError>>>(
     api: &AgentsApi,
     limits: &Limits,
     host: &str,
+    events: Option<&NextEvent>,
     attempt: impl Fn(u32) -> Attempt,
-    on_wait: impl Fn(u32, Duration, ApiError) -> Wait,
-) -> Result<T, ApiError>
-where
-    Attempt: Future<Output = Result<T, AttemptError>>,
-    Wait: Future<Output = ()>,
-{
+) -> Result<T, ApiError> {
     let mut number = 1;
     let mut is_renewed = false;
     loop {
@@ -128,7 +125,10 @@ where
         let Some(wait) = limits.retry.wait_after(&error, retry_after, number) else { return Err(error) };
         let wait = wait.max(api.tokens.cooldown());
         // The limit belongs to the account, so other requests to the host of the chats would be refused too.
-        if matches!(error, ApiError::RateLimited { is_sign_in: false, .. }) && api.is_host_of_chats(host) {
+        let chats = &api.connection.endpoints.inference;
+        if matches!(error, ApiError::RateLimited { is_sign_in: false, .. })
+            && chats.join(&[]).is_ok_and(|url| host_of(&url) == host)
+        {
             api.budget.close_for(wait).await;
         }
         if number >= limits.retry.max_attempts {
@@ -136,7 +136,13 @@ where
         }
         number += 1;
         tracing::debug!("attempt {number} in {}: {error}", seconds(wait));
-        on_wait(number, wait, error).await;
+        if let Some(events) = events {
+            let event = match error {
+                ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
+                reason => ChatEvent::Retrying { attempt: number, wait, reason },
+            };
+            events.put(event).await;
+        }
         sleep(wait).await;
     }
 }

@@ -1,6 +1,5 @@
 //! Short requests besides the chat, with the same token: the form of an upload, the list of agents.
 
-use std::future::ready;
 use std::time::SystemTime;
 
 use reqwest::Method;
@@ -27,7 +26,7 @@ const MAX_REPLY: usize = 8 << 20;
 
 /// The body of a successful reply.
 pub(super) async fn answer_to(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, ApiError> {
-    with_retries(api, limits, &host_of(&call.url), |_| send(api, limits, call), |_, _, _| ready(())).await
+    with_retries(api, limits, &host_of(&call.url), None, |_| send(api, limits, call)).await
 }
 
 async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, AttemptError> {

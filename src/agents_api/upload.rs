@@ -5,13 +5,13 @@ mod content;
 mod store;
 
 use std::fmt;
-use std::future::ready;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 use url::Url;
 
 use super::client::AgentsApi;
@@ -89,8 +89,8 @@ impl AgentsApi {
         // A problem of the file is reported before anything is sent.
         file.check().await?;
         let url = self.connection.endpoints.data.join(&["v2", "file-upload", "form"])?;
-        let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
-        let body = serde_json::to_vec(&asked).unwrap_or_default();
+        let asked = json!({ "file_name": file.name, "target_type": "CONTEXT", "expiration": EXPIRATION_MINUTES });
+        let body = asked.to_string().into_bytes();
         let host = host_of(&url);
         let may_be_inward = is_inward(&url);
         let asking = SimpleRequest { task: Operation::PrepareUpload, url, body };
@@ -109,20 +109,13 @@ impl AgentsApi {
             let content = content::open(file).await?;
             store::send(self, &store, &ticket.form, file, content, &limits, &report).await
         };
-        with_retries(self, &limits, &host_of(&store), attempt, |_, _, _| ready(())).await?;
+        with_retries(self, &limits, &host_of(&store), None, attempt).await?;
         Ok(ticket.id)
     }
 }
 
 /// How long the form is valid, in the service's unit. Other clients use the same value.
 const EXPIRATION_MINUTES: u32 = 60;
-
-#[derive(Serialize)]
-struct UploadRequest<'a> {
-    file_name: &'a str,
-    target_type: &'a str,
-    expiration: u32,
-}
 
 /// The reply of the service: the address for the file, and the form fields.
 #[derive(Deserialize)]

@@ -63,15 +63,12 @@ pub(super) async fn send(
     if status.as_u16() == 407 {
         return Err(failure::of_chat(&host, "", 407, said, None).into());
     }
-    let is_final = !(status.is_server_error() && said.code.as_deref().is_some_and(is_busy));
+    // An overloaded store stored nothing. These are the codes of S3 and compatible stores.
+    let is_busy = matches!(said.code.as_deref(), Some("SlowDown" | "ServiceUnavailable" | "InternalError"));
+    let is_final = !(status.is_server_error() && is_busy);
     let (task, status) = (Operation::StoreFile, status.as_u16());
     let error = ApiError::Rejected { host, task, status, code: said.code, details: said.details };
     Err(AttemptError { error, is_final, refused: None, retry_after })
-}
-
-/// Whether the store is overloaded and stored nothing, by the codes of S3 and compatible stores.
-fn is_busy(code: &str) -> bool {
-    matches!(code, "SlowDown" | "ServiceUnavailable" | "InternalError")
 }
 
 /// The progress of a file stream, for the task that waits for the response.
