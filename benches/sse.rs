@@ -47,7 +47,7 @@ fn main() {
 /// A chat from its request to its end.
 async fn chat(url: &str) -> usize {
     let connection = Connection {
-        endpoints: Endpoints::all_at(url),
+        endpoints: Endpoints::all_at(url.parse().expect("a loopback address")),
         credential: Credential::Token("token".to_owned().into()),
         account_id: None,
         ca_bundle: None,

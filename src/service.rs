@@ -144,7 +144,7 @@ impl Service {
 
     /// The URL for questions; `None` for the sandbox.
     pub(crate) fn inference_url(&self) -> Option<&str> {
-        Some(&self.loaded()?.endpoints().inference)
+        Some(self.loaded()?.endpoints().inference.as_str())
     }
 
     /// Why no request is possible, if this is known without a request.

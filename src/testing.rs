@@ -6,9 +6,9 @@ pub mod actions {
 }
 pub mod agents_api {
     pub use crate::agents_api::{
-        AgentsApi, ApiError, ApiPhase, Chat, ChatEnd, ChatEvent, ChatRequest, Connection, Credential, Endpoints,
-        ErrorKind, FileProblem, Knowledge, Limits, MAX_UPLOAD_BYTES, Operation, ProxyAddress, ProxySettings, Retry,
-        Shortfall, Timeouts, TokenState, UploadContent, UploadFile, parse_event,
+        AgentsApi, ApiError, ApiPhase, Chat, ChatEnd, ChatEvent, ChatRequest, Connection, Credential, Endpoint,
+        EndpointProblem, Endpoints, ErrorKind, FileProblem, Knowledge, Limits, MAX_UPLOAD_BYTES, Operation,
+        ProxyAddress, ProxySettings, Retry, Shortfall, Timeouts, TokenState, UploadContent, UploadFile, parse_event,
     };
     pub mod sse {
         pub use crate::agents_api::sse::{Event, SseError, events};

@@ -93,10 +93,14 @@ pub(crate) const REVIEW: &str = "review";
 /// The action that suggests improvements, each with the new text.
 pub(crate) const SUGGEST: &str = "suggest";
 
+/// The action [`ASK`] without any settings.
+pub(crate) const QUESTION: Action =
+    built_in(ASK, "stackspot-lsp.ask", Answer, Always, message!("action-ask"), ASK_PROMPT);
+
 /// The built-in actions without any settings.
 pub const BUILT_INS: &[Action] = &[
     built_in("explain", "stackspot-lsp.explain", Answer, Always, message!("action-explain"), EXPLAIN_PROMPT),
-    built_in(ASK, "stackspot-lsp.ask", Answer, Always, message!("action-ask"), ASK_PROMPT),
+    QUESTION,
     built_in("refactor", "refactor.rewrite", Replace, Always, message!("action-refactor"), REFACTOR_PROMPT)
         .with(Purpose::Refactor),
     built_in("fix", "quickfix", Replace, WithDiagnostics, message!("action-fix"), FIX_PROMPT).with(Purpose::Fix),

@@ -13,7 +13,7 @@ mod scope;
 pub(crate) mod template;
 mod turn;
 
-pub(crate) use catalogue::{ASK, Action, FIX_WITHOUT_PROBLEMS, MenuRule, REVIEW, SUGGEST};
+pub(crate) use catalogue::{ASK, Action, FIX_WITHOUT_PROBLEMS, MenuRule, QUESTION, REVIEW, SUGGEST};
 pub use catalogue::{ActionResult, BUILT_INS, Catalogue};
 pub(crate) use context::Delimiters;
 pub(crate) use pieces::pieces;

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase, Operation};
-use super::http::{endpoint, host_of};
+use super::http::host_of;
 use super::retry::Limits;
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::message;
@@ -212,7 +212,7 @@ async fn get(api: &AgentsApi, limits: &Limits, url: Url) -> Result<String, ApiEr
 }
 
 fn url(api: &AgentsApi, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiError> {
-    let mut url = endpoint(&api.connection.endpoints.agents, "STACKSPOT_AGENTS_URL", path)?;
+    let mut url = api.connection.endpoints.agents.join(path)?;
     url.query_pairs_mut().extend_pairs(query);
     Ok(url)
 }

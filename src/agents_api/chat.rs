@@ -12,16 +12,16 @@ use std::time::{Duration, SystemTime};
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use tokio::time::{Instant, sleep};
+use url::Url;
 
 pub use answer::{ChatEnd, Shortfall};
 
 use super::client::AgentsApi;
-use super::connection::Credential;
-use super::error::{ApiError, ApiPhase, seconds};
+use super::error::{ApiError, ApiPhase};
 use super::failure;
-use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
+use super::http::{EVENTS, InFlight, JSON, host_of, read_start};
 use super::request::ChatRequest;
-use super::retry::{AttemptError, Limits, retry_after};
+use super::retry::{AttemptError, Limits, retry_after, with_retries};
 use super::token::Bearer;
 use crate::i18n::message;
 use crate::tasks::lock;
@@ -89,10 +89,10 @@ impl Chat {
 /// The slot for the driver's next event, which [`Chat`] takes. One slot is enough: the driver waits until it is empty.
 /// Therefore a slow reader slows down the socket, and events do not accumulate.
 #[derive(Clone, Default)]
-struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
+pub(super) struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
 
 impl NextEvent {
-    async fn put(&self, event: ChatEvent) {
+    pub(super) async fn put(&self, event: ChatEvent) {
         *lock(&self.0) = Some(event);
         // After the reader takes the event, it polls again for the next one. Therefore no wake-up is needed.
         std::future::poll_fn(|_| if lock(&self.0).is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
@@ -119,65 +119,27 @@ struct Asking {
 impl Asking {
     async fn drive(mut self) -> Result<ChatEnd, ApiError> {
         self.body = serde_json::to_vec(&self.request.body()).unwrap_or_default();
-        let mut attempt = 1;
-        let mut renewed = false;
-        loop {
-            let failure = match self.attempt(attempt).await {
-                Ok(end) => {
-                    self.api.count(&self.request.agent_id, |usage| {
-                        usage.input_tokens += end.tokens.input.unwrap_or(0);
-                        usage.output_tokens += end.tokens.output.unwrap_or(0);
-                    });
-                    return Ok(end);
-                }
-                Err(failure) => failure,
-            };
-            if failure.text_begun {
-                return Err(failure.error);
-            }
-            if let Some(refused) = &failure.refused {
-                self.api.tokens.discard_refused(refused);
-                if std::mem::replace(&mut renewed, true) {
-                    return Err(failure.error);
-                }
-                if matches!(self.api.connection.credential, Credential::Token(_)) {
-                    return Err(unrenewable(failure.error));
-                }
-                // A retry with a fresh token is not an attempt, because the service did not read the question.
-                continue;
-            }
-            let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, attempt);
-            let Some(wait) = wait.map(|wait| wait.max(self.api.tokens.cooldown())) else { return Err(failure.error) };
-            if matches!(failure.error, ApiError::RateLimited { .. }) {
-                // The limit belongs to the account, so other requests would be refused too.
-                self.api.budget.close_for(wait).await;
-            }
-            if attempt >= self.limits.retry.max_attempts {
-                return Err(failure.error);
-            }
-            attempt += 1;
-            tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
-            let event = match failure.error {
-                ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
-                reason => ChatEvent::Retrying { attempt, wait, reason },
-            };
-            self.events.put(event).await;
-            sleep(wait).await;
-        }
+        let Self { api, request, limits, events, .. } = &self;
+        let url = self.url()?;
+        let end = with_retries(api, limits, &host_of(&url), Some(events), |number| self.attempt(number, &url)).await?;
+        api.count(&request.agent_id, |usage| {
+            usage.input_tokens += end.tokens.input.unwrap_or(0);
+            usage.output_tokens += end.tokens.output.unwrap_or(0);
+        });
+        Ok(end)
     }
 
-    async fn attempt(&self, attempt: u32) -> Result<ChatEnd, AttemptError> {
-        let Self { api, request, limits, .. } = self;
-        if request.agent_id.is_empty() {
-            let problem = message!("api-no-agent");
-            return Err(ApiError::protocol(problem, message!("api-no-agent-remedy"), None).into());
+    fn url(&self) -> Result<Url, ApiError> {
+        let agent = &self.request.agent_id;
+        if agent.is_empty() {
+            return Err(ApiError::protocol(message!("api-no-agent"), message!("api-no-agent-remedy"), None));
         }
-        let url = endpoint(
-            &api.connection.endpoints.inference,
-            "STACKSPOT_INFERENCE_URL",
-            &["v1", "agent", &request.agent_id, "chat"],
-        )?;
-        let host = host_of(&url);
+        self.api.connection.endpoints.inference.join(&["v1", "agent", agent, "chat"])
+    }
+
+    async fn attempt(&self, attempt: u32, url: &Url) -> Result<ChatEnd, AttemptError> {
+        let Self { api, request, limits, .. } = self;
+        let host = host_of(url);
         if api.has_to_sign_in() {
             self.events.put(ChatEvent::SigningIn).await;
         }
@@ -190,7 +152,8 @@ impl Asking {
         }
         api.count(&request.agent_id, |usage| usage.requests += 1);
         let accept = if request.streaming { EVENTS } else { JSON };
-        let in_flight = api.http.send(Method::POST, url, self.body.clone(), limits.timeouts.connect, |builder| {
+        let (url, body) = (url.clone(), self.body.clone());
+        let in_flight = api.http.send(Method::POST, url, body, limits.timeouts.connect, |builder| {
             builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
         });
         let in_flight = in_flight.await?;
@@ -213,7 +176,7 @@ impl Asking {
             let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
             return Err(AttemptError {
                 error: failure::of_chat(host, &request.agent_id, status, said, retry_after),
-                text_begun: false,
+                is_final: false,
                 refused: (status == 401).then_some(bearer),
                 retry_after,
             });
@@ -235,7 +198,7 @@ fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> Attemp
         | ApiError::Timeout { phase: ApiPhase::FirstText, .. } => true,
         _ => false,
     };
-    if is_cut && waited >= NEARLY && !failure.text_begun {
+    if is_cut && waited >= NEARLY && !failure.is_final {
         let limit = Duration::from_secs(waited.as_secs());
         return ApiError::Timeout { host: host.to_owned(), phase: ApiPhase::PlainReply, limit }.into();
     }
@@ -244,9 +207,3 @@ fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> Attemp
 
 /// How long to wait for the body of an error reply. The status is more important.
 const ERROR_BODY: Duration = Duration::from_secs(5);
-
-fn unrenewable(error: ApiError) -> ApiError {
-    let problem = message!("api-ready-token-refused");
-    let remedy = message!("api-ready-token-refused-remedy");
-    ApiError::credentials(problem, remedy, error.status(), error.code().map(str::to_owned))
-}

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::endpoint::Endpoint;
 use crate::i18n::Message;
 
 /// Everything that a request to the service needs. `Debug` shows no secret, not even a password in the proxy's URL.
 #[derive(Clone)]
 pub struct Connection {
-    /// Base URLs, without a trailing slash.
+    /// Where it sends.
     pub endpoints: Endpoints,
     /// How the bearer token is obtained.
     pub credential: Credential,
@@ -52,34 +53,33 @@ pub struct ProxyAddress {
     pub url: SecretString,
 }
 
-/// Base URLs of the services, without a trailing slash.
+/// The services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     /// Issues tokens.
-    pub idm: String,
+    pub idm: Endpoint,
     /// Answers chats.
-    pub inference: String,
+    pub inference: Endpoint,
     /// Takes file uploads.
-    pub data: String,
+    pub data: Endpoint,
     /// Lists agents.
-    pub agents: String,
+    pub agents: Endpoint,
 }
 
 impl Default for Endpoints {
     fn default() -> Self {
         Self {
-            idm: "https://idm.stackspot.com".into(),
-            inference: "https://genai-inference-app.stackspot.com".into(),
-            data: "https://data-integration-api.stackspot.com".into(),
-            agents: "https://genai-agent-tools-api.stackspot.com".into(),
+            idm: Endpoint::known("https://idm.stackspot.com"),
+            inference: Endpoint::known("https://genai-inference-app.stackspot.com"),
+            data: Endpoint::known("https://data-integration-api.stackspot.com"),
+            agents: Endpoint::known("https://genai-agent-tools-api.stackspot.com"),
         }
     }
 }
 
 impl Endpoints {
     /// All four services at one base URL, like the sandbox.
-    pub fn all_at(base_url: &str) -> Self {
-        let base = base_url.trim_end_matches('/').to_owned();
+    pub fn all_at(base: Endpoint) -> Self {
         Self { idm: base.clone(), inference: base.clone(), data: base.clone(), agents: base }
     }
 }

@@ -272,7 +272,11 @@ impl ApiError {
                 (message!("api-no-reply", host = host, status = *status), message!("api-no-reply-remedy"))
             }
             Self::Server { host, status, code, details } => {
-                let how = answered(*status, code.as_deref());
+                let problem = match (*status, code) {
+                    (Some(status), code) => message!("api-server", host = host, reply = reply(status, code.as_deref())),
+                    (None, Some(code)) => message!("api-server-error-code", host = host, code = code),
+                    (None, None) => message!("api-server-error", host = host),
+                };
                 let remedy = match *status {
                     status if is_conversation_gone(status, code.as_deref(), details) => {
                         message!("api-conversation-gone-remedy")
@@ -282,11 +286,10 @@ impl ApiError {
                     Some(400..=499) => message!("api-server-refused-remedy"),
                     _ => message!("api-server-remedy"),
                 };
-                (with_details(message!("api-server", host = host, how = how), details), remedy)
+                (with_details(problem, details), remedy)
             }
             Self::Rejected { host, task, status, code, details } => {
-                let how = answered(Some(*status), code.as_deref());
-                let problem = message!("api-rejected", host = host, undone = task.undone(), how = how);
+                let problem = task.problem(host, reply(*status, code.as_deref()));
                 (with_details(problem, details), task.remedy(*status))
             }
             Self::File { name, problem } => return (problem.message(name), None),
@@ -358,28 +361,23 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// `message`, then the text of the service as its own sentence.
-fn with_sentence(message: Message, details: &str) -> Message {
-    if details.is_empty() {
-        return message;
+/// What to do, then the text of the service as its own sentence.
+fn with_sentence(remedy: Message, details: &str) -> Message {
+    match details.trim_end_matches('.') {
+        "" => remedy,
+        details => message!("api-said", remedy = remedy, details = details.to_owned()),
     }
-    let details = message!("api-said", details = details.trim_end_matches('.').to_owned());
-    Message::joined(vec![message, details], " ")
 }
 
-/// `message`, a colon, and the text of the service.
-fn with_details(message: Message, details: &str) -> Message {
-    if details.is_empty() {
-        return message;
+/// The problem, and the text of the service.
+fn with_details(problem: Message, details: &str) -> Message {
+    match details.trim_end_matches('.') {
+        "" => problem,
+        details => message!("api-details", problem = problem, details = details.to_owned()),
     }
-    Message::joined(vec![message, Message::verbatim(details.trim_end_matches('.').to_owned())], ": ")
 }
 
-fn answered(status: Option<u16>, code: Option<&str>) -> Message {
-    match (status, code) {
-        (Some(status), Some(code)) => Message::verbatim(format!("HTTP {status} ({code})")),
-        (Some(status), None) => Message::verbatim(format!("HTTP {status}")),
-        (None, Some(code)) => message!("api-with-an-error-code", code = code.to_owned()),
-        (None, None) => message!("api-with-an-error"),
-    }
+/// A status, and the code of the service if it gave one.
+fn reply(status: u16, code: Option<&str>) -> String {
+    code.map_or_else(|| format!("HTTP {status}"), |code| format!("HTTP {status} ({code})"))
 }

@@ -186,47 +186,6 @@ fn has_slept(before: (std::time::Instant, SystemTime), now: (std::time::Instant,
     now.1.duration_since(before.1).is_ok_and(|passed| passed > awake + NO_SLEEP)
 }
 
-/// Joins a base URL of the settings and path segments, each percent-encoded. Fails if the base URL would send a
-/// credential unencrypted over the network.
-pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<Url, ApiError> {
-    let refused = |problem: Message, remedy: Message| ApiError::protocol(problem, remedy, None);
-    let example = || message!("api-address-remedy");
-    let mut url = Url::parse(base.trim()).map_err(|error| {
-        refused(message!("api-address-no-url", setting = setting.to_owned(), error = error.to_string()), example())
-    })?;
-    let setting = setting.to_owned();
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => {
-            let problem = message!("api-address-plain", setting = setting);
-            return Err(refused(problem, message!("api-address-plain-remedy")));
-        }
-        _ => return Err(refused(message!("api-address-scheme", setting = setting), example())),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused(
-            message!("api-address-password", setting = setting),
-            message!("api-address-password-remedy"),
-        ));
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    let mut path =
-        url.path_segments_mut().map_err(|()| refused(message!("api-address-no-base", setting = setting), example()))?;
-    path.pop_if_empty();
-    for segment in segments {
-        // The URL standard would remove these, and the request would go to another path.
-        if matches!(*segment, "" | "." | "..") {
-            let problem = message!("api-no-segment", segment = (*segment).to_owned());
-            return Err(refused(problem, message!("api-no-segment-remedy")));
-        }
-        path.push(segment);
-    }
-    drop(path);
-    Ok(url)
-}
-
 /// The accepted replies: JSON, but also any other type, because an error may come in another format.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json, */*;q=0.1");
 

@@ -8,9 +8,10 @@ use reqwest::Method;
 use tokio::time::{Instant, timeout};
 
 use super::client::AgentsApi;
+use super::endpoint::Endpoint;
 use super::error::{ApiError, ApiPhase};
 use super::failure;
-use super::http::{endpoint, host_of};
+use super::http::host_of;
 use super::retry::Limits;
 use super::token::TokenState;
 use crate::tasks::lock;
@@ -67,7 +68,7 @@ impl AgentsApi {
 
     /// Sends `HEAD` for the service's root without a credential. Any reply leaves an open connection.
     async fn connect(&self, limits: &Limits) {
-        let Ok(url) = endpoint(&self.connection.endpoints.inference, "STACKSPOT_INFERENCE_URL", &[]) else { return };
+        let Ok(url) = self.connection.endpoints.inference.join(&[]) else { return };
         let asked = async {
             let sent =
                 self.http.send(Method::HEAD, url, Vec::new(), limits.timeouts.connect, |request| request).await?;
@@ -84,14 +85,14 @@ impl AgentsApi {
         }
     }
 
-    /// Whether the service at a base URL of the connection can be reached, and how long its reply took. It sends no
-    /// question and no credential. Any reply is enough: it shows that the name resolves, the proxy forwards, and the
-    /// certificate is trusted. `setting` is the name of the URL's setting, for the error.
+    /// Whether a service of the connection can be reached, and how long its reply took. It sends no question and no
+    /// credential. Any reply is enough: it shows that the name resolves, the proxy forwards, and the certificate is
+    /// trusted.
     ///
     /// # Errors
     /// The service cannot be reached: name, network, proxy, certificate.
-    pub async fn probe(&self, base_url: &str, setting: &str, limits: Limits) -> Result<Duration, ApiError> {
-        let url = endpoint(base_url, setting, &[])?;
+    pub async fn probe(&self, endpoint: &Endpoint, limits: Limits) -> Result<Duration, ApiError> {
+        let url = endpoint.join(&[])?;
         let host = host_of(&url);
         let started = Instant::now();
         let sent = self.http.send(Method::GET, url, Vec::new(), limits.timeouts.connect, |request| request).await?;

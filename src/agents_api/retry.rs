@@ -1,11 +1,17 @@
-//! How long to wait, and how often to retry.
+//! The loop of attempts: how long to wait, and how often to retry.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use tokio::time::sleep;
 
-use super::error::{Again, ApiError, ApiPhase};
+use super::chat::{ChatEvent, NextEvent};
+use super::client::AgentsApi;
+use super::connection::Credential;
+use super::error::{Again, ApiError, ApiPhase, seconds};
+use super::http::host_of;
 use super::token::Bearer;
+use crate::i18n::message;
 
 /// The limits of one chat, from the settings at its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +51,8 @@ pub struct Retry {
 /// A request that did not succeed.
 pub(super) struct AttemptError {
     pub(super) error: ApiError,
-    /// Text was delivered, so the question must not be sent again.
-    pub(super) text_begun: bool,
+    /// Text was delivered, or a store refused the file. The request must not be sent again.
+    pub(super) is_final: bool,
     /// The token that received a 401.
     pub(super) refused: Option<Bearer>,
     /// How long the service asks to wait.
@@ -55,7 +61,7 @@ pub(super) struct AttemptError {
 
 impl From<ApiError> for AttemptError {
     fn from(error: ApiError) -> Self {
-        Self { error, text_begun: false, refused: None, retry_after: None }
+        Self { error, is_final: false, refused: None, retry_after: None }
     }
 }
 
@@ -79,6 +85,65 @@ impl Default for Timeouts {
 impl Default for Retry {
     fn default() -> Self {
         Self { max_attempts: 3, base: Duration::from_millis(500), rate_limit_base: Duration::from_secs(4) }
+    }
+}
+
+/// The result of the first attempt that succeeds. `attempt` gets its number, from 1, and sends its request to `host`.
+/// `events` gets each wait.
+///
+/// A refused token is renewed once. The retry after that is not an attempt, because the service did not read the
+/// request.
+pub(super) async fn with_retries<T, Attempt: Future<Output = Result<T, AttemptError>>>(
+    api: &AgentsApi,
+    limits: &Limits,
+    host: &str,
+    events: Option<&NextEvent>,
+    attempt: impl Fn(u32) -> Attempt,
+) -> Result<T, ApiError> {
+    let mut number = 1;
+    let mut is_renewed = false;
+    loop {
+        let AttemptError { error, is_final, refused, retry_after } = match attempt(number).await {
+            Ok(result) => return Ok(result),
+            Err(failure) => failure,
+        };
+        if is_final {
+            return Err(error);
+        }
+        if let Some(refused) = &refused {
+            api.tokens.discard_refused(refused);
+            if matches!(api.connection.credential, Credential::Token(_)) {
+                let (problem, remedy) =
+                    (message!("api-ready-token-refused"), message!("api-ready-token-refused-remedy"));
+                return Err(ApiError::credentials(problem, remedy, error.status(), error.code().map(str::to_owned)));
+            }
+            if std::mem::replace(&mut is_renewed, true) {
+                return Err(error);
+            }
+            continue;
+        }
+        let Some(wait) = limits.retry.wait_after(&error, retry_after, number) else { return Err(error) };
+        let wait = wait.max(api.tokens.cooldown());
+        // The limit belongs to the account, so other requests to the host of the chats would be refused too.
+        let chats = &api.connection.endpoints.inference;
+        if matches!(error, ApiError::RateLimited { is_sign_in: false, .. })
+            && chats.join(&[]).is_ok_and(|url| host_of(&url) == host)
+        {
+            api.budget.close_for(wait).await;
+        }
+        if number >= limits.retry.max_attempts {
+            return Err(error);
+        }
+        number += 1;
+        tracing::debug!("attempt {number} in {}: {error}", seconds(wait));
+        if let Some(events) = events {
+            let event = match error {
+                ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
+                reason => ChatEvent::Retrying { attempt: number, wait, reason },
+            };
+            events.put(event).await;
+        }
+        sleep(wait).await;
     }
 }
 

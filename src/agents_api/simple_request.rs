@@ -5,15 +5,13 @@ use std::time::SystemTime;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::de::IgnoredAny;
-use tokio::time::sleep;
 use url::Url;
 
 use super::client::AgentsApi;
-use super::connection::Credential;
-use super::error::{ApiError, ApiPhase, Operation, seconds};
+use super::error::{ApiError, ApiPhase, Operation};
 use super::failure;
 use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
-use super::retry::{AttemptError, Limits, retry_after};
+use super::retry::{AttemptError, Limits, retry_after, with_retries};
 
 /// A request that may be repeated, because it costs nothing.
 pub(super) struct SimpleRequest {
@@ -26,28 +24,9 @@ pub(super) struct SimpleRequest {
 /// The largest accepted reply, in bytes.
 const MAX_REPLY: usize = 8 << 20;
 
-/// The body of a successful reply. A refused token is renewed once. Temporary errors are retried as often as in a chat.
+/// The body of a successful reply.
 pub(super) async fn answer_to(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, ApiError> {
-    let mut attempt = 1;
-    let mut renewed = false;
-    loop {
-        let failure = match send(api, limits, call).await {
-            Ok(body) => return Ok(body),
-            Err(failure) => failure,
-        };
-        if let Some(refused) = &failure.refused {
-            api.tokens.discard_refused(refused);
-            let renewable = !matches!(api.connection.credential, Credential::Token(_));
-            if renewable && !std::mem::replace(&mut renewed, true) {
-                continue;
-            }
-        }
-        let wait = limits.retry.wait_after(&failure.error, failure.retry_after, attempt);
-        let Some(wait) = wait.filter(|_| attempt < limits.retry.max_attempts) else { return Err(failure.error) };
-        attempt += 1;
-        tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
-        sleep(wait.max(api.tokens.cooldown())).await;
-    }
+    with_retries(api, limits, &host_of(&call.url), None, |_| send(api, limits, call)).await
 }
 
 async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, AttemptError> {
@@ -82,5 +61,5 @@ async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<
     let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
     let error = failure::of_call(&host, *task, status.as_u16(), said, retry_after);
     let refused = (status.as_u16() == 401).then_some(bearer);
-    Err(AttemptError { error, text_begun: false, refused, retry_after })
+    Err(AttemptError { error, is_final: false, refused, retry_after })
 }

@@ -16,7 +16,7 @@ use super::client::AgentsApi;
 use super::connection::Credential;
 use super::error::{Again, ApiError, ApiPhase};
 use super::failure::{self, ErrorBody};
-use super::http::{Body, Broken, JSON, endpoint, host_of, network, read_at_most, read_start};
+use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
 use crate::tasks::lock;
@@ -231,7 +231,7 @@ async fn request(
     if realm.is_empty() {
         return Err(ApiError::credentials(message!("api-empty-realm"), REALM_REMEDY, None, None));
     }
-    let url = endpoint(&api.connection.endpoints.idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
+    let url = api.connection.endpoints.idm.join(&[realm, "oidc", "oauth", "token"])?;
     let host = host_of(&url);
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "client_credentials")
@@ -297,7 +297,7 @@ fn refusal(host: &str, realm: &str, status: u16, said: ErrorBody, retry_after: O
     let ErrorBody { code, details, .. } = said;
     let told = |problem: Message| match details.trim_end_matches('.') {
         "" => problem,
-        details => Message::joined(vec![problem, message!("api-it-said", details = details.to_owned())], ". "),
+        details => message!("api-it-said", problem = problem, details = details.to_owned()),
     };
     match status {
         404 => {

@@ -6,20 +6,23 @@ mod store;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
+use serde_json::json;
 use url::Url;
 
 use super::client::AgentsApi;
+use super::endpoint::permit;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
-use super::http::{endpoint, host_of};
-use super::inward::{is_inward, is_loopback};
-use super::retry::Limits;
+use super::http::host_of;
+use super::inward::is_inward;
+use super::retry::{Limits, with_retries};
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::{Message, message};
+use crate::tasks::lock;
 
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,13 +84,13 @@ impl AgentsApi {
         &self,
         file: &UploadFile,
         limits: Limits,
-        mut progress: impl FnMut(u64, u64) + Send,
+        progress: impl FnMut(u64, u64) + Send,
     ) -> Result<String, ApiError> {
         // A problem of the file is reported before anything is sent.
         file.check().await?;
-        let url = endpoint(&self.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
-        let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
-        let body = serde_json::to_vec(&asked).unwrap_or_default();
+        let url = self.connection.endpoints.data.join(&["v2", "file-upload", "form"])?;
+        let asked = json!({ "file_name": file.name, "target_type": "CONTEXT", "expiration": EXPIRATION_MINUTES });
+        let body = asked.to_string().into_bytes();
         let host = host_of(&url);
         let may_be_inward = is_inward(&url);
         let asking = SimpleRequest { task: Operation::PrepareUpload, url, body };
@@ -99,43 +102,20 @@ impl AgentsApi {
         }
         let store =
             store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
-        let mut tried_before = false;
-        loop {
+        let progress = Mutex::new(progress);
+        let report = |sent, size| lock(&progress)(sent, size);
+        let attempt = |_| async {
             // Each attempt opens the file again, because the last one has read some of it.
             let content = content::open(file).await?;
-            match store::send(self, &store, &ticket.form, file, content, &limits, &mut progress).await {
-                Ok(()) => return Ok(ticket.id),
-                Err(error) if is_worth_another_try(&error) && !std::mem::replace(&mut tried_before, true) => {
-                    tracing::debug!("the upload is tried again: {error}");
-                    sleep(limits.retry.wait_after(&error, None, 1).unwrap_or_default()).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-/// Whether nothing was stored and a retry may succeed: the connection broke, or the store is overloaded, by the codes
-/// of S3 and compatible stores.
-fn is_worth_another_try(error: &ApiError) -> bool {
-    match error {
-        ApiError::Network { status: None, .. } => true,
-        ApiError::Rejected { code: Some(code), status: 500..=599, .. } => {
-            matches!(code.as_str(), "SlowDown" | "ServiceUnavailable" | "InternalError")
-        }
-        _ => false,
+            store::send(self, &store, &ticket.form, file, content, &limits, &report).await
+        };
+        with_retries(self, &limits, &host_of(&store), None, attempt).await?;
+        Ok(ticket.id)
     }
 }
 
 /// How long the form is valid, in the service's unit. Other clients use the same value.
 const EXPIRATION_MINUTES: u32 = 60;
-
-#[derive(Serialize)]
-struct UploadRequest<'a> {
-    file_name: &'a str,
-    target_type: &'a str,
-    expiration: u32,
-}
 
 /// The reply of the service: the address for the file, and the form fields.
 #[derive(Deserialize)]
@@ -170,10 +150,8 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
 /// The store's address from the service. A service elsewhere must not make us send to this machine or its network.
 /// Therefore such an address is accepted only if the service itself has one.
 fn store_url(text: &str, may_be_inward: bool) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    let fits = scheme_fits && url.username().is_empty() && url.password().is_none();
-    (fits && (may_be_inward || !is_inward(&url))).then_some(url)
+    let url = Url::parse(text).ok().filter(|url| permit(url).is_ok())?;
+    (may_be_inward || !is_inward(&url)).then_some(url)
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {

@@ -9,12 +9,10 @@ use std::path::PathBuf;
 use tokio::io::AsyncReadExt;
 
 use super::shell::{Failure, OutputMode, Shell, ShellHost, print_message, run_job, workspace_of};
-use crate::actions::{Action, ActionResult, MenuRule};
-use crate::agents_api::{ChatRequest, Knowledge};
+use crate::actions::{ASK, QUESTION};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
-use crate::edit::Purpose;
 use crate::encoding;
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Language, message};
 use crate::job::{self, Ask, Job, JobError, Order};
 
 #[derive(Debug, clap::Args)]
@@ -46,39 +44,28 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
-    let budget = shell.settings.context.max_chars;
+    let settings = &shell.settings;
+    let budget = settings.context.max_chars;
     // A dash means stdin, as in other programs, even if stdin is a terminal.
     let words = args.prompt.as_deref().filter(|words| *words != "-");
     let input = input(budget, args.prompt.is_some() && words.is_none()).await?;
     let prompt = prompt::compose(words, input.as_deref(), budget)?;
-    let agent = shell.agent(args.agent.as_deref())?;
+    let own = settings.actions.get(ASK).and_then(|own| own.agent.as_deref());
+    let agent = shell.agent(args.agent.as_deref().or(own))?;
 
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     let here = std::env::current_dir().unwrap_or_default();
     let host = ShellHost::new(&shell, workspace_of(&here), &documents, None, false);
-    let job = Job::new(action(), DocumentUri::parse(NO_DOCUMENT), NO_DOCUMENT.into());
-    let knowledge = Knowledge {
-        enabled: agent.knowledge.enabled || args.knowledge,
-        return_sources: agent.knowledge.return_sources,
-        deep_search: agent.knowledge.deep_search,
-    };
-    let limits = job::limits(&shell.settings);
+    let job = Job::new(QUESTION, DocumentUri::parse(NO_DOCUMENT), NO_DOCUMENT.into());
+    let limits = job::limits(settings);
     let order = async {
         // The user agrees to the prompt and the files before anything is sent.
         host.consent_to(&agent.id, &prompt).await?;
         let uploads = uploads::agreed(&host, &agent.id, &args.files).await?;
-        let request = ChatRequest {
-            agent_id: agent.id,
-            prompt: prompt.clone(),
-            streaming: shell.settings.streaming && !args.no_stream,
-            knowledge,
-            knowledge_source_ids: agent.knowledge.sources,
-            use_conversation: shell.settings.conversation.enabled || args.conversation.is_some(),
-            conversation_id: args.conversation.clone(),
-            upload_ids: Vec::new(),
-            agent_version_number: agent.version_number,
-            extra_body: agent.extra_body,
-        };
+        let mut request = job::request(agent, settings, &job.action, prompt, args.conversation.clone());
+        request.streaming &= !args.no_stream;
+        request.knowledge.enabled |= args.knowledge;
+        request.use_conversation |= args.conversation.is_some();
         Ok::<_, JobError>(Order { ask: Ask { request, uploads, limits, ..Ask::default() }, target: None })
     };
     let shown = if args.json { OutputMode::Json } else { OutputMode::Text };
@@ -98,20 +85,6 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
 
 /// Jobs need a document, but a prompt has none.
 const NO_DOCUMENT: &str = "stackspot-lsp:ask";
-
-fn action() -> Action {
-    Action {
-        id: "ask".into(),
-        kind: "stackspot-lsp.ask".into(),
-        result: ActionResult::Answer,
-        purpose: Purpose::Free,
-        offered: MenuRule::NeedsInstruction,
-        title: Message::verbatim("Ask"),
-        prompt: "".into(),
-        agent: None,
-        file: None,
-    }
-}
 
 /// The piped text. Returns `None` if it is empty, or if stdin is a terminal and the user did not ask for it. If it is
 /// far too long, only the start is read.

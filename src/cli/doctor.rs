@@ -113,35 +113,32 @@ async fn service(
 /// Whether each service can be reached: name, proxy, TLS.
 async fn network(report: &mut Report, api: &AgentsApi, limits: Limits, asks_for_token: bool) -> Result<bool, Failure> {
     let endpoints = &api.connection().endpoints;
-    let mut services = vec![
-        (endpoints.inference.as_str(), "STACKSPOT_INFERENCE_URL"),
-        (endpoints.data.as_str(), "STACKSPOT_DATA_URL"),
-        (endpoints.agents.as_str(), "STACKSPOT_AGENTS_URL"),
-    ];
+    // Each with whether a question needs it.
+    let mut services = vec![(&endpoints.inference, true), (&endpoints.data, false), (&endpoints.agents, false)];
     if asks_for_token {
-        services.insert(0, (endpoints.idm.as_str(), "STACKSPOT_IDM_URL"));
+        services.insert(0, (&endpoints.idm, true));
     }
     let mut known = HashSet::new();
-    services.retain(|(url, _)| known.insert(*url));
-    let probes = services.iter().map(|(url, setting)| api.probe(url, setting, limits));
+    services.retain(|(endpoint, _)| known.insert(*endpoint));
+    let probes = services.iter().map(|(endpoint, _)| api.probe(endpoint, limits));
     let answers = futures::future::join_all(probes).await;
     for warning in api.warnings() {
         report.add(Check::Network, CheckState::Warning, &warning).await?;
     }
-    let mut needed = true;
-    for ((url, setting), answer) in services.iter().zip(answers) {
+    let mut is_reached = true;
+    for ((endpoint, is_needed), answer) in services.iter().zip(answers) {
         match answer {
             Ok(time) => {
-                let message = message!("doctor-answers", url = (*url).to_owned());
+                let message = message!("doctor-answers", url = endpoint.as_str().to_owned());
                 report.add_timed(Check::Network, CheckState::Ok, &message, Some(time)).await?;
             }
             Err(error) => {
                 report.add(Check::Network, CheckState::Failed, &error.message()).await?;
-                needed &= !matches!(*setting, "STACKSPOT_IDM_URL" | "STACKSPOT_INFERENCE_URL");
+                is_reached &= !is_needed;
             }
         }
     }
-    Ok(needed)
+    Ok(is_reached)
 }
 
 /// Whether the configured agent exists for this credential. The list of agents shows this without cost. If it does not

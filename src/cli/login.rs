@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use self::snippet::Snippet;
 use super::shell::{Failure, print_message, warn};
-use crate::agents_api::{AgentsApi, Credential, Endpoints, Timeouts};
+use crate::agents_api::{AgentsApi, Credential, Endpoints};
 use crate::config::{
     CredentialStore, Environment, Rewritten, Settings, StoredCredential, StoredIn, UserFile, load_connection, unwrapped,
 };
 use crate::i18n::{Language, Message, message};
+use crate::job::limits;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -57,7 +58,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
 
     let connection = loaded.with_credential(Credential::from(credential.clone()));
     let api = AgentsApi::new(connection);
-    let checked = api.authenticate(&Timeouts::default()).await;
+    let checked = api.authenticate(&limits(&settings_of(&user_file)).timeouts).await;
     api.warnings().iter().for_each(|warning| warn(warning, language));
     checked.map_err(|error| message!("login-not-kept", error = error.message()))?;
 
@@ -111,23 +112,27 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
         ("endpoints.data", &snippet.data, &keys.endpoints.data, default.data),
         ("endpoints.agents", &snippet.agents, &keys.endpoints.agents, default.agents),
     ] {
-        let found = found.as_ref().filter(|found| there.is_some() || **found != default);
+        let found = found.as_ref().filter(|found| there.is_some() || *found != default.as_str());
         values.extend(found.map(|found| (key, found.as_str().into())));
     }
     values.extend(snippet.agent.as_deref().map(|agent| ("agent", agent.into())));
-    let in_effect = Settings::from_layers(&file.settings, &[]).map(|(settings, _)| settings);
-    let in_effect = serde_json::to_value(in_effect.unwrap_or_default()).unwrap_or_default();
+    let in_effect = serde_json::to_value(settings_of(file)).unwrap_or_default();
     let found = |key: &str| in_effect.pointer(&format!("/{}", key.replace('.', "/")));
     values.extend(snippet.settings().filter(|(key, value)| found(key) != Some(value)));
     values
+}
+
+/// The settings of the user file; the defaults if it has a wrong one, because that does not concern the credential.
+fn settings_of(file: &UserFile) -> Settings {
+    Settings::from_layers(&file.settings, &[]).map(|(settings, _)| settings).unwrap_or_default()
 }
 
 /// One line about the values that were read, without the secret.
 fn summary_line(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints) -> String {
     let mut parts = vec![format!("realm {}", credential.realm), format!("client id {}", credential.client_id)];
     parts.extend(snippet.agent.as_ref().map(|agent| format!("agent {agent}")));
-    parts.extend(snippet.idm.is_some().then(|| endpoints.idm.clone()));
-    parts.extend(snippet.inference.is_some().then(|| endpoints.inference.clone()));
+    parts.extend(snippet.idm.is_some().then(|| endpoints.idm.as_str().to_owned()));
+    parts.extend(snippet.inference.is_some().then(|| endpoints.inference.as_str().to_owned()));
     parts.extend(snippet.settings().map(|(key, value)| format!("{key} {value}")));
     parts.join(", ")
 }

@@ -2,14 +2,15 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
-use url::Url;
 
 use super::credential_store::{CredentialStore, StoredCredential, StoredIn};
 use super::secret_command::{SecretCommand, resolve_secret_command};
 use super::user_file::FileConnection;
 use super::wrapping::{unwrapped, unwrapped_token};
 use super::{Environment, UserFile, Warning};
-use crate::agents_api::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings, is_loopback, parse_proxy};
+use crate::agents_api::{
+    Connection, Credential, Endpoint, EndpointProblem, Endpoints, ProxyAddress, ProxySettings, parse_proxy,
+};
 use crate::i18n::{Argument, Message, message};
 
 /// The connection values of the environment and the user file. Loading asks no keyring and runs no command. If others
@@ -41,7 +42,7 @@ pub struct LoadedConnection {
 pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, Message> {
     let keys = &file.connection;
     let mut given = Values { environment, unwrapped: Vec::new(), warnings: file.warnings.clone() };
-    let mut endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| {
+    let mut endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: Endpoint| {
         let (name, key, text) = match given.variable(variable) {
             Some(text) => (Argument::from(variable), variable, text),
             None => match given.key(key, in_file.as_deref()) {
@@ -49,10 +50,11 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
                 None => return Ok(default),
             },
         };
-        let url = base_url(name.clone(), &text)?;
-        let base = without_path_of_the_service(&url).to_owned();
-        if base != url {
-            let message = message!("endpoint-shortened", name = name, base = base.clone());
+        let wrong = |problem: EndpointProblem| sentences(problem.messages(name.clone()));
+        let pasted: Endpoint = text.parse().map_err(wrong)?;
+        let base: Endpoint = without_path_of_the_service(pasted.as_str()).parse().map_err(wrong)?;
+        if base != pasted {
+            let message = message!("endpoint-shortened", name = name, base = base.as_str().to_owned());
             given.unwrapped.push(Warning { key: key.to_owned(), message });
         }
         Ok(base)
@@ -67,8 +69,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let proxy = proxy(environment, keys);
     let unusable_proxy = proxy.proxy.as_ref().and_then(|address| {
         let problem = parse_proxy(address.url.expose_secret()).err()?;
-        let (problem, remedy) = problem.messages(&address.setting);
-        Some(Message::joined(vec![problem, remedy], ". "))
+        Some(sentences(problem.messages(&address.setting)))
     });
     if let (Some(problem), Some(_)) = (&unusable_proxy, &keys.proxy) {
         return Err(problem.clone());
@@ -87,7 +88,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
             Some(_) => Message::verbatim("STACKSPOT_ACCOUNT_ID"),
             None => message!("key-of-file", key = "account_id"),
         };
-        return Err(message!("endpoint-wrong", name = name, problem = message!("account-id-odd")));
+        return Err(message!("account-id-odd", name = name));
     }
     let ca_bundle = environment.path("STACKSPOT_CA_BUNDLE").map(|path| environment.at_home(&path));
     let ca_bundle = ca_bundle.or_else(|| keys.ca_bundle.clone());
@@ -293,27 +294,9 @@ fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> Message {
     message!("credential-missing", parts = Message::joined(absent, "; "))
 }
 
-/// A base URL without a trailing slash. `name` says where it is set. Errors omit the text: it may hold a password.
-fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, Message> {
-    let name = name.into();
-    let wrong = |problem: Message| message!("endpoint-wrong", name = name.clone(), problem = problem);
-    let url = Url::parse(text).map_err(|_| wrong(message!("endpoint-no-url")))?;
-    if url.host().is_none() {
-        return Err(wrong(message!("endpoint-no-host")));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => return Err(wrong(message!("endpoint-plain"))),
-        _ => return Err(wrong(message!("endpoint-scheme"))),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong(message!("endpoint-password")));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong(message!("endpoint-query")));
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+/// A problem, and what to do.
+fn sentences((problem, remedy): (Message, Message)) -> Message {
+    Message::joined(vec![problem, remedy], ". ")
 }
 
 /// A base URL without the (partial) path that the program adds itself, in case the user pasted it.

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::order::Order;
+use super::phase::{JobPhase, Queued};
 use super::queue::Slot;
-use super::run::{Host, JobPhase, Queued};
+use super::run::Host;
 use super::{Job, JobError};
 use crate::tasks::lock;
 

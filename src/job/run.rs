@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
@@ -14,6 +13,7 @@ use super::admission::wait_for_admission;
 use super::audit::{Audit, AuditedRequest};
 use super::landing::land;
 use super::order::Order;
+use super::phase::JobPhase;
 use super::remarks::{self, JobRemark};
 use super::timings::log_end;
 use super::uploads::upload;
@@ -110,69 +110,6 @@ pub(crate) enum JobEvent {
     Text(String),
     /// A remark is complete and has its place.
     Remark(Arc<JobRemark>),
-}
-
-/// The phase of a job.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub enum JobPhase {
-    /// The prompt is being built, and checked for secrets.
-    #[default]
-    Preparing,
-    AwaitingConsent,
-    /// It waits for other jobs: earlier ones in the queue, or one that edits the same lines.
-    Queued(Queued),
-    SigningIn,
-    /// It waits for the list of agents, to look up the agent's name.
-    LookingUp,
-    Connecting,
-    /// A file is being uploaded. So many of its bytes were sent.
-    Uploading {
-        name: String,
-        sent: u64,
-        size: u64,
-    },
-    RateLimited {
-        wait: Duration,
-    },
-    /// An attempt failed before any text came. The reason is a clause. `attempt` is the next one, counted from one.
-    Retrying {
-        attempt: u32,
-        wait: Duration,
-        reason: Message,
-    },
-    /// The request was sent; the agent has not answered yet.
-    Waiting,
-    Streaming,
-    /// The edit was sent to the client.
-    Applying,
-}
-
-/// What a job waits for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Queued {
-    /// Its place in the queue: so many jobs come first.
-    Place { ahead: usize },
-    /// An earlier job that edits the same lines.
-    Behind { title: Message, lines: Message },
-}
-
-impl JobPhase {
-    /// One word, for `stackspot-lsp.status`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Preparing => "preparing",
-            Self::AwaitingConsent => "asking",
-            Self::Queued(_) => "queued",
-            // The status reports them as one state.
-            Self::SigningIn | Self::LookingUp | Self::Connecting => "connecting",
-            Self::Uploading { .. } => "uploading",
-            Self::RateLimited { .. } => "rateLimited",
-            Self::Retrying { .. } => "retrying",
-            Self::Waiting => "waiting",
-            Self::Streaming => "streaming",
-            Self::Applying => "applying",
-        }
-    }
 }
 
 /// A job that ended with a result.

@@ -40,7 +40,7 @@ pub use self::scenario::Scenario;
 pub(crate) use self::state::Activity;
 pub use self::writing::Pacing;
 
-use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
+use crate::agents_api::{Connection, Credential, Endpoint, EndpointProblem, Endpoints, ProxySettings};
 use crate::tasks;
 
 /// The realm, client id and client secret that the sandbox suggests. It accepts any value that is not empty.
@@ -60,7 +60,10 @@ impl Sandbox {
     /// Returns an error if the port is not available.
     pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-        let base_url = format!("http://{}", listener.local_addr()?);
+        let base_url: Endpoint =
+            format!("http://{}", listener.local_addr()?).parse().map_err(|problem: EndpointProblem| {
+                io::Error::other(format!("the address of the sandbox is not permitted: {problem:?}"))
+            })?;
         // Each word is its own packet. Otherwise several words would arrive together.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -77,13 +80,13 @@ impl Sandbox {
 
     /// The base URL of all its services, such as `http://127.0.0.1:40123`.
     pub fn base_url(&self) -> String {
-        self.state.base_url.clone()
+        self.state.base_url.as_str().to_owned()
     }
 
     /// A connection to the sandbox, with a credential that it accepts.
     pub fn connection(&self) -> Connection {
         Connection {
-            endpoints: Endpoints::all_at(&self.state.base_url),
+            endpoints: Endpoints::all_at(self.state.base_url.clone()),
             credential: Credential::ClientSecret {
                 realm: ACCOUNT.into(),
                 client_id: ACCOUNT.into(),

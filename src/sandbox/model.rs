@@ -16,7 +16,7 @@ use thiserror::Error;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::agents_api::is_loopback;
+use crate::agents_api::{EndpointProblem, is_loopback, permit};
 
 pub(super) use answer::ModelAnswer;
 pub(super) use error::ModelError;
@@ -79,11 +79,13 @@ impl FromStr for ModelUrl {
     fn from_str(text: &str) -> Result<Self, ModelUrlError> {
         let wrong = |problem| ModelUrlError { problem };
         let mut url = Url::parse(text.trim()).map_err(|_| wrong("this is no URL"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong("it must begin with http:// or https://"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("it must hold no user name or password; set STACKSPOT_MODEL_API_KEY instead"));
+        match permit(&url) {
+            // Plain http:// to another machine is permitted here, with a warning.
+            Ok(()) | Err(EndpointProblem::Plain) => {}
+            Err(EndpointProblem::Password) => {
+                return Err(wrong("it must hold no user name or password; set STACKSPOT_MODEL_API_KEY instead"));
+            }
+            Err(_) => return Err(wrong("it must begin with http:// or https://")),
         }
         url.set_query(None);
         url.set_fragment(None);
@@ -104,7 +106,7 @@ impl fmt::Display for ModelUrl {
 impl ModelUrl {
     /// Whether prompts and the key cross the network without encryption.
     pub fn is_exposed(&self) -> bool {
-        self.0.scheme() == "http" && !is_loopback(&self.0)
+        permit(&self.0) == Err(EndpointProblem::Plain)
     }
 
     fn at(&self, path: &str) -> Url {

@@ -14,6 +14,7 @@ use ulid::Ulid;
 use super::model::{Message, Model};
 use super::options::SandboxOptions;
 use super::scenario::Play;
+use crate::agents_api::Endpoint;
 use crate::tasks::lock;
 
 /// The lifetime of a token in seconds, as in the service.
@@ -40,7 +41,7 @@ pub struct Activity {
 #[derive(Debug)]
 pub(super) struct SandboxState {
     pub(super) options: SandboxOptions,
-    pub(super) base_url: String,
+    pub(super) base_url: Endpoint,
     pub(super) closing: CancellationToken,
     tokens: Mutex<VecDeque<(String, Instant)>>,
     conversations: Mutex<VecDeque<Conversation>>,
@@ -80,7 +81,7 @@ pub(super) struct Conversation {
 }
 
 impl SandboxState {
-    pub(super) fn new(options: SandboxOptions, base_url: String) -> Self {
+    pub(super) fn new(options: SandboxOptions, base_url: Endpoint) -> Self {
         let play = Play::new(options.scenario.clone().unwrap_or_default());
         let model = options.model.clone().map(Model::new);
         Self {

@@ -50,7 +50,7 @@ pub(super) async fn upload_form(
     }
     unless_refused(&state, UploadStep::Form, &request.file_name).await?;
     let id = state.new_upload(request.file_name.clone());
-    let url = format!("{}/upload/{id}", state.base_url);
+    let url = format!("{}/upload/{id}", state.base_url.as_str());
     let form = json!({ "key": format!("{id}/{}", request.file_name), "policy": "sandbox" });
     Ok((StatusCode::CREATED, axum::Json(json!({ "id": id, "url": url, "form": form }))).into_response())
 }

@@ -94,6 +94,22 @@ async fn the_flags_become_fields_of_the_request() {
 }
 
 #[tokio::test]
+async fn settings_of_the_action_ask_count_in_the_shell_too() {
+    let (peer, home) = home().await;
+    let home = home.with_config(
+        "[actions.ask]\nagent = \"01OWN\"\nknowledge = true\nknowledgeSources = [\"01KS\"]\nenabled = false\n",
+    );
+    for (flags, agent) in [(&[] as &[&str], "01OWN"), (&["--agent", "01OTHER"], "01OTHER")] {
+        let run = home.run(&[&["ask", "Is it?"], flags].concat()).await;
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let request = peer.chats().pop().unwrap();
+        assert_eq!(request.path, format!("/v1/agent/{agent}/chat"));
+        let body = request.json();
+        assert_eq!((&body["stackspot_knowledge"], &body["knowledge_source_ids"]), (&json!(true), &json!(["01KS"])));
+    }
+}
+
+#[tokio::test]
 async fn json_output_is_one_result_with_the_conversation_id() {
     let (peer, home) = home().await;
     peer.answer_by_default(Script::stream().text("Yes").frame(&json!({ "message": ".", "stop_reason": "stop",

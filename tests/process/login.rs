@@ -55,6 +55,17 @@ async fn invalid_credential_is_not_stored() {
 }
 
 #[tokio::test]
+async fn login_obeys_the_timeouts_of_the_user_file() {
+    let peer = Peer::start().await;
+    // It accepts connections, but never answers the TLS handshake.
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = home(&peer).with("STACKSPOT_IDM_URL", format!("https://{}", mute.local_addr().unwrap()));
+    let run = home.with_config("timeouts.connectMs = 300\n").pipe(&LOGIN, format!("{CLIENT_SECRET}\n")).await;
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("could not be connected to within 300 ms"), "{}", run.stderr);
+}
+
+#[tokio::test]
 async fn login_without_a_terminal_requires_all_values() {
     let peer = Peer::start().await;
     let home = home(&peer);

@@ -139,7 +139,7 @@ impl Peer {
     /// A connection to this peer, with a client secret.
     pub fn connection(&self) -> Connection {
         Connection {
-            endpoints: Endpoints::all_at(&self.base_url()),
+            endpoints: Endpoints::all_at(self.base_url().parse().expect("a loopback address")),
             credential: Credential::ClientSecret {
                 realm: REALM.into(),
                 client_id: CLIENT_ID.into(),

@@ -170,7 +170,7 @@ impl Reading<'_> {
         if let Some(text) = self.answer.joiner.finish() {
             self.deliver(text).await;
         }
-        AttemptError { text_begun: self.text_begun(), ..error.into() }
+        AttemptError { is_final: self.text_begun(), ..error.into() }
     }
 }
 

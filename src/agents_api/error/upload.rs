@@ -30,8 +30,10 @@ pub enum FileProblem {
         /// Its size.
         bytes: u64,
     },
-    /// Agents read texts, documents and pictures. This is `a program` or `an archive`.
-    Unsuitable(&'static str),
+    /// It is a program. Agents read texts, documents and pictures.
+    Program,
+    /// It is an archive. It can hold more than the user intends to send.
+    Archive,
     /// It became shorter during the upload.
     Changed,
 }
@@ -56,19 +58,20 @@ impl FileProblem {
                 let (size, limit) = (bytes.div_ceil(1_000_000), MAX_UPLOAD_BYTES / 1_000_000);
                 message!("file-problem-too-large", name = name, size = size, limit = limit)
             }
-            Self::Unsuitable("a program") => message!("file-problem-program", name = name),
-            Self::Unsuitable(_) => message!("file-problem-archive", name = name),
+            Self::Program => message!("file-problem-program", name = name),
+            Self::Archive => message!("file-problem-archive", name = name),
             Self::Changed => message!("file-problem-changed", name = name),
         }
     }
 }
 
 impl Operation {
-    pub(super) fn undone(self) -> Message {
+    /// What the host did not do. `reply` is its status and code.
+    pub(super) fn problem(self, host: &String, reply: String) -> Message {
         match self {
-            Self::PrepareUpload => message!("api-undone-prepare-upload"),
-            Self::StoreFile => message!("api-undone-store-file"),
-            Self::ListAgents => message!("api-undone-list-agents"),
+            Self::PrepareUpload => message!("api-upload-rejected", host = host, reply = reply),
+            Self::StoreFile => message!("api-file-rejected", host = host, reply = reply),
+            Self::ListAgents => message!("api-list-rejected", host = host, reply = reply),
         }
     }
 

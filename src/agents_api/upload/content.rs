@@ -55,7 +55,7 @@ pub(super) async fn open(file: &UploadFile) -> Result<Content, ApiError> {
         0 => Err(refuse(FileProblem::Empty)),
         bytes if bytes > MAX_UPLOAD_BYTES => Err(refuse(FileProblem::TooLarge { bytes })),
         _ => match unsuitable(&file.name, &start) {
-            Some(what) => Err(refuse(FileProblem::Unsuitable(what))),
+            Some(what) => Err(refuse(what)),
             None => Ok(Content { length, source }),
         },
     }
@@ -79,25 +79,24 @@ impl Content {
     }
 }
 
-/// Detects programs and archives by their first bytes. Agents read texts, documents and pictures. An archive can send
-/// more than the user intended. Office documents are archives too, so a zip is judged by its name.
-fn unsuitable(name: &str, start: &[u8]) -> Option<&'static str> {
-    const PROGRAM: &str = "a program";
-    const ARCHIVE: &str = "an archive";
+/// Detects programs and archives by their first bytes. Office documents are archives too, so a zip is judged by its
+/// name.
+fn unsuitable(name: &str, start: &[u8]) -> Option<FileProblem> {
+    use FileProblem::{Archive, Program};
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
     let is_binary = start.contains(&0);
     match start {
-        [0x7f, b'E', b'L', b'F', ..] => Some(PROGRAM),
-        [b'M', b'Z', ..] if is_binary => Some(PROGRAM),
-        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Some(PROGRAM),
-        [0xca, 0xfe, 0xba, 0xbe, ..] | [0x00, b'a', b's', b'm', ..] => Some(PROGRAM),
-        [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some(ARCHIVE),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(ARCHIVE),
-        [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => Some(ARCHIVE),
+        [0x7f, b'E', b'L', b'F', ..] => Some(Program),
+        [b'M', b'Z', ..] if is_binary => Some(Program),
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Some(Program),
+        [0xca, 0xfe, 0xba, 0xbe, ..] | [0x00, b'a', b's', b'm', ..] => Some(Program),
+        [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some(Archive),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Archive),
+        [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => Some(Archive),
         [b'P', b'K', 3, 4, ..] if matches!(&*ending, "" | "zip" | "jar" | "war" | "apk" | "whl" | "nupkg") => {
-            Some(ARCHIVE)
+            Some(Archive)
         }
-        _ if start.get(257..262) == Some(b"ustar") => Some(ARCHIVE),
+        _ if start.get(257..262) == Some(b"ustar") => Some(Archive),
         _ => None,
     }
 }
@@ -111,15 +110,15 @@ mod tests {
         let mut tar = vec![b'x'; 512];
         tar.splice(257..262, *b"ustar");
         for (name, start, refused) in [
-            ("tool", b"\x7fELF\x02\x01".as_slice(), Some("a program")),
-            ("tool.exe", b"MZ\x90\x00\x03", Some("a program")),
+            ("tool", b"\x7fELF\x02\x01".as_slice(), Some(FileProblem::Program)),
+            ("tool.exe", b"MZ\x90\x00\x03", Some(FileProblem::Program)),
             ("notes.txt", b"MZ is how it begins", None),
-            ("tool", b"\xcf\xfa\xed\xfe\x07", Some("a program")),
-            ("Main.class", b"\xca\xfe\xba\xbe\0\0", Some("a program")),
-            ("all.zip", b"PK\x03\x04\x14", Some("an archive")),
+            ("tool", b"\xcf\xfa\xed\xfe\x07", Some(FileProblem::Program)),
+            ("Main.class", b"\xca\xfe\xba\xbe\0\0", Some(FileProblem::Program)),
+            ("all.zip", b"PK\x03\x04\x14", Some(FileProblem::Archive)),
             ("report.docx", b"PK\x03\x04\x14", None),
-            ("all.tar.gz", b"\x1f\x8b\x08", Some("an archive")),
-            ("all.tar", &tar, Some("an archive")),
+            ("all.tar.gz", b"\x1f\x8b\x08", Some(FileProblem::Archive)),
+            ("all.tar", &tar, Some(FileProblem::Archive)),
             ("page.pdf", b"%PDF-1.7\n\0", None),
             ("picture.png", b"\x89PNG\r\n\x1a\n", None),
             ("main.rs", b"fn main() {}", None),

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures::Stream;
@@ -18,7 +19,7 @@ use crate::agents_api::client::AgentsApi;
 use crate::agents_api::error::{ApiError, ApiPhase, FileProblem, Operation};
 use crate::agents_api::failure;
 use crate::agents_api::http::{host_of, read_start, taken};
-use crate::agents_api::retry::Limits;
+use crate::agents_api::retry::{AttemptError, Limits, retry_after};
 use crate::i18n::message;
 use crate::tasks::lock;
 
@@ -31,8 +32,8 @@ pub(super) async fn send(
     file: &UploadFile,
     content: Content,
     limits: &Limits,
-    progress: &mut (impl FnMut(u64, u64) + Send),
-) -> Result<(), ApiError> {
+    progress: &impl Fn(u64, u64),
+) -> Result<(), AttemptError> {
     let host = host_of(url);
     let length = content.length;
     let sending = Sending::default();
@@ -44,8 +45,8 @@ pub(super) async fn send(
         Err(error) => {
             let unreadable = lock(&sending.problem).take();
             return Err(match unreadable {
-                Some(what) => problem(&file.name, what),
-                None => api.http.connect_error(url, &error).await,
+                Some(what) => problem(&file.name, what).into(),
+                None => api.http.connect_error(url, &error).await.into(),
             });
         }
     };
@@ -54,15 +55,20 @@ pub(super) async fn send(
         progress(length, length);
         return Ok(());
     }
+    let retry_after = retry_after(response.headers(), SystemTime::now());
     let said = failure::read_store_error(&read_start(response, Instant::now() + limits.timeouts.idle).await);
     if let Some(in_between) = failure::in_between(&host, status.as_u16(), &said) {
-        return Err(in_between);
+        return Err(in_between.into());
     }
     if status.as_u16() == 407 {
-        return Err(failure::of_chat(&host, "", 407, said, None));
+        return Err(failure::of_chat(&host, "", 407, said, None).into());
     }
+    // An overloaded store stored nothing. These are the codes of S3 and compatible stores.
+    let is_busy = matches!(said.code.as_deref(), Some("SlowDown" | "ServiceUnavailable" | "InternalError"));
+    let is_final = !(status.is_server_error() && is_busy);
     let (task, status) = (Operation::StoreFile, status.as_u16());
-    Err(ApiError::Rejected { host, task, status, code: said.code, details: said.details })
+    let error = ApiError::Rejected { host, task, status, code: said.code, details: said.details };
+    Err(AttemptError { error, is_final, refused: None, retry_after })
 }
 
 /// The progress of a file stream, for the task that waits for the response.
@@ -138,7 +144,7 @@ async fn watched(
     sending: &Sending,
     length: u64,
     limits: &Limits,
-    progress: &mut (impl FnMut(u64, u64) + Send),
+    progress: &impl Fn(u64, u64),
 ) -> Result<reqwest::Result<Response>, ApiError> {
     let mut sent = sending.sent.subscribe();
     let (mut phase, mut limit) = (ApiPhase::Connect, limits.timeouts.connect);

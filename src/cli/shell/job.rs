@@ -168,24 +168,20 @@ impl Display {
 
     fn show_phase(&mut self, phase: &JobPhase) {
         self.waits_since = None;
-        let seconds = |wait: &Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let remark = phase.message(Duration::ZERO);
         match phase {
-            JobPhase::RateLimited { wait } => {
-                self.wait(*wait, &message!("progress-rate-limited", seconds = seconds(wait)));
-            }
-            JobPhase::Retrying { attempt, wait, reason } => {
-                let (seconds, attempt) = (seconds(wait), *attempt);
-                self.wait(*wait, &message!("progress-retrying", seconds = seconds, attempt = attempt, reason = reason));
-            }
+            JobPhase::RateLimited { wait } | JobPhase::Retrying { wait, .. } => self.wait(*wait, &remark),
             JobPhase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
             JobPhase::Preparing | JobPhase::AwaitingConsent | JobPhase::Queued(_) => {}
-            JobPhase::SigningIn => self.spin(&message!("progress-signing-in")),
-            JobPhase::LookingUp => self.spin(&message!("progress-looking-up")),
-            JobPhase::Connecting => self.spin(&message!("progress-connecting")),
             JobPhase::Streaming if self.shown == OutputMode::Text => {}
             JobPhase::Streaming => self.spin(&message!("shell-streaming")),
-            JobPhase::Waiting => self.spin(&message!("progress-waiting")),
-            JobPhase::Applying => self.spin(&message!("progress-applying")),
+            JobPhase::SigningIn
+            | JobPhase::LookingUp
+            | JobPhase::Connecting
+            | JobPhase::Waiting
+            | JobPhase::Applying => {
+                self.spin(&remark);
+            }
         }
     }
 

@@ -55,7 +55,7 @@ fn known_path_is_removed_from_an_address_with_a_warning() {
         ("https://ai.example/acme/oidc/oauth/token", "https://ai.example"),
     ] {
         let loaded = load(&[("STACKSPOT_INFERENCE_URL", pasted)], "");
-        assert_eq!(loaded.endpoints().inference, base, "{pasted}");
+        assert_eq!(loaded.endpoints().inference.as_str(), base, "{pasted}");
         let told: Vec<String> = loaded.unwrapped.iter().map(|it| it.message.text(Language::En)).collect();
         assert!(told.len() == 1 && told[0].contains(&format!("write {base}.")), "{told:?}");
     }
@@ -72,22 +72,13 @@ fn endpoints_default_to_the_service_and_lose_trailing_slash() {
         &[("STACKSPOT_IDM_URL", "https://idm.acme.example/auth/")],
         "[endpoints]\ndata = \"https://data.acme.example\"",
     );
-    assert_eq!(own.endpoints().idm, "https://idm.acme.example/auth");
-    assert_eq!(own.endpoints().data, "https://data.acme.example");
+    assert_eq!(own.endpoints().idm.as_str(), "https://idm.acme.example/auth");
+    assert_eq!(own.endpoints().data.as_str(), "https://data.acme.example");
     assert_eq!(own.endpoints().inference, Endpoints::default().inference);
 }
 
 #[test]
-fn plain_http_is_for_loopback_alone() {
-    let permitted = "http://127.0.0.1:8080 http://127.9.9.9 http://[::1]:1 http://localhost:3000/ https://x.example";
-    permitted.split_whitespace().for_each(|url| assert!(base_url("X", url).is_ok(), "{url}"));
-    let refused = "http://idm.stackspot.com http://10.0.0.1 http://localhost.evil.example http://127.0.0.1.evil.example http://0.0.0.0 \
-                   ftp://127.0.0.1 file:///etc/passwd idm.stackspot.com https://ana:s3cret@idm.example \
-                   https://idm.example/?a=b http://localhost@evil.example";
-    for url in refused.split_whitespace().chain([""]) {
-        let error = base_url("STACKSPOT_IDM_URL", url).unwrap_err().text(Language::En);
-        assert!(error.starts_with("STACKSPOT_IDM_URL ") && !error.contains("s3cret"), "{url}: {error}");
-    }
+fn refused_endpoint_is_named_and_nothing_is_sent() {
     let plain = file("[endpoints]\nagents = \"http://a.example\"");
     let error = load_connection(&Environment::default(), &plain).unwrap_err();
     let text = error.text(Language::En);

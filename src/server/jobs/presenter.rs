@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::actions::ActionResult;
 use crate::display::{self, Defused};
 use crate::i18n::{Language, Message, message};
-use crate::job::{Failed, Finished, Job, JobEvent, JobPhase, Outcome, Queued};
+use crate::job::{Failed, Finished, Job, JobEvent, JobPhase, Outcome};
 use crate::server::client::{Progress, ProgressChannel, ProgressChannels};
 use crate::server::remarks;
 use crate::server::session::Session;
@@ -212,30 +212,14 @@ impl Presenter {
 
     fn message(&self) -> String {
         let elapsed = self.since.elapsed();
-        let left = |wait: Duration| whole_seconds_left(wait.saturating_sub(elapsed));
         let message = match &self.phase {
-            JobPhase::Preparing => message!("progress-preparing"),
-            JobPhase::AwaitingConsent => message!("progress-asking"),
-            JobPhase::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
-            JobPhase::Queued(Queued::Behind { title, lines }) => {
-                message!("progress-behind", title = title, lines = lines)
+            JobPhase::Streaming if self.received_chars > 0 && self.remarks > 0 => {
+                message!("progress-remarks", count = self.remarks)
             }
-            JobPhase::SigningIn => message!("progress-signing-in"),
-            JobPhase::LookingUp => message!("progress-looking-up"),
-            JobPhase::Connecting => message!("progress-connecting"),
-            JobPhase::Uploading { name, sent, size } => uploading(name, *sent, *size),
-            JobPhase::RateLimited { wait } => message!("progress-rate-limited", seconds = left(*wait)),
-            JobPhase::Retrying { attempt, wait, reason } => {
-                message!("progress-retrying", seconds = left(*wait), attempt = *attempt, reason = reason)
-            }
-            // A stream begins a moment before its first words.
-            JobPhase::Streaming if self.received_chars == 0 => message!("progress-waiting"),
-            JobPhase::Waiting => message!("progress-waiting"),
-            JobPhase::Streaming if self.remarks > 0 => message!("progress-remarks", count = self.remarks),
-            JobPhase::Streaming => {
+            JobPhase::Streaming if self.received_chars > 0 => {
                 message!("progress-streaming", count = self.received_chars, words = &self.last_words)
             }
-            JobPhase::Applying => message!("progress-applying"),
+            phase => phase.message(elapsed),
         };
         let text = message.text(self.language);
         match elapsed.as_secs() {
@@ -329,11 +313,6 @@ impl PartialResults {
     }
 }
 
-/// The seconds left of a wait. Never zero, because the wait is not over yet.
-fn whole_seconds_left(left: Duration) -> u64 {
-    (left.as_secs() + u64::from(left.subsec_millis() > 0)).max(1)
-}
-
 async fn sleep_until_some(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
@@ -350,29 +329,9 @@ fn remember_last_words(last_words: &mut String, text: &str) {
     }
 }
 
-/// How much of a file was uploaded, in the unit for its size.
-fn uploading(name: &str, sent: u64, size: u64) -> Message {
-    let (unit, bytes) = match size {
-        1_000_000.. => ("MB", 1_000_000),
-        1_000.. => ("kB", 1_000),
-        _ => ("B", 1),
-    };
-    let (sent, size) = (sent / bytes, size / bytes);
-    message!("progress-uploading", name = name.to_owned(), sent = sent, size = size, unit = unit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_upload_is_told_in_the_unit_of_its_size() {
-        let text = |sent, size| uploading("report.pdf", sent, size).text(Language::En);
-        assert_eq!(text(3_900_000, 12_345_678), "uploading report.pdf, 3 of 12 MB");
-        assert_eq!(text(999, 12_345), "uploading report.pdf, 0 of 12 kB");
-        assert_eq!(text(7, 999), "uploading report.pdf, 7 of 999 B");
-        assert_eq!(uploading("a.md", 1, 2).text(Language::PtBr), "enviando a.md, 1 de 2 B");
-    }
 
     #[test]
     fn the_last_words_stay_short_and_in_one_line() {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use stackspot_lsp::testing::agents_api::{AgentsApi, Chat, ChatEvent, Credential, Limits};
 use tempfile::TempDir;
 
-use super::{Story, hello, quick};
+use super::{Story, hello, impatient, quick};
 use crate::support::peer::{Peer, Script};
 
 fn process(peer: &Peer, state: &Path) -> Arc<AgentsApi> {
@@ -104,6 +104,31 @@ async fn rate_limit_from_service_applies_to_all_processes() {
     peer.expect_chat(Script::status(429).header("retry-after", "3600"));
     Story::of(first.chat(hello(), quick())).await.error();
     Story::of(second.chat(hello(), quick())).await.end();
+}
+
+#[tokio::test]
+async fn rate_limit_of_a_short_request_applies_to_all_processes() {
+    let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
+    let [first, second] = [process(&peer, state.path()), process(&peer, state.path())];
+    peer.expect("/v1/agents", Script::status(429).header("retry-after", "30"));
+    first.agents(impatient(9_000, 9_000)).await.unwrap_err();
+    let wait = wait_of(&mut second.chat(hello(), quick())).await.expect("nobody asks now");
+    assert!(wait > Duration::from_secs(20) && wait <= Duration::from_secs(33), "{wait:?}");
+}
+
+#[tokio::test]
+async fn rate_limit_of_the_sign_in_or_another_host_delays_no_chat() {
+    let (peer, elsewhere, state) = (Peer::start().await, Peer::start().await, TempDir::new().unwrap());
+    let mut connection = peer.connection();
+    connection.state_dir = Some(state.path().to_owned());
+    connection.endpoints.agents = elsewhere.base_url().parse().unwrap();
+    let [signing_in, listing, chatting] = [(); 3].map(|()| AgentsApi::new(connection.clone()));
+    let limited = || Script::status(429).header("retry-after", "30");
+    peer.expect_token(limited());
+    Story::of(signing_in.chat(hello(), impatient(9_000, 9_000))).await.error();
+    elsewhere.expect("/v1/agents", limited());
+    listing.agents(impatient(9_000, 9_000)).await.unwrap_err();
+    assert_eq!(wait_of(&mut chatting.chat(hello(), quick())).await, None);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, Connection, ErrorKind};
+use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, Connection, Endpoint, Endpoints, ErrorKind};
+use stackspot_lsp::testing::config::{Environment, UserFile, load_connection};
 use stackspot_lsp::testing::i18n::Language;
 use tokio::net::TcpListener;
 
@@ -14,48 +15,41 @@ async fn error_of(connection: Connection) -> ApiError {
     Story::of(AgentsApi::new(connection).chat(hello(), impatient(9_000, 9_000))).await.error().clone()
 }
 
-#[tokio::test]
-async fn plain_http_is_allowed_only_for_loopback() {
-    let peer = Peer::start().await;
-    for refused in [
-        "http://example.com",
-        "http://10.0.0.1",
-        "http://127.0.0.1@example.com",
-        "http://127.0.0.1.example.com",
-        "http://localhost.example.com",
-        "http://0.0.0.0:1",
-        "http://[::ffff:10.0.0.1]",
-        "ftp://127.0.0.1",
-        "https://user:p4ssword@example.com",
-        "not a url",
-        "",
-    ] {
-        for (setting, choose) in [
-            ("STACKSPOT_IDM_URL", (|connection| &mut connection.endpoints.idm) as fn(&mut Connection) -> &mut String),
-            ("STACKSPOT_INFERENCE_URL", |connection| &mut connection.endpoints.inference),
-        ] {
-            let mut connection = peer.connection();
-            *choose(&mut connection) = refused.into();
-            let error = error_of(connection).await;
-            assert_eq!(error.kind(), ErrorKind::Protocol, "{refused}");
-            assert!(error.to_string().contains(setting), "{error}");
-            assert!(!error.to_string().contains("p4ssword"), "{error}");
+#[test]
+fn plain_http_is_allowed_only_for_loopback() {
+    let permitted = "http://127.0.0.1:8080 http://127.9.9.9 http://[::1]:1 http://localhost:3000/ https://x.example";
+    permitted.split_whitespace().for_each(|url| assert!(url.parse::<Endpoint>().is_ok(), "{url}"));
+    let refused = "http://example.com http://10.0.0.1 http://localhost.example.com http://127.0.0.1.example.com \
+        http://0.0.0.0 http://0.0.0.0:1 http://[::ffff:10.0.0.1] http://127.0.0.1@example.com http://localhost@example.com \
+        ftp://127.0.0.1 file:///etc/passwd https:// idm.stackspot.com https://user:p4ssword@example.com \
+        https://idm.example/?a=b https://idm.example/#a";
+    for url in refused.split_whitespace().chain(["not a url"]) {
+        assert!(url.parse::<Endpoint>().is_err(), "{url}");
+        for setting in ["STACKSPOT_IDM_URL", "STACKSPOT_INFERENCE_URL", "STACKSPOT_DATA_URL", "STACKSPOT_AGENTS_URL"] {
+            let environment = Environment::from_pairs([(setting, url)]);
+            let error = load_connection(&environment, &UserFile::default()).unwrap_err().text(Language::En);
+            assert!(error.starts_with(&format!("{setting} ")) && !error.contains("p4ssword"), "{url}: {error}");
         }
     }
-    assert!(peer.requests().iter().all(|request| !request.is_chat()), "no code was sent");
+}
+
+#[test]
+fn default_endpoints_are_permitted() {
+    let Endpoints { idm, inference, data, agents } = Endpoints::default();
+    for endpoint in [idm, inference, data, agents] {
+        assert_eq!(endpoint.as_str().parse(), Ok(endpoint));
+    }
 }
 
 #[tokio::test]
 async fn loopback_has_several_names() {
     let peer = Peer::start().await;
     let port = peer.address().port();
-    for base in [
-        format!("http://localhost:{port}"),
-        format!("http://127.0.0.1:{port}/"),
-        format!("HTTP://LOCALHOST:{port}//?query#fragment"),
-    ] {
+    for base in
+        [format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}/"), format!("HTTP://LOCALHOST:{port}//")]
+    {
         let mut connection = peer.connection();
-        connection.endpoints.inference = base;
+        connection.endpoints.inference = base.parse().unwrap();
         Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.end();
     }
     assert!(peer.chats().iter().all(|chat| chat.path.ends_with("/v1/agent/01AGENT/chat")), "{:?}", peer.chats());
@@ -65,7 +59,7 @@ async fn loopback_has_several_names() {
 async fn a_base_url_may_have_a_path() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
-    connection.endpoints.idm = format!("{}/auth/", peer.base_url());
+    connection.endpoints.idm = format!("{}/auth/", peer.base_url()).parse().unwrap();
     Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.end();
     assert_eq!(peer.requests()[0].path, "/auth/test-realm/oidc/oauth/token");
 }
@@ -75,7 +69,7 @@ async fn refused_connection_is_reported_with_its_address() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    connection.endpoints.inference = format!("http://{free}");
+    connection.endpoints.inference = format!("http://{free}").parse().unwrap();
     let error = error_of(connection).await;
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.to_string().contains(&format!("{free} refused the connection")), "{error}");
@@ -85,7 +79,7 @@ async fn refused_connection_is_reported_with_its_address() {
 async fn unknown_host_is_reported_with_its_name() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
-    connection.endpoints.inference = "https://no-such-host.invalid".into();
+    connection.endpoints.inference = "https://no-such-host.invalid".parse().unwrap();
     let error = error_of(connection).await;
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
@@ -95,7 +89,7 @@ async fn unknown_host_is_reported_with_its_name() {
 async fn service_without_tls_is_reported_as_such() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
-    connection.endpoints.inference = peer.base_url().replace("http:", "https:");
+    connection.endpoints.inference = peer.base_url().replace("http:", "https:").parse().unwrap();
     let error = error_of(connection).await;
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.to_string().contains("does not speak HTTPS"), "{error}");
@@ -106,7 +100,7 @@ async fn proxy_is_used_for_https_and_its_errors_are_explained() {
     let service = Peer::start().await;
     let proxy = Peer::start().await;
     let mut connection = service.connection();
-    connection.endpoints.inference = "https://inference.example".into();
+    connection.endpoints.inference = "https://inference.example".parse().unwrap();
     connection.proxy = through(format!("http://user:p4ssword@{}", proxy.address()));
 
     // The first call is the request, the second asks for the reason.
@@ -152,7 +146,7 @@ async fn a_bad_ca_bundle_is_named_and_skipped() {
         let peer = Peer::start().await;
         let mut connection = peer.connection();
         // The peer refuses TLS. The test only checks that the client can be built.
-        connection.endpoints.inference = peer.base_url().replace("http:", "https:");
+        connection.endpoints.inference = peer.base_url().replace("http:", "https:").parse().unwrap();
         connection.ca_bundle = Some(bundle.to_owned());
         let api = AgentsApi::new(connection);
         assert!(api.warnings().is_empty(), "nothing is read before it is needed");

@@ -64,7 +64,7 @@ async fn service_without_tls_handshake_causes_connect_timeout() {
     // Accepts connections, but sends no TLS data.
     let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut connection = peer.connection();
-    connection.endpoints.inference = format!("https://{}", mute.local_addr().unwrap());
+    connection.endpoints.inference = format!("https://{}", mute.local_addr().unwrap()).parse().unwrap();
     // The sign-in gets an answer, but it must also connect within this time.
     let timeouts = Timeouts { connect: Duration::from_millis(500), ..Timeouts::default() };
     let limits = Limits { timeouts, ..quick() };

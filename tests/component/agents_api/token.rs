@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stackspot_lsp::testing::agents_api::{AgentsApi, Credential, ErrorKind, TokenState};
+use stackspot_lsp::testing::agents_api::{AgentsApi, Credential, ErrorKind, TokenState, UploadContent, UploadFile};
 use stackspot_lsp::testing::i18n::Message;
 
 use super::{Story, api, hello, impatient, quick};
@@ -215,6 +215,23 @@ async fn a_ready_token_is_used_as_it_is_and_cannot_be_renewed() {
     assert!(story.error().to_string().contains("STACKSPOT_TOKEN"), "{}", story.error());
     assert_eq!((peer.token_requests(), peer.chats().len()), (0, 2));
     assert_eq!(api.token_state(), TokenState::Expired);
+}
+
+#[tokio::test]
+async fn every_request_with_a_refused_ready_token_gives_same_advice() {
+    let peer = Peer::start().await;
+    let mut connection = peer.connection();
+    connection.credential = Credential::Token("ready-made".to_owned().into());
+    let api = AgentsApi::new(connection);
+    peer.expect_chat(Script::status(401));
+    peer.expect("/v1/agents", Script::status(401));
+    peer.expect("/v2/file-upload/form", Script::status(401));
+    let file = UploadFile { name: "notes.md".into(), content: UploadContent::Bytes("x".into()), media_type: None };
+    let of_chat = Story::of(api.chat(hello(), quick())).await.error().clone();
+    assert!(of_chat.to_string().contains("Set a new one"), "{of_chat}");
+    assert_eq!(api.agents(quick()).await.unwrap_err(), of_chat);
+    assert_eq!(api.upload(&file, quick(), |_, _| {}).await.unwrap_err(), of_chat);
+    assert_eq!(peer.requests().len(), 3, "each was sent once");
 }
 
 #[tokio::test]

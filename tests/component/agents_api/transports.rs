@@ -15,7 +15,7 @@ use crate::support::tls::{Authority, TlsFront, file};
 /// A connection that sends chats to this address, with this bundle of root certificates.
 fn to(peer: &Peer, inference: &str, bundle: Option<&tempfile::NamedTempFile>) -> Connection {
     let mut connection = peer.connection();
-    connection.endpoints.inference = inference.to_owned();
+    connection.endpoints.inference = inference.parse().unwrap();
     connection.ca_bundle = bundle.map(|file| file.path().to_owned());
     connection
 }

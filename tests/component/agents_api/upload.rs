@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, FileProblem, MAX_UPLOAD_BYTES};
@@ -156,8 +156,8 @@ async fn invalid_file_is_refused_before_any_request() {
         (UploadFile::at(folder.path()), FileProblem::NoFile, "not a regular file"),
         #[cfg(unix)]
         (UploadFile::at("/dev/null"), FileProblem::NoFile, "not a regular file"),
-        (at("tool", b"\x7fELF\x02\x01\x01\0"), FileProblem::Unsuitable("a program"), "a program"),
-        (at("all.zip", b"PK\x03\x04\x14\0"), FileProblem::Unsuitable("an archive"), "an archive"),
+        (at("tool", b"\x7fELF\x02\x01\x01\0"), FileProblem::Program, "a program"),
+        (at("all.zip", b"PK\x03\x04\x14\0"), FileProblem::Archive, "an archive"),
         (named(""), FileProblem::Name, "name"),
         (named(".."), FileProblem::Name, "name"),
         (named("../x"), FileProblem::Name, "name"),
@@ -242,42 +242,48 @@ async fn error_of_the_store_is_read_from_its_xml() {
 }
 
 #[tokio::test]
-async fn upload_is_retried_once_when_connection_breaks() {
-    let peer = Peer::start().await;
-    peer.expect("/v2/file-upload/form", form(&peer));
-    peer.expect("/store", Script::raw().reset());
-    let second = peer.expect("/store", Script::status(204));
-    upload(&api(&peer), &notes()).await.unwrap();
-    let stored = second.arrived().await;
-    assert_eq!(parts(&stored).last().unwrap().1, "All that is known of the shop.", "the whole file again");
+async fn upload_is_retried_as_often_as_the_settings_say() {
+    let busy =
+        || Script::status(503).bytes("<Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>");
+    for max_attempts in [1, 2, 4] {
+        let mut limits = quick();
+        limits.retry.max_attempts = max_attempts;
+        for (failing, kind) in
+            [(busy as fn() -> Script, ErrorKind::Server), (|| Script::raw().reset(), ErrorKind::Network)]
+        {
+            let peer = Peer::start().await;
+            let api = api(&peer);
+            peer.expect("/v2/file-upload/form", form(&peer));
+            (1..max_attempts).for_each(|_| drop(peer.expect("/store", failing())));
+            let last = peer.expect("/store", Script::status(204));
+            api.upload(&notes(), limits, |_, _| {}).await.unwrap();
+            let stored = last.arrived().await;
+            assert_eq!(parts(&stored).last().unwrap().1, "All that is known of the shop.", "the whole file again");
 
-    peer.expect("/v2/file-upload/form", form(&peer));
-    peer.expect("/store", Script::raw().reset());
-    peer.expect("/store", Script::raw().reset());
-    let error = upload(&api(&peer), &notes()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Network);
+            peer.expect("/v2/file-upload/form", form(&peer));
+            (0..max_attempts).for_each(|_| drop(peer.expect("/store", failing())));
+            let error = api.upload(&notes(), limits, |_, _| {}).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+        }
+    }
 }
 
 #[tokio::test]
-async fn upload_is_retried_once_when_store_is_busy() {
+async fn upload_is_retried_when_the_store_asks_for_it() {
+    let busy = || Script::status(503).bytes("<Error><Code>SlowDown</Code></Error>");
     let peer = Peer::start().await;
-    let busy =
-        || Script::status(503).bytes("<Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>");
+    let api = api(&peer);
     peer.expect("/v2/file-upload/form", form(&peer));
-    peer.expect("/store", busy());
-    let second = peer.expect("/store", Script::status(204));
-    upload(&api(&peer), &notes()).await.unwrap();
-    assert_eq!(
-        parts(&second.arrived().await).last().unwrap().1,
-        "All that is known of the shop.",
-        "the whole file again"
-    );
+    peer.expect("/store", busy().header("retry-after-ms", "400"));
+    peer.expect("/store", Script::status(204));
+    let started = Instant::now();
+    upload(&api, &notes()).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
 
     peer.expect("/v2/file-upload/form", form(&peer));
-    peer.expect("/store", busy());
-    peer.expect("/store", busy());
-    let error = upload(&api(&peer), &notes()).await.unwrap_err();
-    assert_eq!(error.code(), Some("SlowDown"), "{error}");
+    peer.expect("/store", busy().header("retry-after", "3600"));
+    let error = upload(&api, &notes()).await.unwrap_err();
+    assert_eq!(error.code(), Some("SlowDown"), "an hour is too long to wait: {error}");
 }
 
 #[tokio::test]

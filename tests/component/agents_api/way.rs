@@ -28,7 +28,7 @@ async fn refused_by(proxy_url: impl Fn(&Peer) -> String, answer: Script) -> (Api
         proxy.expect(THERE, answer.clone());
     }
     let mut connection = service.connection();
-    connection.endpoints.inference = "https://inference.example".into();
+    connection.endpoints.inference = "https://inference.example".parse().unwrap();
     connection.proxy = through(proxy_url(&proxy));
     let error = error_of(connection).await;
     let asked = proxy.requests().len();
@@ -92,7 +92,7 @@ async fn invalid_proxy_setting_is_an_error_and_nothing_is_sent() {
         let front = TlsFront::start(&company, &["localhost"], peer.address()).await;
         let mut connection = peer.connection();
         // Without the proxy, this name would lead directly to the service.
-        connection.endpoints.inference = format!("https://a.localhost:{}", front.address.port());
+        connection.endpoints.inference = format!("https://a.localhost:{}", front.address.port()).parse().unwrap();
         connection.proxy = through(set);
         let error = error_of(connection).await;
         assert_eq!(error.kind(), ErrorKind::Network);
@@ -105,7 +105,7 @@ async fn invalid_proxy_setting_is_an_error_and_nothing_is_sent() {
 async fn proxy_password_allows_special_signs_and_no_proxy_applies() {
     let (service, proxy) = (Peer::start().await, Peer::start().await);
     let mut connection = service.connection();
-    connection.endpoints.inference = "https://inference.example".into();
+    connection.endpoints.inference = "https://inference.example".parse().unwrap();
     for (written, sent) in [
         // svc:k9@home, corp\\ana:a#b/c, ana:with space
         ("svc:k9@home", "Basic c3ZjOms5QGhvbWU="),
@@ -164,7 +164,7 @@ async fn self_signed_server_is_trusted_if_its_certificate_is_given() {
     let (peer, (acceptor, pem)) = (Peer::start().await, self_signed(IsCa::NoCa));
     let bundle = file(&pem);
     let mut connection = peer.connection();
-    connection.endpoints.inference = front(acceptor).await;
+    connection.endpoints.inference = front(acceptor).await.parse().unwrap();
     connection.ca_bundle = Some(bundle.path().to_owned());
     let error = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.error().to_string();
     // The handshake succeeds, but no service answers after it.
@@ -192,7 +192,7 @@ async fn only_complete_reply_is_used_when_tls_closes_unexpectedly() {
         });
         let bundle = company.bundle();
         let mut connection = peer.connection();
-        connection.endpoints.inference = url;
+        connection.endpoints.inference = url.parse().unwrap();
         connection.ca_bundle = Some(bundle.path().to_owned());
         let question = ChatRequest { streaming: false, ..hello() };
         let story = Story::of(AgentsApi::new(connection).chat(question, quick())).await;
@@ -249,7 +249,7 @@ async fn each_certificate_error_has_its_own_message_and_remedy() {
         (authority, true, "certificate of an authority as its own", "does not help"),
     ] {
         let mut connection = peer.connection();
-        connection.endpoints.inference = url;
+        connection.endpoints.inference = url.parse().unwrap();
         connection.ca_bundle = Some(bundle.path().to_owned()).filter(|_| has_bundle);
         let story = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await;
         let error = story.error();
@@ -398,7 +398,7 @@ async fn refused_port_or_unknown_host_is_tried_only_twice() {
     for address in [format!("http://{free}"), "https://no-such-host.invalid".to_owned()] {
         let peer = Peer::start().await;
         let mut connection = peer.connection();
-        connection.endpoints.inference = address;
+        connection.endpoints.inference = address.parse().unwrap();
         let story = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await;
         assert_eq!(story.course(), ["connecting", "retrying", "connecting"], "{}", story.error());
     }

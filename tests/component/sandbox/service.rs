@@ -354,7 +354,7 @@ async fn sandbox_gives_connection_and_environment_for_clients() {
     let world = World::new().await;
     let connection = world.sandbox.connection();
     assert!(ulid::Ulid::from_string(SANDBOX_AGENT_ID).is_ok());
-    assert_eq!(connection.endpoints.inference, world.sandbox.base_url());
+    assert_eq!(connection.endpoints.inference.as_str(), world.sandbox.base_url());
     assert!(matches!(connection.credential, Credential::ClientSecret { realm, .. } if realm == "sandbox"));
 
     let lines = environment_lines(&world.sandbox.base_url());
