@@ -46,7 +46,7 @@ pub use order::{Order, Target};
 pub(crate) use phase::JobPhase;
 pub(crate) use prompt_preview::prompt_preview;
 pub use registry::{Job, Jobs};
-pub(crate) use registry::{JobId, lines_label};
+pub(crate) use registry::{JobId, KEPT_JOBS, lines_label};
 pub(crate) use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub use run::{ApplyEditReply, Host, HostCapabilities, Outcome};

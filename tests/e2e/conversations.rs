@@ -119,6 +119,25 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
 }
 
 #[tokio::test]
+async fn first_question_of_a_conversation_can_be_retried_by_its_id() {
+    let world = World::open(profiles::vscode()).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("It adds prices."));
+    world.editor.type_at(&uri, &world.editor.end_of(&uri), "What is this?");
+    let job = choose(&world, &uri, SEND).await;
+    answered(&world, &uri, 2).await;
+
+    let chat = world.peer.expect_chat(answer("It adds up."));
+    let again = world.editor.execute("stackspot-lsp.retry", json!([{ "jobId": job["jobId"] }])).await;
+    assert!(again["jobId"].is_string() && again != job, "{again}");
+    let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains(&listed(3, FUNCTION)) && prompt.contains("What is this?"), "{prompt}");
+    assert!(world.shown_answer().await.contains("It adds up."));
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn line_links_in_a_conversation_are_not_sent_to_the_agent() {
     let world = World::open(profiles::vscode().options(json!({ "conversation": { "enabled": false } }))).await;
     let uri = open(&world).await;

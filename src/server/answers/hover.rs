@@ -30,7 +30,7 @@ pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let HoverParams { text_document, position } = read(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
     let at = today.offset(position);
-    let found = session.answers.latest_first().into_iter().find_map(|record| {
+    let found = session.history.latest_first().into_iter().find_map(|record| {
         let (snapshot, bytes) = code_range(&record)?;
         (snapshot.uri == today.uri && bytes.start <= at && at < bytes.end).then_some((record, bytes))
     });
@@ -109,7 +109,7 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
 }
 
 fn has_something(session: &Session) -> bool {
-    session.answers.latest_first().iter().any(|record| code_range(record).is_some())
+    session.history.latest_first().iter().any(|record| code_range(record).is_some())
 }
 
 fn unregister(session: &Session) -> Answered {

@@ -25,7 +25,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         return Some(vec![item(title, "cancel", Command::Cancel, by_job)]);
     }
     let mut items = Vec::new();
-    if session.run_params(&record.job.id).is_some() {
+    if session.history.params(&record.job.id).is_some() {
         items.push(item(message!("answer-menu-ask-again"), "retry", Command::Retry, by_job));
     }
     if record.asked().is_some() {
@@ -92,5 +92,5 @@ pub(crate) fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
         Some(path) => path.rsplit('/').next()?.to_owned(),
         None => state_files::name_in(session, uri, ANSWERS)?,
     };
-    session.answers.named(&name)
+    session.history.named(&name)
 }

@@ -37,7 +37,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
         Err(Failed { partial, .. }) => partial.as_ref().map_or(0, |partial| partial.text.len()),
     };
     memory::freed(answer);
-    if let Some(record) = session.answers.known(&job.id) {
+    if let Some(record) = session.history.record(&job.id) {
         record.ended(ending);
         hover::reconcile(session);
     }
@@ -46,7 +46,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
 /// A document was opened. It may be the document of a growing answer, or the code of an answer.
 pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
     session.answers.opened.notify_waiters();
-    for record in session.answers.latest_first() {
+    for record in session.history.latest_first() {
         if let Some(asked) = record.asked().filter(|asked| asked.uri == *opened) {
             asked.relocate(&session.documents);
         }
@@ -64,7 +64,7 @@ pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
 
 /// The session ends: the server writes all answers so far into their files, even if the editor discarded them.
 pub(crate) async fn on_shutdown(session: &Session) {
-    let records = session.answers.latest_first();
+    let records = session.history.latest_first();
     let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::write_whole(session, record));
     futures::future::join_all(left).await;
 }
@@ -72,12 +72,12 @@ pub(crate) async fn on_shutdown(session: &Session) {
 /// Shows the answer of a job from its first words to its end. It does not take the focus: a user who types continues to
 /// type in the same document. If no document can show it, it is a message after its end.
 pub(crate) fn stream(session: &Arc<Session>, job: &Arc<Job>) {
-    present_in_background(session, session.answers.of(job), false);
+    present_in_background(session, session.history.record_of(job), false);
 }
 
 /// Shows the answer so far, because the user asked for it. Now it may take the focus.
 pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
-    let record = session.answers.of(job);
+    let record = session.history.record_of(job);
     match record.shown() {
         AnswerView::Nowhere | AnswerView::Coming(_) => present_in_background(session, record, true),
         AnswerView::Virtual | AnswerView::File | AnswerView::Message => {
@@ -88,14 +88,14 @@ pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Shows an answer that has ended, unless it is already shown.
 pub(crate) fn show_final(session: &Arc<Session>, job: &Arc<Job>) {
-    let record = session.answers.of(job);
+    let record = session.history.record_of(job);
     record.mark_finished();
     present_in_background(session, record, false);
 }
 
 /// Whether the user can see the answer of a job in a document.
 pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
-    let shown = session.answers.known(&job.id).map(|record| record.shown());
+    let shown = session.history.record(&job.id).map(|record| record.shown());
     matches!(shown, Some(AnswerView::Virtual | AnswerView::File))
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
         return Err(invalid(format!("remove: there is no part {id}")));
     }
     if params.clear {
-        session.added.spend_all();
+        session.added.clear();
     }
     let added_now = fresh.as_ref().map(|(_, part)| name(part));
     let rows = rows(session, fresh).await;

@@ -77,7 +77,7 @@ pub(crate) fn previous_attempts(session: &Session, job_id: &str) -> Option<Strin
         let mut next = Some(job_id.to_owned());
         for _ in 0..TOLD_TRIES {
             let Some(try_) = next.take().and_then(|id| session.jobs.get(&id)) else { break };
-            let asked = session.run_params(&try_.id);
+            let asked = session.history.params(&try_.id);
             words.push_str(&attempt_text(session, &try_, asked.as_ref()));
             next = asked.and_then(|asked| asked.tried_job_id);
         }

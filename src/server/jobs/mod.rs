@@ -21,35 +21,25 @@ use tokio::sync::mpsc;
 
 pub(crate) use self::host::EditorHost;
 use self::presenter::Presenter;
-pub(crate) use self::run_request::Refusal;
-use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Outcome};
+pub(crate) use self::run_request::{Question, Refusal};
+use crate::job::{self, Ending, Failed, Finished, Job, JobError, Outcome};
 use crate::server::client::{Progress, ProgressChannels, refresh_lenses};
 use crate::server::session::{Feedback, MessageKind, Session};
 use crate::server::wire::Token;
 use crate::server::{answers, remarks};
 use crate::tasks::{self, lock};
 
-/// Makes the order of a draft, inside the job.
-pub(crate) fn order_of(
-    session: &Arc<Session>,
-    job: &Arc<Job>,
-    draft: Draft,
-) -> impl Future<Output = std::result::Result<Order, JobError>> + Send + 'static {
-    let (documents, job) = (session.documents.clone(), Arc::clone(job));
-    async move { draft.into_order(&documents, &job).await }
-}
-
 /// Starts a job and shows it in these progress channels. `at_end` returns the messages for the user at its end.
-pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: ProgressChannels, at_end: F)
+pub(crate) fn start<F>(session: &Arc<Session>, question: Question, lines: ProgressChannels, at_end: F)
 where
-    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, Feedback> + Send + 'static,
 {
+    let Question { job, order, params, added } = question;
+    session.history.begin(&job, params);
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines);
     // The next question does not get these parts any more.
-    let carried = session.run_params(&job.id).and_then(|asked| asked.added).unwrap_or_default();
-    session.added.spend(&carried);
+    session.added.spend(&added);
     let session = Arc::clone(session);
     tasks::spawn("a job", async move {
         let (events, happened) = mpsc::unbounded_channel();
@@ -71,7 +61,7 @@ where
             waiting::save(&session, &job).await;
         }
         if let Err(failed) = &ending {
-            session.added.give_back(&carried, failed);
+            session.added.give_back(&added, failed);
         }
         presenter.finish(&ending);
         answers::on_job_ended(&session, &job, &ending);
@@ -104,7 +94,7 @@ impl Listed {
     fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
-        answers::keep_from_now_on(session, session.answers.of(job));
+        answers::keep_from_now_on(session, session.history.record_of(job));
         lock(&session.progress).insert(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }
@@ -114,7 +104,7 @@ impl Drop for Listed {
     fn drop(&mut self) {
         lock(&self.session.progress).remove(&self.token);
         self.session.jobs.end(&self.job);
-        if let Some(record) = self.session.answers.known(&self.job.id) {
+        if let Some(record) = self.session.history.record(&self.job.id) {
             record.mark_finished();
         }
     }

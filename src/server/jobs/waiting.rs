@@ -17,7 +17,7 @@ use crate::job::{Answer, Job, Proposal, ProposalRecord};
 use crate::server::client::refresh_lenses;
 use crate::server::session::Session;
 use crate::server::state_files::{self, MAX_AGE};
-use crate::tasks::{self, lock};
+use crate::tasks;
 
 /// The folder of waiting edits, in the state directory.
 const FOLDER: &str = "waiting";
@@ -101,9 +101,7 @@ pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal)
         tracing::warn!(job = %job.id, bytes = text.len(), "a waiting edit is too large to outlive this session");
         return;
     }
-    if state_files::write(session, FOLDER, &file_name(&job.id), &text).await.is_ok() {
-        lock(&session.edits_on_disk).insert(job.id.clone());
-    }
+    let _ = state_files::write(session, FOLDER, &file_name(&job.id), &text).await;
 }
 
 /// The edit of a job no longer waits.
@@ -114,9 +112,7 @@ pub(crate) fn forget(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Removes the edit of a job from the disk, if it is there.
 async fn remove(session: &Session, job: &Job) {
-    if lock(&session.edits_on_disk).remove(&job.id)
-        && let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id))
-    {
+    if let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id)) {
         state_files::remove(&path).await;
     }
 }
@@ -162,11 +158,10 @@ async fn restore(session: &Session, kept: StoredEdit) {
     job.id = kept.job_id;
     job.set_lines(kept.lines[0]..kept.lines[1]);
     job.has_ended_with(answer, proposal);
-    lock(&session.edits_on_disk).insert(job.id.clone());
     let job = Arc::new(job);
     session.jobs.restore(Arc::clone(&job));
     // Its answer ended in the earlier session.
-    session.answers.of(&job).mark_finished();
+    session.history.record_of(&job).mark_finished();
 }
 
 /// A document was opened: a waiting edit may find its place in it, even if the document was renamed. Returns whether

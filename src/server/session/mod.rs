@@ -3,13 +3,14 @@
 mod added_shelf;
 mod client_log;
 mod feedback;
+mod job_history;
 mod moves;
 mod prompt_file_cache;
 mod records;
 mod remark_shelf;
 mod work_trees;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::added_shelf::AddedShelf;
 pub(crate) use self::client_log::ClientLog;
 pub(crate) use self::feedback::{Feedback, Handled, MessageKind};
+use self::job_history::JobHistory;
 use self::moves::{Moves, remember};
 use self::prompt_file_cache::PromptFileCache;
 pub(crate) use self::prompt_file_cache::Refresh;
@@ -34,9 +36,7 @@ use crate::display;
 use crate::documents::{Anchor, DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
-use crate::job::{
-    self, Audit, Confirmed, JobId, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents,
-};
+use crate::job::{self, Audit, Confirmed, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents};
 use crate::sandbox::SandboxOptions;
 use crate::server::transport::Outbox;
 use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
@@ -89,15 +89,17 @@ pub(crate) struct Session {
     pub(crate) audit: Option<Audit>,
     settings: Mutex<Arc<Settings>>,
     folders: Mutex<Vec<PathBuf>>,
-    /// The answers of this session, and where they are shown.
+    /// The jobs of this session, with their answers.
+    pub(crate) history: JobHistory,
+    /// What all answers share.
     pub(crate) answers: Answers,
-    /// The jobs whose waiting edits are on disk.
-    pub(crate) edits_on_disk: Mutex<HashSet<JobId>>,
     /// The documents that were renamed.
     pub(crate) moves: Moves,
     /// The selections of conversations, by the conversation's id. They follow the edits. After a restart the server
     /// finds them by their text.
     selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
+    /// What the documents of previews are about, by their file names. No job runs for a preview.
+    previews: Mutex<VecDeque<(String, RunParams)>>,
     /// What the user added to the next question.
     pub(crate) added: AddedShelf,
     /// What the user agreed to send in this session.
@@ -110,8 +112,6 @@ pub(crate) struct Session {
     pub(crate) has_lenses: AtomicBool,
     /// The jobs whose progress the client can cancel.
     pub(crate) progress: Mutex<HashMap<Token, CancellationToken>>,
-    /// The parameters of the last jobs, to run them again.
-    asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<Message>>,
     /// The problems at the start. They are reported once.
     startup_problems: Vec<(MessageKind, Message)>,
@@ -142,16 +142,16 @@ impl Session {
             named_agents: Mutex::default(),
             uploads: job::confirmed_uploads(),
             answers: Answers::default(),
-            edits_on_disk: Mutex::default(),
+            history: JobHistory::default(),
             moves: Moves::default(),
             selections: Mutex::default(),
+            previews: Mutex::default(),
             added: AddedShelf::default(),
             consents: Mutex::default(),
             remarks: Shelf::default(),
             work_trees: WorkTrees::default(),
             has_lenses: AtomicBool::new(false),
             progress: Mutex::default(),
-            asked: Mutex::default(),
             told: Mutex::default(),
             startup_problems,
             profile,
@@ -281,19 +281,14 @@ impl Session {
         self.profile.work_done_progress && !self.profile.hides_progress_text
     }
 
-    /// Remembers the parameters of a job. Its range belongs to the text of the version in `params`.
-    pub(crate) fn remember_run(&self, job_id: JobId, params: RunParams) {
-        remember(&mut lock(&self.asked), (job_id, params));
+    /// The document of a preview is about a run with these parameters.
+    pub(crate) fn remember_preview(&self, file_name: String, params: RunParams) {
+        remember(&mut lock(&self.previews), (file_name, params));
     }
 
-    /// The parameters of a job, unless it is too old.
-    pub(crate) fn run_params(&self, job_id: &str) -> Option<RunParams> {
-        self.run_params_where(|id| id == job_id)
-    }
-
-    /// The same for the first job whose id fits.
-    pub(crate) fn run_params_where(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
-        lock(&self.asked).iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
+    /// The parameters of a preview, unless it is too old.
+    pub(crate) fn previewed(&self, file_name: &str) -> Option<RunParams> {
+        lock(&self.previews).iter().find(|(name, _)| name == file_name).map(|(_, params)| params.clone())
     }
 
     /// A conversation is about this selection.

@@ -11,7 +11,7 @@ use crate::config::EditApply;
 use crate::documents::{ContentChange, Position, Range};
 
 /// `RunParams` of the contract: the action and its place in a document.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunParams {
     pub(crate) action: String,
@@ -42,7 +42,7 @@ pub(crate) struct RunParams {
 }
 
 /// A document and, if known, the version of its positions.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 pub(crate) struct VersionedDocument {
     pub(crate) uri: String,
     pub(crate) version: Option<i32>,
