@@ -222,6 +222,8 @@ prompt-file-more = { $count ->
 
 job-bug = A tarefa terminou por um erro no próprio stackspot-lsp; o log diz onde. O texto recebido foi guardado. Por favor, relate o problema.
     .brief = Um erro do stackspot-lsp a encerrou: relate-o com o log.
+task-bug = Algo não pôde ser concluído por um erro no próprio stackspot-lsp; o log diz onde. Por favor, relate o problema.
+    .brief = Um erro do stackspot-lsp interrompeu algo: relate-o com o log.
 audit-not-written = Faltam linhas no arquivo de auditoria { $path }: ele não pode ser gravado ({ $error }). As tarefas continuam sem elas. Corrija `audit` em config.toml, ou o arquivo
     .brief = Corrija `audit` em config.toml: o arquivo não pode ser gravado.
 answer-too-long = O agente disse mais do que cabe em uma resposta ({ $megabytes } MB), e a conexão foi fechada. O que já havia chegado foi guardado. Peça menos de uma vez.

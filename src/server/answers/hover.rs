@@ -89,7 +89,8 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
     }
     registered.is_busy = true;
     drop(registered);
-    session.spawn("registering hovers", |session| async move {
+    let idle = |session: &Session| lock(&session.answers.registration).is_busy = false;
+    session.spawn_or("registering hovers", idle, |session| async move {
         loop {
             let wanted = has_something(&session);
             let options = json!({ "documentSelector": null });

@@ -101,7 +101,12 @@ pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
 
 fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
     if record.claim(take_focus) {
-        session.spawn("showing an answer", |session| async move { present(&session, &record).await });
+        let claimed = Arc::clone(&record);
+        let claim = tasks::on_drop(move || claimed.unclaim());
+        session.spawn("showing an answer", |session| async move {
+            present(&session, &record).await;
+            drop(claim);
+        });
     }
 }
 
@@ -133,7 +138,6 @@ async fn present(session: &Arc<Session>, record: &Record) {
             return;
         }
     }
-    record.state().shown = AnswerView::Nowhere;
 }
 
 /// Shows the answer of an earlier session from its file.

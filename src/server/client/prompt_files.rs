@@ -28,11 +28,16 @@ const MOST_NAMES: usize = 20;
 /// Checks the folders in the background, after everything else.
 pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
     if session.prompt_files.begins(look) {
-        session.spawn("reading the prompt files", read);
+        let reading = Arc::clone(session);
+        let reading = tasks::on_drop(move || reading.prompt_files.stop_reading());
+        session.spawn("reading the prompt files", |session| async move {
+            read(&session).await;
+            reading.disarm();
+        });
     }
 }
 
-async fn read(session: Arc<Session>) {
+async fn read(session: &Session) {
     // What is ready is sent first, such as the reply to `initialize`. It does not wait for a thread to start.
     tokio::task::yield_now().await;
     let shelf = &session.prompt_files;
@@ -45,7 +50,7 @@ async fn read(session: Arc<Session>) {
                 if shelf.take(loaded) {
                     session.publish(Feedback::info(message!("prompt-file-late")));
                 }
-                session.publish(new_problems(&session));
+                session.publish(new_problems(session));
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),

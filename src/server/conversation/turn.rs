@@ -20,7 +20,6 @@ use crate::server::jobs::run_request::{self, Prepared};
 use crate::server::jobs::{self, Question, Refusal, report};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{Header, RunParams, Speaker, VersionedDocument};
-use crate::tasks;
 
 /// Sends the text under the last heading.
 pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResult {
@@ -92,11 +91,11 @@ fn ask(
     };
     let (done, ended) = oneshot::channel();
     let id = asked.job.id.clone();
-    let (growing, of_job) = (Arc::clone(session), Arc::clone(&asked.job));
-    tasks::spawn("a turn of a conversation", async move {
+    let job = Arc::clone(&asked.job);
+    session.spawn("a turn of a conversation", |session| async move {
         let ended = async { ended.await.ok() };
-        if !growing_document::append_until_end(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
-            answers::show_final(&growing, &of_job);
+        if !growing_document::append_until_end(&session, &job, place, ended).await && job.answer().is_some() {
+            answers::show_final(&session, &job);
         }
     });
     jobs::start(session, asked, ProgressChannels::default(), move |session, job, ending| {

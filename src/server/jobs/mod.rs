@@ -40,8 +40,7 @@ where
     let mut presenter = Presenter::new(session, &job, lines);
     // The next question does not get these parts any more.
     session.added.spend(&added);
-    let session = Arc::clone(session);
-    tasks::spawn("a job", async move {
+    session.spawn("a job", |session| async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
         let (run, shown) = (job::run(&job, order, &host, events), presenter.follow(happened));
@@ -71,14 +70,14 @@ where
             refresh_lenses(&session);
         }
         let warnings = session.service.connection_warnings().into_iter();
-        session.publish(warnings.map(|warning| (MessageKind::Warning, warning)).collect());
+        let warnings: Feedback = warnings.map(|warning| (MessageKind::Warning, warning)).collect();
         if session.audit.is_some() {
             // The server reports once, and as soon as it knows, that audit lines are missing. No job waits for that.
             session.spawn("the audit file", |session| async move {
                 session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
             });
         }
-        session.publish(at_end(Arc::clone(&session), job, ending).await);
+        warnings.and(at_end(session, job, ending).await)
     });
 }
 

@@ -32,30 +32,35 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits()) };
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
-    session.spawn("applying an edit", |session| async move {
-        let host = EditorHost { session: &session };
-        let applied = match part {
-            Some(part) => job::apply_part(&job, &proposal, part, &host).await,
-            None => job::apply_proposal(&job, &proposal, typed, &host).await.map(|()| None),
-        };
-        let (title, mut feedback) = (&job.action.title, Feedback::none());
-        match applied {
-            Ok(Some(rest)) => {
-                waiting::keep_edit(&session, &job, &rest).await;
-                job.keep_proposal(Arc::new(rest));
+    let (owner, taken) = (Arc::clone(&job), Arc::clone(&proposal));
+    session.spawn_or(
+        "applying an edit",
+        move |_| owner.keep_proposal(taken),
+        |session| async move {
+            let host = EditorHost { session: &session };
+            let applied = match part {
+                Some(part) => job::apply_part(&job, &proposal, part, &host).await,
+                None => job::apply_proposal(&job, &proposal, typed, &host).await.map(|()| None),
+            };
+            let (title, mut feedback) = (&job.action.title, Feedback::none());
+            match applied {
+                Ok(Some(rest)) => {
+                    job.keep_proposal(Arc::new(rest));
+                    waiting::save(&session, &job).await;
+                }
+                Ok(None) => waiting::forget(&session, &job),
+                Err(reason) => {
+                    feedback = Feedback::warning(match proposal.has_conflict() {
+                        true => message!("report-still-typed-in", title = title, reason = reason),
+                        false => message!("report-still-proposed", title = title, reason = reason),
+                    });
+                    job.keep_proposal(proposal);
+                }
             }
-            Ok(None) => waiting::forget(&session, &job),
-            Err(reason) => {
-                feedback = Feedback::warning(match proposal.has_conflict() {
-                    true => message!("report-still-typed-in", title = title, reason = reason),
-                    false => message!("report-still-proposed", title = title, reason = reason),
-                });
-                job.keep_proposal(proposal);
-            }
-        }
-        refresh_lenses(&session);
-        feedback
-    });
+            refresh_lenses(&session);
+            feedback
+        },
+    );
     Ok(())
 }
 

@@ -62,7 +62,7 @@ struct StoredAction {
 /// Writes the waiting edit of a job, before the user is told about it.
 pub(crate) async fn save(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
-    keep_edit(session, job, &proposal).await;
+    write(session, job, &proposal).await;
     // The user may have decided about it during the write.
     if job.proposal().is_none() {
         remove(session, job).await;
@@ -76,8 +76,7 @@ pub(crate) async fn on_shutdown(session: &Session) {
     }
 }
 
-/// The same for the next state of a job's edit.
-pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal) {
+async fn write(session: &Session, job: &Job, proposal: &Proposal) {
     let answer = job.answer().unwrap_or_default();
     let action = &job.action;
     let lines = job.lines();

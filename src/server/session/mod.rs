@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use futures::FutureExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -35,13 +36,13 @@ use crate::config::{Environment, Settings, UserFile, Warning};
 use crate::display;
 use crate::documents::{Anchor, DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
-use crate::i18n::{Language, Message};
+use crate::i18n::{Language, Message, message};
 use crate::job::{self, Audit, Confirmed, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents};
 use crate::sandbox::SandboxOptions;
 use crate::server::transport::Outbox;
 use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
 use crate::service::Service;
-use crate::tasks::{self, lock};
+use crate::tasks::{self, Panicked, lock};
 
 /// The options of a session, beside its streams.
 #[derive(Debug, Clone)]
@@ -314,13 +315,35 @@ impl Session {
         }
     }
 
-    /// Continues a handler's work in a task of its own, and shows what it found, if anything.
+    /// Continues a handler's work in a task of its own, and shows what it found, if anything. If the work panics, the
+    /// user gets one message.
     pub(crate) fn spawn<F>(self: &Arc<Self>, what: &'static str, work: impl FnOnce(Arc<Self>) -> F)
     where
         F: Future<Output: Into<Feedback>> + Send + 'static,
     {
-        let (session, work) = (Arc::clone(self), work(Arc::clone(self)));
-        tasks::spawn(what, async move { session.publish(work.await.into()) });
+        self.spawn_or(what, |_| {}, work);
+    }
+
+    /// The same. If the work panics, `restore` gives back what the task held.
+    pub(crate) fn spawn_or<F>(
+        self: &Arc<Self>,
+        what: &'static str,
+        restore: impl FnOnce(&Self) + Send + 'static,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) where
+        F: Future<Output: Into<Feedback>> + Send + 'static,
+    {
+        let (session, work) = (Arc::clone(self), tasks::caught(what, work(Arc::clone(self))));
+        let end = move |ended: Result<F::Output, Panicked>| {
+            session.publish(ended.map_or_else(
+                |Panicked| {
+                    restore(&session);
+                    Feedback::error(message!("task-bug"))
+                },
+                Into::into,
+            ));
+        };
+        tasks::spawn(what, work.map(end));
     }
 
     /// Shows a message. If the client has only one line, it shows a short form, and the log has the whole message.

@@ -105,6 +105,11 @@ impl PromptFileCache {
         next.map(|look| state.fingerprint.filter(|_| look == Refresh::IfStale))
     }
 
+    /// The reader has ended by a panic. The next caller reads again.
+    pub(crate) fn stop_reading(&self) {
+        self.state().is_reading = false;
+    }
+
     /// Whether the user needs a message that the files are there now.
     pub(crate) fn take(&self, loaded: Loaded) -> bool {
         let mut state = self.state();

@@ -177,6 +177,12 @@ impl Record {
         true
     }
 
+    /// The caller that got `true` shows nothing: another caller may try.
+    pub(crate) fn unclaim(&self) {
+        let mut state = self.state();
+        (state.shown, state.in_the_editor) = (AnswerView::Nowhere, false);
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, RecordState> {
         lock(&self.state)
     }
