@@ -337,6 +337,28 @@ async fn code_block_of_an_answer_is_inserted_at_the_selection() {
 }
 
 #[tokio::test]
+async fn inserted_block_waits_in_the_file_that_was_renamed_meanwhile() {
+    let world = World::open(profiles::vscode()).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("So:\n\n```python\ndef total(items):\n    return sum(items)\n```\n"));
+    ask(&world, &uri, "Shorter?").await;
+    answered(&world, &uri, 2).await;
+    let position = world.editor.range_of(&uri, "return sum(items)")["start"].clone();
+    let step = json!({ "textDocument": { "uri": uri }, "step": "insert", "position": position });
+    let params = json!({ "command": "stackspot-lsp.conversation", "arguments": [step] });
+    let inserted = world.editor.start_request("workspace/executeCommand", params);
+    let other = file_uri!("/home/ana/shop/basket.py");
+    world.editor.close(URI);
+    world.editor.open(other, "python", SOURCE);
+    assert!(world.editor.response(inserted).await.unwrap()["jobId"].is_string());
+    world.wait_for_state("proposed").await;
+    let menu = titles(&world.editor.code_actions(other, &world.editor.range_of(other, FUNCTION)).await);
+    assert!(menu.iter().any(|title| title.starts_with("Apply")), "{menu:?}");
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn conversation_of_an_earlier_session_can_be_continued() {
     let world = World::open(profiles::vscode()).await;
     let uri = open(&world).await;

@@ -55,9 +55,7 @@ where
         };
         let waits = matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. }));
         if waits {
-            waiting::look_for(&session, &job);
-            // The edit is on disk before the user is told about it.
-            waiting::save(&session, &job).await;
+            waiting::begin(&session, &job).await;
         }
         if let Err(failed) = &ending {
             session.added.give_back(&added, failed);

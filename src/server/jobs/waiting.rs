@@ -59,7 +59,13 @@ struct StoredAction {
     result: String,
 }
 
-/// Writes the waiting edit of a job, before the user is told about it.
+/// The edit of a job begins to wait. It is on disk before the user is told about it.
+pub(crate) async fn begin(session: &Session, job: &Job) {
+    look_for(session, job);
+    save(session, job).await;
+}
+
+/// Writes the waiting edit of a job.
 pub(crate) async fn save(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     write(session, job, &proposal).await;
@@ -184,7 +190,7 @@ pub(crate) fn look_in(session: &Session, opened: &DocumentUri) -> bool {
 }
 
 /// The same for a job whose edit has just begun to wait: its document may have been renamed meanwhile.
-pub(crate) fn look_for(session: &Session, job: &Job) {
+fn look_for(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     if session.documents.snapshot(proposal.document().as_str()).is_ok() {
         return;
