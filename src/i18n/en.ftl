@@ -922,6 +922,7 @@ cli-flag-before-command = { $flag } before { $command } is a flag of the server;
 cli-model-without-sandbox = --model-url puts a model behind the sandbox: add --sandbox
 
 run-would-upload = This file would be uploaded: { $file }
+run-would-find = The guard against secrets finds: { $reasons }
 run-would-go = This would go to agent { $agent } at { $address }:
 run-would-go-to-sandbox = This would go to agent { $agent } at the built-in sandbox:
 run-unknown-action = unknown action "{ $action }"; known are { $known }.

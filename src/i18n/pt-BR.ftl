@@ -922,6 +922,7 @@ cli-flag-before-command = { $flag } antes de { $command } é para o servidor; o 
 cli-model-without-sandbox = --model-url põe um modelo por trás do sandbox: acrescente --sandbox
 
 run-would-upload = Este arquivo seria enviado: { $file }
+run-would-find = A proteção de segredos encontrou: { $reasons }
 run-would-go = Isto iria para o agente { $agent } em { $address }:
 run-would-go-to-sandbox = Isto iria para o agente { $agent } no sandbox embutido:
 run-unknown-action = ação desconhecida "{ $action }"; as conhecidas são { $known }.

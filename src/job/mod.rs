@@ -36,7 +36,7 @@ pub(crate) use destination::{Destination, Origin};
 pub(crate) use draft::{Draft, draws_on_open_documents, limits, request, syntax_of};
 pub use failure::JobError;
 pub(crate) use failure::{Ending, Failed};
-pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
+pub(crate) use gate::{Gatekeeper, Matter, OrderFindings, Refusal, excerpt, pass, pass_material};
 pub(crate) use landing::{
     EditObserver, Part, Proposal, ProposalRecord, Replacement, Resolution, Unverified, apply_part, verified,
 };

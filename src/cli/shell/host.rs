@@ -156,7 +156,7 @@ impl Host for ShellHost<'_> {
         }
         let path = order.document().and_then(DocumentUri::to_file_path);
         let shown = path.map(|path| shown_in(&path, &[&self.workspace]));
-        gate::pass(self, job, order, shown, self.roots()).await
+        gate::pass(self, job, order, shown).await
     }
 
     fn capabilities(&self) -> HostCapabilities {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::actions::{Action, MenuRule};
-use crate::i18n::{Message, message};
-use crate::job::{self, Draft, Job, JobError};
+use crate::i18n::message;
+use crate::job::{self, Draft, Job, JobError, OrderFindings};
 use crate::server::jobs::run_request::{self, Prepared};
 use crate::server::jobs::{Refusal, preview};
 use crate::server::session::{Feedback, Session};
@@ -54,15 +54,8 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
 
 async fn describe(session: &Session, job: &Job, draft: Draft) -> Result<String, JobError> {
     let order = draft.into_order(&session.documents, job).await?;
-    let (document, prompt_parts) =
-        (order.document().and_then(|uri| session.shown_path(uri)), order.ask.prompt_parts.clone());
-    let place = move |line| prompt_parts.file_and_line(line, document.as_deref());
-    let findings = job::looked(order.material(session.folders()), place).await?;
-    let mut reasons: Vec<_> = findings.into_iter().map(|it| it.all_reasons()).collect();
-    for material in order.named_files(&session.folders()) {
-        reasons.extend(job::looked(material, |_| None).await?.map(|it| it.all_reasons()));
-    }
-    let findings = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
+    let document = order.document().and_then(|uri| session.shown_path(uri));
+    let findings = OrderFindings::of(job, &order, document).await?.reasons();
     let destination = session.service.inference_url();
     Ok(job::prompt_preview(&order, &job.action, destination, findings, session.language()))
 }

@@ -31,7 +31,7 @@ pub(crate) async fn request(
     asks: &(dyn Fn() + Sync),
 ) -> Result<(), JobError> {
     let document = order.document().and_then(|uri| session.shown_path(uri));
-    job::pass(&Editor { session, asks }, job, order, document, session.folders()).await
+    job::pass(&Editor { session, asks }, job, order, document).await
 }
 
 /// The editor as the place that asks the user.
