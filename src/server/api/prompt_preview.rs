@@ -11,7 +11,7 @@ use crate::server::jobs::run_request::{self, Prepared};
 use crate::server::jobs::{Refusal, preview};
 use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
-use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, names};
+use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, kind, names};
 
 /// Shows what a run with these parameters would send. Errors: the arguments are wrong, or such a job is impossible.
 pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
@@ -42,7 +42,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         };
         let argument = json!({ "run": Argument::Run(argument) });
         let title = message!("menu-show-prompt-of", title = &action.title).text(session.language());
-        Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument)
+        Item::about_jobs(title, kind::SHOW_PROMPT, Command::ShowPrompt, argument)
     };
     let can_be_asked = |action: &Action| {
         action.id != shown.action
