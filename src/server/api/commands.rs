@@ -146,7 +146,7 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
 /// the background, for the next call.
 fn agents(session: &Arc<Session>) -> Value {
     let settings = session.settings();
-    if session.service.should_list_agents() {
+    if session.service.take_turn_to_list() {
         let limits = job::limits(&settings);
         session.spawn("listing the agents", |session| async move { session.service.list_agents(limits).await });
     }

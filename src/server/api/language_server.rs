@@ -140,7 +140,7 @@ impl Server {
         let Some((session, params)) = self.notified("textDocument/didClose", params) else { return };
         let DocumentParams { text_document: VersionedDocument { uri, .. } } = params;
         let closed = DocumentUri::parse(&uri);
-        session.remarks.parks(&session.documents, &closed);
+        session.remarks.park(&session.documents, &closed);
         memory::freed(session.documents.close(&uri));
         remarks::publish::now(session, &closed);
         answers::on_did_close(session, &uri);

@@ -19,7 +19,7 @@ use crate::server::{answers, conversation};
 /// Starts a job for `stackspot-lsp.run`. If it cannot run, the user gets a message, as for every other failure. A
 /// `partialResultToken` gets everything instead. Errors: -32602 for wrong arguments, -32803 if too many jobs wait.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<(JobId, Feedback)> {
-    has_room(session)?;
+    require_room(session)?;
     let named = params.agent.clone();
     let lines = ProgressChannels::of(session, &params);
     match run_request::prepare(session, params) {
@@ -72,7 +72,7 @@ fn kept_from_running(session: &Session, partial: Option<ProgressChannel>, error:
     Feedback::none()
 }
 
-fn has_room(session: &Session) -> Result<()> {
+fn require_room(session: &Session) -> Result<()> {
     session.jobs.room().map_err(|error| refusal(error, session.reader()))
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn warm(session: &Arc<Session>) {
 /// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job. Errors: -32602 for wrong
 /// arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
-    has_room(session)?;
+    require_room(session)?;
     let lines = ProgressChannels::of(session, &params);
     let named = params.agent.clone();
     let prepared = run_request::prepare(session, params).map_err(|refused| match refused {

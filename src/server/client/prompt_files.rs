@@ -27,7 +27,7 @@ const MOST_NAMES: usize = 20;
 
 /// Checks the folders in the background, after everything else.
 pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
-    if session.prompt_files.begins(look) {
+    if session.prompt_files.take_turn_to_read(look) {
         let reading = Arc::clone(session);
         let reading = tasks::on_drop(move || reading.prompt_files.stop_reading());
         session.spawn("reading the prompt files", |session| async move {
@@ -138,7 +138,7 @@ pub(crate) async fn follow(session: Arc<Session>) {
 
 /// The problems, each once for each content of a file.
 fn new_problems(session: &Session) -> Feedback {
-    let news = session.prompt_files.unreported();
+    let news = session.prompt_files.take_unreported();
     for report in &news {
         tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
     }

@@ -41,5 +41,5 @@ pub(crate) async fn pull(session: &Session, pushed: Value) {
         }
     }
     let problems = session.take_settings(&sent);
-    session.publish(session.new_settings_problems(problems));
+    session.publish(session.take_new_settings_problems(problems));
 }

@@ -28,7 +28,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
         return Err(invalid("part: a single change is neither merged nor put in place of what was typed"));
     }
     if let Some(number) = part {
-        has_part(&job, number)?;
+        require_part(&job, number)?;
     }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits()) };
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
@@ -67,7 +67,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
 /// Discards a proposal and keeps its answer. Errors: -32602 if nothing waits.
 pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
     if let Some(number) = part {
-        let proposal = has_part(job, number)?;
+        let proposal = require_part(job, number)?;
         if let Some(rest) = proposal.without_part(number) {
             job.keep_proposal(Arc::new(rest));
             let job = Arc::clone(job);
@@ -83,7 +83,7 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
 }
 
 /// The waiting edit of a job, if it has a change with this number.
-fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
+fn require_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
     let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let numbers: Vec<_> = proposal.parts().iter().map(|part| part.number.to_string()).collect();
     if numbers.contains(&number.to_string()) {

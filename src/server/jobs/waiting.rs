@@ -162,7 +162,7 @@ async fn restore(session: &Session, kept: StoredEdit) {
     let mut job = Job::new(action, document, kept.uri.into());
     job.id = kept.job_id;
     job.set_lines(kept.lines[0]..kept.lines[1]);
-    job.has_ended_with(answer, proposal);
+    job.end_with(answer, proposal);
     let job = Arc::new(job);
     session.jobs.restore(Arc::clone(&job));
     // Its answer ended in the earlier session.

@@ -68,7 +68,7 @@ fn all(session: &Session, document: &DocumentUri) -> Vec<Value> {
 /// Tells the client which remarks a document has, if the client has other ones.
 pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
     let diagnostics = Value::Array(all(session, document));
-    if !session.remarks.is_news(document, &diagnostics) {
+    if !session.remarks.replace_told(document, &diagnostics) {
         return;
     }
     let profile = &session.profile;

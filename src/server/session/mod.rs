@@ -207,7 +207,7 @@ impl Session {
     }
 
     /// The problems of the settings, without those of the previous settings.
-    pub(crate) fn new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
+    pub(crate) fn take_new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
         let told = std::mem::replace(&mut *lock(&self.told), texts);
         messages.into_iter().filter(|(_, message)| !told.contains(message)).collect()

@@ -90,7 +90,7 @@ impl PromptFileCache {
     }
 
     /// Whether the caller must read now. If another caller is reading, that one reads once more.
-    pub(crate) fn begins(&self, look: Refresh) -> bool {
+    pub(crate) fn take_turn_to_read(&self, look: Refresh) -> bool {
         let mut state = self.state();
         state.looked = Some(Instant::now());
         state.next = state.next.max(Some(look));
@@ -121,7 +121,7 @@ impl PromptFileCache {
     }
 
     /// The problems that were not reported yet.
-    pub(crate) fn unreported(&self) -> Vec<Report> {
+    pub(crate) fn take_unreported(&self) -> Vec<Report> {
         let mut state = self.state();
         if !state.client_ready {
             return Vec::new();
