@@ -1,11 +1,14 @@
-//! The only exit: every prompt and upload is checked here, for the server and the shell. The check covers the sources
-//! of the prompt and every name of a file.
+//! The only exit: every prompt and upload is checked here, for the server and the shell. The check covers the agent, the
+//! sources of the prompt and every name of a file.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use super::confirmed::Confirmed;
 use super::uploads::{self, UploadList};
-use super::{Ask, Confirmed, Job, JobError, Order};
+use super::workspace_agent::{self, NamedBy, WorkspaceAgent};
+use super::{Ask, Job, JobError, Order};
+use crate::actions::Action;
 use crate::actions::prompt_files::Origin;
 use crate::config::{Environment, SecretGuard};
 use crate::documents::DocumentUri;
@@ -18,31 +21,50 @@ pub(crate) trait Gatekeeper: Sync {
     /// The setting `secrets.guard`.
     fn mode(&self) -> SecretGuard;
 
-    /// What the user accepted in this session.
-    fn consents(&self) -> &Mutex<Consents>;
-
-    /// The uploads of prompt files that the user confirmed.
-    fn confirmed_uploads(&self) -> &Confirmed<UploadList>;
+    /// What the user agreed to before.
+    fn agreed(&self) -> &Agreed;
 
     /// Whether uploads of prompt files need no question: the user said so, or they stay in this process.
     fn may_upload_anyway(&self) -> bool;
 
-    /// Says where confirmations are stored.
-    fn environment(&self) -> &Environment;
+    /// The agent of an order, if the user's own settings do not know it, and who named it.
+    fn foreign_agent(&self, job: &Job, order: &Order) -> Option<(WorkspaceAgent, NamedBy)>;
 
-    /// Asks the question. Any answer except a clear yes is a refusal, which words the reasons.
-    fn ask(&self, matter: Matter, question: Message) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Whether the account knows the agent that settings chose. The user is then told and not asked.
+    fn is_of_the_account(&self, _: &WorkspaceAgent, _: &Order) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
+    /// Asks the question. Any answer except a clear yes is a refusal: the message says why nothing was sent.
+    fn ask(&self, matter: Matter<'_>, question: Message) -> impl Future<Output = Result<(), Message>> + Send;
 }
 
-/// The subject of the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Matter {
-    Secrets,
-    Uploads,
+/// What the user agreed to.
+pub(crate) struct Agreed {
+    /// What may be sent in this session, although the guard finds something in it.
+    secrets: Mutex<Consents>,
+    /// The uploads of prompt files.
+    pub(super) uploads: Confirmed<UploadList>,
+    /// The agents of workspaces.
+    pub(super) agents: Confirmed<WorkspaceAgent>,
 }
 
-/// Builds from the reasons the message that says why nothing was sent.
-pub(crate) type Refusal = fn(Message) -> Message;
+impl Agreed {
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let uploads = Confirmed::in_file(environment, "confirmed-uploads.json");
+        Self { secrets: Mutex::default(), uploads, agents: Confirmed::in_file(environment, "confirmed-agents.json") }
+    }
+}
+
+/// The subject of the question, with what the refusal says about it.
+#[derive(Debug, Clone)]
+pub(crate) enum Matter<'a> {
+    /// The reasons of the guard.
+    Secrets(Message),
+    /// The list of the files.
+    Uploads(Message),
+    Agent(&'a WorkspaceAgent, &'a NamedBy, &'a Action),
+}
 
 /// Whether an order may be sent with all its parts. An answer is valid for the session: the user is not asked twice for
 /// the same file, reasons and agent. The error says why it may not be sent, and what to do.
@@ -52,6 +74,7 @@ pub(crate) async fn pass(
     order: &Order,
     document: Option<String>,
 ) -> Result<(), JobError> {
+    workspace_agent::confirm(keeper, job, order).await?;
     let OrderFindings { uploads, texts } = match keeper.mode() {
         SecretGuard::Off => OrderFindings::default(),
         SecretGuard::Ask | SecretGuard::Refuse => OrderFindings::of(job, order, document).await?,
@@ -128,10 +151,10 @@ async fn decide(keeper: &impl Gatekeeper, findings: Findings) -> Result<(), JobE
     if keeper.mode() == SecretGuard::Refuse {
         return Err(JobError::Refused(message!("guard-refused", reasons = findings.all_reasons())));
     }
-    let consents = || lock(keeper.consents());
+    let consents = || lock(&keeper.agreed().secrets);
     if !consents().covers(&findings) {
-        let asked = keeper.ask(Matter::Secrets, findings.question()).await;
-        asked.map_err(|refusal| JobError::Declined(refusal(findings.all_reasons())))?;
+        let asked = keeper.ask(Matter::Secrets(findings.all_reasons()), findings.question()).await;
+        asked.map_err(JobError::Declined)?;
         consents().remember(&findings);
     }
     Ok(())

@@ -28,7 +28,6 @@ impl Host for EditorHost<'_> {
         if let Some(record) = self.session.history.record(&job.id) {
             record.set_order(order);
         }
-        consent::confirm_agent(self.session, job, order, asks).await?;
         consent::request(self.session, job, order, asks).await
     }
 

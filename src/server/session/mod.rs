@@ -35,9 +35,8 @@ use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, Warning};
 use crate::display;
 use crate::documents::{Anchor, DocumentStore, DocumentUri, Snapshot};
-use crate::guard::Consents;
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Audit, Confirmed, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents};
+use crate::job::{self, Agreed, Audit, Jobs, USER_RULES, Workspace, WorkspaceAgent};
 use crate::sandbox::SandboxOptions;
 use crate::server::transport::Outbox;
 use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
@@ -79,12 +78,10 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(crate) log: ClientLog,
     pub(crate) prompt_files: PromptFileCache,
-    /// The agents that the user confirmed.
-    pub(crate) trust: Confirmed<WorkspaceAgent>,
+    /// What the user agreed to.
+    pub(crate) agreed: Agreed,
     /// The agents of the account that settings of the editor chose. The user has read a message about them.
     pub(crate) named_agents: Mutex<Vec<WorkspaceAgent>>,
-    /// The uploads that the user confirmed.
-    pub(crate) uploads: Confirmed<UploadList>,
     user_file: UserFile,
     /// Writes a line for each job.
     pub(crate) audit: Option<Audit>,
@@ -103,8 +100,6 @@ pub(crate) struct Session {
     previews: Mutex<VecDeque<(String, RunParams)>>,
     /// What the user added to the next question.
     pub(crate) added: AddedShelf,
-    /// What the user agreed to send in this session.
-    pub(crate) consents: Mutex<Consents>,
     /// The remarks of the documents.
     pub(crate) remarks: Shelf,
     /// The folders for which git knows the changes.
@@ -139,16 +134,14 @@ impl Session {
             settings: Mutex::new(Arc::new(settings)),
             folders: Mutex::default(),
             prompt_files: PromptFileCache::default(),
-            trust: confirmed_agents(),
+            agreed: Agreed::new(&options.environment),
             named_agents: Mutex::default(),
-            uploads: job::confirmed_uploads(),
             answers: Answers::default(),
             history: JobHistory::default(),
             moves: Moves::default(),
             selections: Mutex::default(),
             previews: Mutex::default(),
             added: AddedShelf::default(),
-            consents: Mutex::default(),
             remarks: Shelf::default(),
             work_trees: WorkTrees::default(),
             has_lenses: AtomicBool::new(false),
