@@ -27,7 +27,7 @@ use crate::documents::DocumentUri;
 use crate::job::{Failed, Finished, Job};
 use crate::memory;
 use crate::server::client::{open, show_document};
-use crate::server::session::{AnswerView, Record, Session};
+use crate::server::session::{AnswerView, Feedback, Record, Session};
 use crate::server::state_files;
 
 /// A job ended. The user can open its answer from now on.
@@ -102,16 +102,13 @@ pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
 fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
     if record.claim(take_focus) {
         let claimed = Arc::clone(&record);
-        let claim = tasks::on_drop(move || claimed.unclaim());
-        session.spawn("showing an answer", |session| async move {
-            present(&session, &record).await;
-            drop(claim);
-        });
+        let unclaim = move |_: &Session| claimed.unclaim();
+        session.spawn_or("showing an answer", unclaim, |session| async move { present(&session, &record).await });
     }
 }
 
 /// Waits for the first words, and shows the answer where the client supports it.
-async fn present(session: &Arc<Session>, record: &Record) {
+async fn present(session: &Arc<Session>, record: &Record) -> Feedback {
     text::first_words(record).await;
     // If a job failed before its answer was shown, its error is enough. The user may still ask for the answer.
     let is_wanted = |record: &Record| record.failure().is_none() || record.is_asked_for();
@@ -135,19 +132,21 @@ async fn present(session: &Arc<Session>, record: &Record) {
             Surface::File => growing_file::present(session, record, grows).await,
         };
         if is_shown {
-            return;
+            return Feedback::none();
         }
     }
+    record.unclaim();
+    Feedback::none()
 }
 
 /// Shows the answer of an earlier session from its file.
-pub(crate) async fn show_earlier(session: &Session, path: PathBuf) {
+pub(crate) async fn show_earlier(session: &Session, path: PathBuf) -> Feedback {
     let text = state_files::read(&path).await.unwrap_or_default();
-    open_or_say(session, text, Ok(path)).await;
+    open_or_say(session, text, Ok(path)).await
 }
 
 /// Shows an answer again in its place.
-async fn reopen(session: &Session, record: &Record) {
+async fn reopen(session: &Session, record: &Record) -> Feedback {
     let is_open = match record.shown() {
         AnswerView::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
         // If the editor discarded some text, it is in the file again before the file is opened.
@@ -157,7 +156,5 @@ async fn reopen(session: &Session, record: &Record) {
         },
         AnswerView::Message | AnswerView::Nowhere | AnswerView::Coming(_) => false,
     };
-    if !is_open {
-        message::show(session, record).await;
-    }
+    if is_open { Feedback::none() } else { message::show(session, record).await }
 }

@@ -261,5 +261,5 @@ fn unreadable(session: &Session, method: &'static str, error: &Error) {
     tracing::warn!(method, %error, "unreadable parameters");
     let message =
         format!("The editor sent {method} in a form that could not be read ({}); it was ignored.", error.message);
-    session.outbox.notify("window/logMessage", json!({ "type": MessageKind::Warning as u8, "message": message }));
+    session.log_message(MessageKind::Warning, &message);
 }

@@ -21,9 +21,8 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refu
     session.spawn("showing a prompt", |session| async move {
         match describe(&session, &job, draft).await {
             Ok(text) => preview::present(&session, &file_name, text).await,
-            Err(error) => return Feedback::error(error.message()),
+            Err(error) => Feedback::error(error.message()),
         }
-        Feedback::none()
     });
     Ok(())
 }

@@ -303,8 +303,8 @@ impl Session {
 
     /// Shows what a handler or a job found. This is the only place that sends messages to the user.
     pub(crate) fn publish(&self, feedback: Feedback) {
-        for (kind, message) in &feedback.messages {
-            self.show_message(*kind, message);
+        for (kind, message, is_whole) in &feedback.messages {
+            self.show_message(*kind, message, *is_whole);
         }
     }
 
@@ -340,23 +340,23 @@ impl Session {
     }
 
     /// Shows a message. If the client has only one line, it shows a short form, and the log has the whole message.
-    fn show_message(&self, kind: MessageKind, message: &Message) {
+    fn show_message(&self, kind: MessageKind, message: &Message, is_whole: bool) {
         let whole = self.with_prefix(message);
-        if !self.profile.one_line_messages {
+        if is_whole || !self.profile.one_line_messages {
             return self.send_message(kind, &whole);
         }
         let mark = if self.service.is_sandbox() { "[sandbox] " } else { "StackSpot AI: " };
         let room = LINE_CHARS - mark.len();
         let brief = display::plain(&message.brief(self.language(), room));
         if !whole.ends_with(&brief) {
-            self.outbox.notify("window/logMessage", json!({ "type": kind as u8, "message": whole }));
+            self.log_message(kind, &whole);
         }
         self.send_message(kind, &format!("{mark}{brief}"));
     }
 
-    /// Shows a text that the user must read whole, such as an answer without another place.
-    pub(crate) fn show_text(&self, text: &Message) {
-        self.send_message(MessageKind::Info, &self.with_prefix(text));
+    /// Writes a line into the client's log.
+    pub(crate) fn log_message(&self, kind: MessageKind, text: &str) {
+        self.outbox.notify("window/logMessage", json!({ "type": kind as u8, "message": text }));
     }
 
     fn send_message(&self, kind: MessageKind, text: &str) {
