@@ -96,7 +96,7 @@ impl Service {
     }
 
     /// Whether the caller must request the account's agents. If so, the request counts as made.
-    pub(crate) fn should_list_agents(&self) -> bool {
+    pub(crate) fn take_turn_to_list(&self) -> bool {
         let mut asked = lock(&self.agents_asked);
         let due = self.missing_credential().is_none() && asked.is_none_or(|at| at.elapsed() >= AGENTS_FRESH);
         if due {

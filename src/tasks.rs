@@ -18,7 +18,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     what: &'static str,
     work: impl Future<Output = T> + Send + 'static,
 ) -> JoinHandle<Result<T, Panicked>> {
-    tokio::spawn(caught(what, work).in_current_span())
+    tokio::spawn(catch(what, work).in_current_span())
 }
 
 /// Runs work whose caller must know about a panic. The log says where it happened.
@@ -27,6 +27,12 @@ pub(crate) fn caught<T>(
     what: &'static str,
     work: impl Future<Output = T>,
 ) -> impl Future<Output = Result<T, Panicked>> {
+    #[cfg(test)]
+    let work = tests::panics_if_it_must(what, work);
+    catch(what, work)
+}
+
+fn catch<T>(what: &'static str, work: impl Future<Output = T>) -> impl Future<Output = Result<T, Panicked>> {
     AssertUnwindSafe(work).catch_unwind().map(move |ended| ended.map_err(|panic| panicked(what, panic.as_ref())))
 }
 
@@ -51,8 +57,28 @@ fn panicked(what: &str, panic: &(dyn Any + Send)) -> Panicked {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// The task of this thread that panics instead of its work.
+        static MUST_PANIC: Cell<Option<&'static str>> = const { Cell::new(None) };
+    }
+
+    /// Lets the next task of this name panic. A test's tasks run on its own thread.
+    pub(crate) fn panic_in(what: &'static str) {
+        MUST_PANIC.set(Some(what));
+    }
+
+    pub(super) async fn panics_if_it_must<T>(what: &'static str, work: impl Future<Output = T>) -> T {
+        if MUST_PANIC.get() == Some(what) {
+            MUST_PANIC.set(None);
+            panic!("on purpose");
+        }
+        work.await
+    }
 
     #[tokio::test]
     async fn a_panic_is_counted_and_ends_its_task_alone() {

@@ -84,14 +84,19 @@ pub enum MenuRule {
     NeedsInstruction,
 }
 
-/// The action for the user's questions.
+// The ids of built-in actions that other modules name.
 pub(crate) const ASK: &str = "ask";
-
-/// The action that reports problems of the code.
+pub(crate) const DOCUMENT: &str = "document";
+pub(crate) const EDIT: &str = "edit";
+pub(crate) const FIX: &str = "fix";
 pub(crate) const REVIEW: &str = "review";
-
-/// The action that suggests improvements, each with the new text.
 pub(crate) const SUGGEST: &str = "suggest";
+
+/// `CodeActionKind.QuickFix` of LSP.
+pub(crate) const QUICK_FIX: &str = "quickfix";
+
+/// `CodeActionKind.RefactorRewrite` of LSP.
+pub(crate) const REWRITE: &str = "refactor.rewrite";
 
 /// The action [`ASK`] without any settings.
 pub(crate) const QUESTION: Action =
@@ -101,15 +106,14 @@ pub(crate) const QUESTION: Action =
 pub const BUILT_INS: &[Action] = &[
     built_in("explain", "stackspot-lsp.explain", Answer, Always, message!("action-explain"), EXPLAIN_PROMPT),
     QUESTION,
-    built_in("refactor", "refactor.rewrite", Replace, Always, message!("action-refactor"), REFACTOR_PROMPT)
+    built_in("refactor", REWRITE, Replace, Always, message!("action-refactor"), REFACTOR_PROMPT)
         .with(Purpose::Refactor),
-    built_in("fix", "quickfix", Replace, WithDiagnostics, message!("action-fix"), FIX_PROMPT).with(Purpose::Fix),
-    built_in("document", "refactor.rewrite", Replace, Always, message!("action-document"), DOCUMENT_PROMPT)
-        .with(Purpose::Document),
+    built_in(FIX, QUICK_FIX, Replace, WithDiagnostics, message!("action-fix"), FIX_PROMPT).with(Purpose::Fix),
+    built_in(DOCUMENT, REWRITE, Replace, Always, message!("action-document"), DOCUMENT_PROMPT).with(Purpose::Document),
     built_in("test", "stackspot-lsp.test", File, Always, message!("action-test"), TEST_PROMPT),
     built_in(REVIEW, "stackspot-lsp.review", Remarks, Always, message!("action-review"), REVIEW_PROMPT),
     built_in(SUGGEST, "stackspot-lsp.suggest", Remarks, Always, message!("action-suggest"), SUGGEST_PROMPT),
-    built_in("edit", "refactor.rewrite", Replace, NeedsInstruction, message!("action-edit"), EDIT_PROMPT),
+    built_in(EDIT, REWRITE, Replace, NeedsInstruction, message!("action-edit"), EDIT_PROMPT),
 ];
 
 const fn built_in(

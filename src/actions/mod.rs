@@ -13,7 +13,9 @@ mod scope;
 pub(crate) mod template;
 mod turn;
 
-pub(crate) use catalogue::{ASK, Action, FIX_WITHOUT_PROBLEMS, MenuRule, QUESTION, REVIEW, SUGGEST};
+pub(crate) use catalogue::{
+    ASK, Action, DOCUMENT, EDIT, FIX, FIX_WITHOUT_PROBLEMS, MenuRule, QUESTION, QUICK_FIX, REVIEW, REWRITE, SUGGEST,
+};
 pub use catalogue::{ActionResult, BUILT_INS, Catalogue};
 pub(crate) use context::Delimiters;
 pub(crate) use pieces::pieces;

@@ -1,9 +1,6 @@
 //! Recognises instructions that are questions. The agent answers them, and nothing is edited.
 
-use super::{ASK, Action, ActionResult, Catalogue};
-
-/// The action that accepts any instruction.
-const EDIT: &str = "edit";
+use super::{ASK, Action, ActionResult, Catalogue, EDIT};
 
 /// Ways to ask for a change in the form of a question.
 const REQUESTS: &str = "can you|could you|would you|will you|can we|could we|please|shall we|você pode|voce pode|pode |poderia|\

@@ -168,7 +168,7 @@ impl Asking {
         let sent_at = in_flight.sent_at;
         self.events.put(ChatEvent::Waiting).await;
         let response = in_flight.response(ApiPhase::FirstText, limits.timeouts.first_text).await?;
-        self.api.line.is_heard();
+        self.api.line.mark_heard();
         let status = response.status().as_u16();
         if !response.status().is_success() {
             let retry_after = retry_after(response.headers(), SystemTime::now());

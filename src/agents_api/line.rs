@@ -33,7 +33,7 @@ const REPLY: Duration = Duration::from_secs(10);
 
 impl Line {
     /// Records a reply of the service: its connection is open.
-    pub(super) fn is_heard(&self) {
+    pub(super) fn mark_heard(&self) {
         *lock(&self.heard) = Some(Instant::now());
     }
 
@@ -78,7 +78,7 @@ impl AgentsApi {
             Ok(Ok(response)) => {
                 // The empty body must be read to its end. Only then can the question use the connection.
                 let _ = response.bytes().await;
-                self.line.is_heard();
+                self.line.mark_heard();
             }
             Ok(Err(error)) => tracing::debug!("no connection for a warm line: {error}"),
             Err(_) => tracing::debug!("no connection for a warm line in time"),

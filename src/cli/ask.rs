@@ -66,7 +66,8 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
         request.streaming &= !args.no_stream;
         request.knowledge.enabled |= args.knowledge;
         request.use_conversation |= args.conversation.is_some();
-        Ok::<_, JobError>(Order { ask: Ask { request, uploads, limits, ..Ask::default() }, target: None })
+        let ask = Ask { request, uploads, folders: host.roots(), limits, ..Ask::default() };
+        Ok::<_, JobError>(Order { ask, target: None })
     };
     let shown = if args.json { OutputMode::Json } else { OutputMode::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;

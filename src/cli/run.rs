@@ -26,7 +26,7 @@ use crate::actions::context::Diagnostic;
 use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, MenuRule};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Draft, Finished, Job, Order, Outcome, Proposal, USER_RULES, Workspace, shown_in};
+use crate::job::{self, Draft, Finished, Job, OrderFindings, Outcome, Proposal, USER_RULES, Workspace, shown_in};
 use crate::languages::id_of_file;
 
 #[derive(Debug, clap::Args)]
@@ -180,14 +180,18 @@ fn prepared(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diag
     Ok(Prepared { file, documents, workspace, job, draft })
 }
 
-/// Shows what would be sent, and to which address.
-async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
-    let language = shell.language;
+/// Shows what would be sent, to which address, and what the guard finds in it.
+async fn show_order(shell: &Shell, Prepared { documents, job, draft, .. }: Prepared) -> Result<(), Failure> {
+    let (language, document) = (shell.language, draft.path.clone());
+    let order = draft.into_order(&documents, &job).await?;
     order
         .ask
         .uploads
         .iter()
         .for_each(|file| print_message(&message!("run-would-upload", file = &file.shown), language));
+    if let Some(reasons) = OrderFindings::of(&job, &order, document).await?.reasons() {
+        print_message(&message!("run-would-find", reasons = reasons), language);
+    }
     let agent = &order.ask.request.agent_id;
     let would_go = match shell.service.inference_url() {
         Some(address) => message!("run-would-go", agent = agent, address = address.to_owned()),
@@ -200,10 +204,11 @@ async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
 async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diagnostic>) -> Result<(), Failure> {
     let Question { args, shell, .. } = question;
     let language = shell.language;
-    let Prepared { file, documents, workspace, job, draft } = prepared(question, place, diagnostics)?;
+    let prepared = prepared(question, place, diagnostics)?;
     if args.dry_run {
-        return show_order(shell, draft.into_order(&documents, &job).await?).await;
+        return show_order(shell, prepared).await;
     }
+    let Prepared { file, documents, workspace, job, draft } = prepared;
     let host = ShellHost::new(shell, workspace, &documents, args.write.then_some(&file), args.allow_uploads);
     let is_answer = job.action.result == ActionResult::Answer;
     let shown = match is_answer {

@@ -222,6 +222,8 @@ prompt-file-more = { $count ->
 
 job-bug = The job was ended by an error in stackspot-lsp itself; its log says where. The received text is kept. Please report it.
     .brief = An error in stackspot-lsp ended it: please report it with the log.
+task-bug = Something could not be finished because of an error in stackspot-lsp itself; its log says where. Please report it.
+    .brief = An error in stackspot-lsp stopped something: please report it with the log.
 audit-not-written = Lines are missing in the audit file { $path }: it cannot be written ({ $error }). Jobs continue without them. Correct `audit` in config.toml, or the file
     .brief = Correct `audit` in config.toml: the file cannot be written.
 answer-too-long = The answer is too long (more than { $megabytes } MB), and the connection was closed. The received text is kept. Ask for less at once.
@@ -920,6 +922,7 @@ cli-flag-before-command = { $flag } before { $command } is a flag of the server;
 cli-model-without-sandbox = --model-url puts a model behind the sandbox: add --sandbox
 
 run-would-upload = This file would be uploaded: { $file }
+run-would-find = The guard against secrets finds: { $reasons }
 run-would-go = This would go to agent { $agent } at { $address }:
 run-would-go-to-sandbox = This would go to agent { $agent } at the built-in sandbox:
 run-unknown-action = unknown action "{ $action }"; known are { $known }.

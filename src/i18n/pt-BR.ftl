@@ -222,6 +222,8 @@ prompt-file-more = { $count ->
 
 job-bug = A tarefa terminou por um erro no próprio stackspot-lsp; o log diz onde. O texto recebido foi guardado. Por favor, relate o problema.
     .brief = Um erro do stackspot-lsp a encerrou: relate-o com o log.
+task-bug = Algo não pôde ser concluído por um erro no próprio stackspot-lsp; o log diz onde. Por favor, relate o problema.
+    .brief = Um erro do stackspot-lsp interrompeu algo: relate-o com o log.
 audit-not-written = Faltam linhas no arquivo de auditoria { $path }: ele não pode ser gravado ({ $error }). As tarefas continuam sem elas. Corrija `audit` em config.toml, ou o arquivo
     .brief = Corrija `audit` em config.toml: o arquivo não pode ser gravado.
 answer-too-long = O agente disse mais do que cabe em uma resposta ({ $megabytes } MB), e a conexão foi fechada. O que já havia chegado foi guardado. Peça menos de uma vez.
@@ -920,6 +922,7 @@ cli-flag-before-command = { $flag } antes de { $command } é para o servidor; o 
 cli-model-without-sandbox = --model-url põe um modelo por trás do sandbox: acrescente --sandbox
 
 run-would-upload = Este arquivo seria enviado: { $file }
+run-would-find = A proteção de segredos encontrou: { $reasons }
 run-would-go = Isto iria para o agente { $agent } em { $address }:
 run-would-go-to-sandbox = Isto iria para o agente { $agent } no sandbox embutido:
 run-unknown-action = ação desconhecida "{ $action }"; as conhecidas são { $known }.

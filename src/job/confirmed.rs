@@ -18,15 +18,17 @@ const LONGEST_FILE: u64 = 4 << 20;
 
 /// A set of items; the user is asked once about each.
 pub(crate) struct Confirmed<T> {
-    file_name: &'static str,
+    /// Where it is stored. Without a state folder it is valid for this session alone.
+    path: Option<PathBuf>,
     in_session: Mutex<BTreeSet<T>>,
     asking: tokio::sync::Mutex<()>,
 }
 
 impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T> {
     /// A set that is stored in the file of this name.
-    pub(crate) fn in_file(file_name: &'static str) -> Self {
-        Self { file_name, in_session: Mutex::default(), asking: tokio::sync::Mutex::default() }
+    pub(crate) fn in_file(environment: &Environment, file_name: &str) -> Self {
+        let path = environment.state_dir().map(|folder| folder.join(file_name));
+        Self { path, in_session: Mutex::default(), asking: tokio::sync::Mutex::default() }
     }
 
     /// The right to ask. It is a lock, so that two jobs do not ask the same question.
@@ -35,18 +37,18 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
     }
 
     /// Whether the user confirmed it, in this session or an earlier one.
-    pub(crate) async fn holds(&self, wanted: &T, environment: &Environment) -> bool {
+    pub(crate) async fn holds(&self, wanted: &T) -> bool {
         if lock(&self.in_session).contains(wanted) {
             return true;
         }
-        let (Some(path), wanted) = (self.file(environment), wanted.clone()) else { return false };
+        let (Some(path), wanted) = (self.path.clone(), wanted.clone()) else { return false };
         tokio::task::spawn_blocking(move || read_confirmed::<T>(&path).contains(&wanted)).await.unwrap_or(false)
     }
 
     /// Stores it for this session and, if the file can be written, for later ones.
-    pub(crate) async fn remember(&self, confirmed: T, environment: &Environment) {
+    pub(crate) async fn remember(&self, confirmed: T) {
         lock(&self.in_session).insert(confirmed.clone());
-        let Some(path) = self.file(environment) else { return };
+        let Some(path) = self.path.clone() else { return };
         let written = tokio::task::spawn_blocking(move || {
             let mut all = read_confirmed(&path);
             all.insert(confirmed);
@@ -59,10 +61,6 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
             }
             Err(error) => tracing::error!(%error, "writing a confirmation failed by a bug"),
         }
-    }
-
-    fn file(&self, environment: &Environment) -> Option<PathBuf> {
-        Some(environment.state_dir()?.join(self.file_name))
     }
 }
 

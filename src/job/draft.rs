@@ -15,7 +15,7 @@ use super::{Ask, Destination, Job, JobError, Order, RemarkOrder, RemarkPiece, Ta
 use crate::actions::context::{Diagnostic, Prompt, surroundings, window};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
-use crate::actions::{self, Action, ActionResult, Cursor, MenuRule, PromptContext};
+use crate::actions::{self, Action, ActionResult, Cursor, DOCUMENT, MenuRule, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, ContextSettings, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
@@ -47,9 +47,6 @@ pub(crate) struct Draft {
     pub review: bool,
     pub settings: Arc<Settings>,
 }
-
-/// The action that writes comments above an item. The existing comments are part of the text that it replaces.
-const DOCUMENT: &str = "document";
 
 struct Scope {
     bytes: Range<usize>,

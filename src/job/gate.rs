@@ -1,11 +1,14 @@
-//! The only exit: every prompt and upload is checked here, for the server and the shell. The check covers the sources
-//! of the prompt and every name of a file.
+//! The only exit: every prompt and upload is checked here, for the server and the shell. The check covers the agent, the
+//! sources of the prompt and every name of a file.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use super::confirmed::Confirmed;
 use super::uploads::{self, UploadList};
-use super::{Confirmed, Job, JobError, Order};
+use super::workspace_agent::{self, NamedBy, WorkspaceAgent};
+use super::{Ask, Job, JobError, Order};
+use crate::actions::Action;
 use crate::actions::prompt_files::Origin;
 use crate::config::{Environment, SecretGuard};
 use crate::documents::DocumentUri;
@@ -18,31 +21,50 @@ pub(crate) trait Gatekeeper: Sync {
     /// The setting `secrets.guard`.
     fn mode(&self) -> SecretGuard;
 
-    /// What the user accepted in this session.
-    fn consents(&self) -> &Mutex<Consents>;
-
-    /// The uploads of prompt files that the user confirmed.
-    fn confirmed_uploads(&self) -> &Confirmed<UploadList>;
+    /// What the user agreed to before.
+    fn agreed(&self) -> &Agreed;
 
     /// Whether uploads of prompt files need no question: the user said so, or they stay in this process.
     fn may_upload_anyway(&self) -> bool;
 
-    /// Says where confirmations are stored.
-    fn environment(&self) -> &Environment;
+    /// The agent of an order, if the user's own settings do not know it, and who named it.
+    fn foreign_agent(&self, job: &Job, order: &Order) -> Option<(WorkspaceAgent, NamedBy)>;
 
-    /// Asks the question. Any answer except a clear yes is a refusal, which words the reasons.
-    fn ask(&self, matter: Matter, question: Message) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Whether the account knows the agent that settings chose. The user is then told and not asked.
+    fn is_of_the_account(&self, _: &WorkspaceAgent, _: &Order) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
+    /// Asks the question. Any answer except a clear yes is a refusal: the message says why nothing was sent.
+    fn ask(&self, matter: Matter<'_>, question: Message) -> impl Future<Output = Result<(), Message>> + Send;
 }
 
-/// The subject of the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Matter {
-    Secrets,
-    Uploads,
+/// What the user agreed to.
+pub(crate) struct Agreed {
+    /// What may be sent in this session, although the guard finds something in it.
+    secrets: Mutex<Consents>,
+    /// The uploads of prompt files.
+    pub(super) uploads: Confirmed<UploadList>,
+    /// The agents of workspaces.
+    pub(super) agents: Confirmed<WorkspaceAgent>,
 }
 
-/// Builds from the reasons the message that says why nothing was sent.
-pub(crate) type Refusal = fn(Message) -> Message;
+impl Agreed {
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let uploads = Confirmed::in_file(environment, "confirmed-uploads.json");
+        Self { secrets: Mutex::default(), uploads, agents: Confirmed::in_file(environment, "confirmed-agents.json") }
+    }
+}
+
+/// The subject of the question, with what the refusal says about it.
+#[derive(Debug, Clone)]
+pub(crate) enum Matter<'a> {
+    /// The reasons of the guard.
+    Secrets(Message),
+    /// The list of the files.
+    Uploads(Message),
+    Agent(&'a WorkspaceAgent, &'a NamedBy, &'a Action),
+}
 
 /// Whether an order may be sent with all its parts. An answer is valid for the session: the user is not asked twice for
 /// the same file, reasons and agent. The error says why it may not be sent, and what to do.
@@ -51,28 +73,26 @@ pub(crate) async fn pass(
     job: &Job,
     order: &Order,
     document: Option<String>,
-    folders: Vec<PathBuf>,
 ) -> Result<(), JobError> {
-    let guards = keeper.mode() != SecretGuard::Off;
-    let unreadable =
-        if guards && job.action.file.is_some() { check_upload_secrets(order, &folders).await? } else { Vec::new() };
+    workspace_agent::confirm(keeper, job, order).await?;
+    let OrderFindings { uploads, texts } = match keeper.mode() {
+        SecretGuard::Off => OrderFindings::default(),
+        SecretGuard::Ask | SecretGuard::Refuse => OrderFindings::of(job, order, document).await?,
+    };
+    // A prompt file names its uploads, and its author may be an attacker. Therefore the user is not asked: a file that
+    // the guard rejects is not uploaded.
+    if let Some((name, findings)) = uploads.iter().find(|(_, findings)| !uploads::is_unreadable_alone(findings)) {
+        let reasons = findings.all_reasons();
+        return Err(JobError::Refused(message!("upload-held-back", name = name.clone(), reasons = reasons)));
+    }
     let is_foreign = job.action.file.as_ref().is_some_and(|file| matches!(file.origin, Origin::Workspace(_)));
     let asks_with_the_list = is_foreign && keeper.mode() == SecretGuard::Ask && !keeper.may_upload_anyway();
-    let names = unreadable.iter().map(|(name, _)| name.clone()).collect();
-    uploads::confirm(keeper, job, order, names).await?;
-    for (_, findings) in unreadable.into_iter().filter(|_| !asks_with_the_list) {
-        decide(keeper, Some(findings)).await?;
+    uploads::confirm(keeper, job, order, uploads.iter().map(|(name, _)| name.clone()).collect()).await?;
+    let unreadable = uploads.into_iter().map(|(_, findings)| findings).filter(|_| !asks_with_the_list);
+    for findings in unreadable.chain(texts) {
+        decide(keeper, findings).await?;
     }
-    if !guards {
-        return Ok(());
-    }
-    for material in order.named_files(&folders) {
-        decide(keeper, looked(material, |_| None).await?).await?;
-    }
-    let prompt_parts = order.ask.prompt_parts.clone();
-    let findings =
-        looked(order.material(folders), move |line| prompt_parts.file_and_line(line, document.as_deref())).await?;
-    decide(keeper, findings).await
+    Ok(())
 }
 
 /// Whether a text outside an order, or a file that the user named, may be sent. The errors are those of [`pass`].
@@ -80,11 +100,45 @@ pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) 
     if keeper.mode() == SecretGuard::Off {
         return Ok(());
     }
-    decide(keeper, looked(material, |_| None).await?).await
+    match looked(material, |_| None).await? {
+        Some(findings) => decide(keeper, findings).await,
+        None => Ok(()),
+    }
+}
+
+/// What the guard finds in an order.
+#[derive(Default)]
+pub(crate) struct OrderFindings {
+    /// The findings of the files that a prompt file uploads, by the names of the files.
+    uploads: Vec<(String, Findings)>,
+    /// The findings of the further files and of the prompts.
+    texts: Vec<Findings>,
+}
+
+impl OrderFindings {
+    /// Examines all that the order would send. It fails if a file to upload cannot be read.
+    pub(crate) async fn of(job: &Job, order: &Order, document: Option<String>) -> Result<Self, JobError> {
+        let uploads = if job.action.file.is_some() { in_uploads(order).await? } else { Vec::new() };
+        let mut texts = Vec::new();
+        for material in order.named_files() {
+            texts.extend(looked(material, |_| None).await?);
+        }
+        let parts = order.ask.prompt_parts.clone();
+        let place = move |line| parts.file_and_line(line, document.as_deref());
+        texts.extend(looked(order.material(), place).await?);
+        Ok(Self { uploads, texts })
+    }
+
+    /// All reasons in one list. Returns `None` if there is nothing to find.
+    pub(crate) fn reasons(&self) -> Option<Message> {
+        let all: Vec<_> =
+            self.uploads.iter().map(|(_, findings)| findings).chain(&self.texts).map(Findings::all_reasons).collect();
+        (!all.is_empty()).then(|| Message::joined(all, "; "))
+    }
 }
 
 /// Examines what would be sent. Only a bug makes this fail.
-pub(crate) async fn looked(
+async fn looked(
     material: Material,
     place: impl Fn(usize) -> Option<(std::sync::Arc<str>, usize)> + Send + 'static,
 ) -> Result<Option<Findings>, JobError> {
@@ -93,38 +147,32 @@ pub(crate) async fn looked(
     examined.map_err(|_| JobError::Refused(message!("guard-failed")))
 }
 
-async fn decide(keeper: &impl Gatekeeper, findings: Option<Findings>) -> Result<(), JobError> {
-    let Some(findings) = findings else { return Ok(()) };
+async fn decide(keeper: &impl Gatekeeper, findings: Findings) -> Result<(), JobError> {
     if keeper.mode() == SecretGuard::Refuse {
         return Err(JobError::Refused(message!("guard-refused", reasons = findings.all_reasons())));
     }
-    let consents = || lock(keeper.consents());
+    let consents = || lock(&keeper.agreed().secrets);
     if !consents().covers(&findings) {
-        let asked = keeper.ask(Matter::Secrets, findings.question()).await;
-        asked.map_err(|refusal| JobError::Declined(refusal(findings.all_reasons())))?;
+        let asked = keeper.ask(Matter::Secrets(findings.all_reasons()), findings.question()).await;
+        asked.map_err(JobError::Declined)?;
         consents().remember(&findings);
     }
     Ok(())
 }
 
-/// A prompt file names its uploads, and its author may be an attacker. Therefore the user is not asked: a file that the
-/// guard rejects is not uploaded. Files that cannot be examined are returned by name.
-async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Findings)>, JobError> {
-    let (files, folders, agent) = (order.ask.uploads.clone(), folders.to_vec(), order.ask.request.agent_id.clone());
+async fn in_uploads(order: &Order) -> Result<Vec<(String, Findings)>, JobError> {
+    let Ask { uploads, folders, request, .. } = &order.ask;
+    let (files, folders, agent) = (uploads.clone(), folders.clone(), request.agent_id.clone());
     let looked = tokio::task::spawn_blocking(move || {
-        let mut unreadable = Vec::new();
+        let mut found = Vec::new();
         for file in files {
             let name = file.shown.clone();
             match uploads::judged(&file, &folders, &agent) {
-                Ok(None) => {}
-                Ok(Some(findings)) if uploads::is_unreadable_alone(&findings) => unreadable.push((name, findings)),
-                Ok(Some(findings)) => {
-                    return Err(message!("upload-held-back", name = name, reasons = findings.all_reasons()));
-                }
+                Ok(findings) => found.extend(findings.map(|findings| (name, findings))),
                 Err(error) => return Err(message!("upload-vanished", name = name, cause = error.to_string())),
             }
         }
-        Ok(unreadable)
+        Ok(found)
     });
     looked.await.unwrap_or(Err(message!("guard-failed"))).map_err(JobError::Refused)
 }
@@ -137,24 +185,24 @@ impl Order {
     }
 
     /// The further source files, by name only, because the prompt already contains their text.
-    pub(crate) fn named_files(&self, roots: &[PathBuf]) -> Vec<Material> {
-        let agent = &self.ask.request.agent_id;
+    fn named_files(&self) -> Vec<Material> {
+        let Ask { folders, request, .. } = &self.ask;
         let material = |path: &PathBuf| Material {
             path: Some(path.clone()),
-            roots: roots.to_vec(),
-            agent: agent.clone(),
+            roots: folders.clone(),
+            agent: request.agent_id.clone(),
             ..Material::default()
         };
         self.ask.named.iter().map(material).collect()
     }
 
     /// The material that the guard examines.
-    pub(crate) fn material(&self, roots: Vec<PathBuf>) -> Material {
+    fn material(&self) -> Material {
         Material {
             path: self.document().and_then(DocumentUri::path_of_any_scheme),
             prompt: self.prompts().collect::<Vec<_>>().join("\n"),
             excerpts: self.ask.excerpts.clone(),
-            roots,
+            roots: self.ask.folders.clone(),
             agent: self.ask.request.agent_id.clone(),
             ..Material::default()
         }

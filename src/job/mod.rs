@@ -31,12 +31,11 @@ pub(crate) use added::{Added, Addition, ReadPart, read_added};
 pub use answer::Answer;
 pub(crate) use audit::Audit;
 pub(crate) use changed::{Changed, HEAD, changed, grouped, is_in_work_tree, touches};
-pub(crate) use confirmed::Confirmed;
 pub(crate) use destination::{Destination, Origin};
 pub(crate) use draft::{Draft, draws_on_open_documents, limits, request, syntax_of};
 pub use failure::JobError;
 pub(crate) use failure::{Ending, Failed};
-pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
+pub(crate) use gate::{Agreed, Gatekeeper, Matter, OrderFindings, excerpt, pass, pass_material};
 pub(crate) use landing::{
     EditObserver, Part, Proposal, ProposalRecord, Replacement, Resolution, Unverified, apply_part, verified,
 };
@@ -46,11 +45,11 @@ pub use order::{Order, Target};
 pub(crate) use phase::JobPhase;
 pub(crate) use prompt_preview::prompt_preview;
 pub use registry::{Job, Jobs};
-pub(crate) use registry::{JobId, lines_label};
+pub(crate) use registry::{JobId, KEPT_JOBS, lines_label};
 pub(crate) use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub use run::{ApplyEditReply, Host, HostCapabilities, Outcome};
 pub(crate) use run::{Finished, JobEvent, run};
-pub(crate) use uploads::{UploadList, check_upload_limits, confirmed_uploads, material};
+pub(crate) use uploads::{check_upload_limits, material};
 pub(crate) use workspace::{USER_RULES, Workspace, shown_in};
-pub(crate) use workspace_agent::{WorkspaceAgent, confirmed_agents};
+pub(crate) use workspace_agent::{NamedBy, WorkspaceAgent};

@@ -38,6 +38,7 @@ pub struct Ask {
     pub excerpts: Vec<Excerpt>,
     /// Further source files of the prompt, by name. The guard checks these names too.
     pub named: Vec<PathBuf>,
+    /// The folders whose ignore rules the guard reads.
     pub folders: Vec<PathBuf>,
     pub limits: Limits,
 }

@@ -17,8 +17,8 @@ use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::message;
 use crate::tasks::lock;
 
-/// How many ended jobs keep their answer, so that the user can show it again.
-const KEPT_ANSWERS: usize = 32;
+/// How many jobs are remembered after their end. The user can show their answers again, and ask them again.
+pub(crate) const KEPT_JOBS: usize = 64;
 
 /// The total size of kept answers and waiting edits, in bytes.
 const KEPT_BYTES: usize = 32 << 20;
@@ -198,7 +198,7 @@ impl Lists {
     /// Forgets the oldest ended jobs above the limits, first those without a waiting edit. The files of their answers
     /// and edits stay.
     fn forget_what_is_too_much(&mut self) {
-        if self.kept.len() > KEPT_ANSWERS
+        if self.kept.len() > KEPT_JOBS
             && let Some(oldest) = self.kept.iter().position(|it| it.proposal().is_none())
             && let Some(forgotten) = self.kept.remove(oldest)
         {

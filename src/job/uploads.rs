@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::gate::{Gatekeeper, Matter};
-use super::{Confirmed, Job, JobError, JobPhase, Order};
+use super::{Job, JobError, JobPhase, Order};
 use crate::actions::prompt_files::{FileToUpload, Origin};
 use crate::agents_api::{AgentsApi, Limits, UploadContent, UploadFile};
 use crate::encoding;
@@ -89,11 +89,6 @@ pub(crate) struct UploadList {
     unreadable: BTreeSet<String>,
 }
 
-/// The lists that the user confirmed.
-pub(crate) fn confirmed_uploads() -> Confirmed<UploadList> {
-    Confirmed::in_file("confirmed-uploads.json")
-}
-
 /// Asks the user about the uploads of a workspace's prompt file, once for each workspace and list. There is no question
 /// about files of the user's own prompt files, or if the built-in sandbox receives them. The error says why the upload
 /// is not allowed, and what to do.
@@ -114,8 +109,9 @@ pub(super) async fn confirm(
         files: order.ask.uploads.iter().map(|upload| upload.shown.clone()).collect(),
         unreadable,
     };
-    let _turn = keeper.confirmed_uploads().turn().await;
-    if keeper.confirmed_uploads().holds(&list, keeper.environment()).await {
+    let confirmed = &keeper.agreed().uploads;
+    let _turn = confirmed.turn().await;
+    if confirmed.holds(&list).await {
         return Ok(());
     }
     let mut listed = Vec::new();
@@ -138,10 +134,9 @@ pub(super) async fn confirm(
         count = order.ask.uploads.len(),
         files = &listed,
     );
-    if let Err(refusal) = keeper.ask(Matter::Uploads, question).await {
-        return Err(JobError::Declined(refusal(message!("uploads-list", files = listed, file = file))));
-    }
-    keeper.confirmed_uploads().remember(list, keeper.environment()).await;
+    let matter = Matter::Uploads(message!("uploads-list", files = listed, file = file));
+    keeper.ask(matter, question).await.map_err(JobError::Declined)?;
+    confirmed.remember(list).await;
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::actions::prompt_files::Origin;
 use crate::config::Settings;
 use crate::documents::DocumentUri;
-use crate::job::{Confirmed, Job, Order};
+use crate::i18n::{message, one_line};
+use crate::job::{Gatekeeper, Job, JobError, Matter, Order};
 
 /// An agent that a workspace names, but the user's own settings do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +29,43 @@ fn names_agent(settings: &Settings, named: &str) -> bool {
     by_name || settings.agents.iter().any(|(name, agent)| name == named || agent.id == named)
 }
 
+/// Who named the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    /// A prompt file of the workspace, by the name that messages show.
+    File(String),
+    Settings,
+}
+
+/// Whether the agent of the order may be asked. The user confirms a foreign agent once for each workspace. The error
+/// says why it may not be asked, and what to do.
+pub(super) async fn confirm(keeper: &impl Gatekeeper, job: &Job, order: &Order) -> Result<(), JobError> {
+    let Some((wanted, named_by)) = keeper.foreign_agent(job, order) else { return Ok(()) };
+    let confirmed = &keeper.agreed().agents;
+    let _turn = confirmed.turn().await;
+    if confirmed.holds(&wanted).await {
+        return Ok(());
+    }
+    let by_settings_alone = named_by == NamedBy::Settings && wanted.extra.is_none();
+    if by_settings_alone && keeper.is_of_the_account(&wanted, order).await {
+        return Ok(());
+    }
+    let (agent, workspace) = wanted.names();
+    let question = match (&named_by, &wanted.extra) {
+        (NamedBy::File(file), _) => {
+            let title = &job.action.title;
+            message!("trust-question", title = title, workspace = workspace, file = file, agent = agent)
+        }
+        (NamedBy::Settings, None) => message!("trust-question-settings", workspace = workspace, agent = agent),
+        (NamedBy::Settings, Some(extra)) => {
+            message!("trust-question-fields", workspace = workspace, agent = agent, fields = one_line(extra))
+        }
+    };
+    keeper.ask(Matter::Agent(&wanted, &named_by, &job.action), question).await.map_err(JobError::Declined)?;
+    confirmed.remember(wanted).await;
+    Ok(())
+}
+
 impl WorkspaceAgent {
     /// The agent of an order if it is foreign to `own`, the settings of the user file alone. A prompt file of a
     /// workspace or the editor's `settings` name it, or they add fields to its request. The editor's settings may come
@@ -38,20 +76,20 @@ impl WorkspaceAgent {
         settings: &Settings,
         own: &Settings,
         default_agent: Option<&str>,
-    ) -> Option<Self> {
+    ) -> Option<(Self, NamedBy)> {
         let id = order.ask.request.agent_id.as_str();
         let extra = Self::foreign_fields(order, own, default_agent);
         let knows = |named: &str| names_agent(own, named) || default_agent.is_some_and(|own| own.trim() == named);
-        let foreign =
-            |workspace: &Path, extra| Some(Self { workspace: workspace.to_owned(), agent: id.to_owned(), extra });
+        let foreign = |workspace: &Path, extra| Self { workspace: workspace.to_owned(), agent: id.to_owned(), extra };
         let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
         if !by_settings
-            && let Some(Origin::Workspace(workspace)) = job.action.file.as_ref().map(|file| &file.origin)
+            && let Some(file) = job.action.file.as_ref()
+            && let Origin::Workspace(workspace) = &file.origin
             && let Some(named) = job.action.agent.as_deref()
             && !knows(named)
             && !knows(id)
         {
-            return foreign(workspace, extra);
+            return Some((foreign(workspace, extra), NamedBy::File(one_line(&file.shown))));
         }
         let by_editor = names_agent(settings, id) && !knows(id);
         if !by_editor && extra.is_none() {
@@ -59,7 +97,13 @@ impl WorkspaceAgent {
         }
         let document = order.document().and_then(DocumentUri::to_file_path);
         let around = order.ask.folders.iter().find(|folder| document.as_ref().is_some_and(|it| it.starts_with(folder)));
-        foreign(around.or(order.ask.folders.first()).map_or(Path::new(""), PathBuf::as_path), extra)
+        let workspace = around.or(order.ask.folders.first()).map_or(Path::new(""), PathBuf::as_path);
+        Some((foreign(workspace, extra), NamedBy::Settings))
+    }
+
+    /// The agent and the workspace as a message names them.
+    pub(crate) fn names(&self) -> (String, String) {
+        (one_line(&self.agent), one_line(&self.workspace.display().to_string()))
     }
 
     /// The fields that the editor's settings add to the request.
@@ -70,9 +114,4 @@ impl WorkspaceAgent {
         added.retain(|name, value| known.get(name) != Some(value));
         (!added.is_empty()).then(|| Value::Object(added).to_string())
     }
-}
-
-/// The agents that the user confirmed.
-pub(crate) fn confirmed_agents() -> Confirmed<WorkspaceAgent> {
-    Confirmed::in_file("confirmed-agents.json")
 }

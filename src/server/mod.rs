@@ -12,6 +12,8 @@ mod jobs;
 mod remarks;
 mod session;
 mod state_files;
+#[cfg(test)]
+mod tests;
 pub(crate) mod transport;
 mod wire;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{ERROR, FUNCTION, SOURCE, URI, World, listed};
@@ -53,6 +54,55 @@ async fn follow_up_continues_the_same_conversation() {
         let error = world.editor.try_execute(command, argument).await.unwrap_err();
         assert!(error["code"] == -32602 && error["message"].as_str().unwrap().contains("jobId: "), "{error}");
     }
+    world.finish().await;
+}
+
+/// The ids of this number of jobs that have ended, the oldest first.
+async fn ended_jobs(world: &World, count: usize) -> Vec<Value> {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        world.peer.expect_chat(answer_in("01CONVERSATION"));
+        ids.push(world.run(world.params("explain")).await.unwrap()["jobId"].clone());
+    }
+    ids
+}
+
+/// Waits until this number of documents was shown, and no job runs.
+async fn shown(world: &World, count: usize) {
+    while world.editor.shown_documents().len() < count {
+        patience::a_moment().await;
+    }
+    world.wait_for_no_jobs().await;
+}
+
+#[tokio::test]
+async fn one_of_the_last_64_jobs_can_be_retried_and_continued() {
+    let world = World::open(profiles::vscode()).await;
+    let ids = ended_jobs(&world, 66).await;
+    for command in ["stackspot-lsp.retry", "stackspot-lsp.followUp"] {
+        let argument = |id: &Value| json!([{ "jobId": id, "instruction": "In which unit?" }]);
+        let chat = world.peer.expect_chat(Script::stream().text("Again.").end());
+        let again = world.editor.execute(command, argument(&ids[66 - 40])).await;
+        assert!(again["jobId"].is_string(), "{command}: {again}");
+        chat.arrived().await;
+        let error = world.editor.try_execute(command, argument(&ids[0])).await.unwrap_err();
+        assert!(error["message"].as_str().unwrap().contains("jobId: "), "{command}: {error}");
+    }
+    shown(&world, 2).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn previews_do_not_push_a_job_out() {
+    let world = World::open(profiles::neovim()).await;
+    let ids = ended_jobs(&world, 1).await;
+    for _ in 0..65 {
+        world.editor.execute("stackspot-lsp.showPrompt", json!([{ "run": world.params("explain") }])).await;
+    }
+    let chat = world.peer.expect_chat(Script::stream().text("Again.").end());
+    world.editor.execute("stackspot-lsp.retry", json!([{ "jobId": ids[0] }])).await;
+    chat.arrived().await;
+    shown(&world, 66).await;
     world.finish().await;
 }
 

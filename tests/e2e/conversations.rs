@@ -119,6 +119,25 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
 }
 
 #[tokio::test]
+async fn first_question_of_a_conversation_can_be_retried_by_its_id() {
+    let world = World::open(profiles::vscode()).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("It adds prices."));
+    world.editor.type_at(&uri, &world.editor.end_of(&uri), "What is this?");
+    let job = choose(&world, &uri, SEND).await;
+    answered(&world, &uri, 2).await;
+
+    let chat = world.peer.expect_chat(answer("It adds up."));
+    let again = world.editor.execute("stackspot-lsp.retry", json!([{ "jobId": job["jobId"] }])).await;
+    assert!(again["jobId"].is_string() && again != job, "{again}");
+    let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains(&listed(3, FUNCTION)) && prompt.contains("What is this?"), "{prompt}");
+    assert!(world.shown_answer().await.contains("It adds up."));
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn line_links_in_a_conversation_are_not_sent_to_the_agent() {
     let world = World::open(profiles::vscode().options(json!({ "conversation": { "enabled": false } }))).await;
     let uri = open(&world).await;
@@ -315,6 +334,28 @@ async fn code_block_of_an_answer_is_inserted_at_the_selection() {
         world.editor.messages();
         world.finish().await;
     }
+}
+
+#[tokio::test]
+async fn inserted_block_waits_in_the_file_that_was_renamed_meanwhile() {
+    let world = World::open(profiles::vscode()).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("So:\n\n```python\ndef total(items):\n    return sum(items)\n```\n"));
+    ask(&world, &uri, "Shorter?").await;
+    answered(&world, &uri, 2).await;
+    let position = world.editor.range_of(&uri, "return sum(items)")["start"].clone();
+    let step = json!({ "textDocument": { "uri": uri }, "step": "insert", "position": position });
+    let params = json!({ "command": "stackspot-lsp.conversation", "arguments": [step] });
+    let inserted = world.editor.start_request("workspace/executeCommand", params);
+    let other = file_uri!("/home/ana/shop/basket.py");
+    world.editor.close(URI);
+    world.editor.open(other, "python", SOURCE);
+    assert!(world.editor.response(inserted).await.unwrap()["jobId"].is_string());
+    world.wait_for_state("proposed").await;
+    let menu = titles(&world.editor.code_actions(other, &world.editor.range_of(other, FUNCTION)).await);
+    assert!(menu.iter().any(|title| title.starts_with("Apply")), "{menu:?}");
+    world.editor.messages();
+    world.finish().await;
 }
 
 #[tokio::test]

@@ -123,6 +123,31 @@ async fn secret_or_ignored_file_is_asked_about() {
 }
 
 #[tokio::test]
+async fn rules_of_a_folder_count_if_it_was_removed_after_the_request() {
+    let world = World::start(profiles::vscode()).await;
+    let folder = world.home.path().join("shop");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(".stackspotignore"), "plans/\n").unwrap();
+    let folders = json!([{ "uri": uri_of(&folder), "name": "shop" }]);
+    let change = |added: Value, removed: Value| {
+        let event = json!({ "event": { "added": added, "removed": removed } });
+        world.editor.notify("workspace/didChangeWorkspaceFolders", event);
+    };
+    change(folders.clone(), json!([]));
+    let uri = uri_of(folder.join("plans/next.py"));
+    world.editor.open(&uri, "python", "mode = 1\n");
+    let range = world.editor.range_of(&uri, "mode = 1");
+    world.editor.will_answer(Some("Cancel"));
+    let params = json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range });
+    let asked = world.editor.start_request("stackspot-lsp/run", params);
+    change(json!([]), folders);
+    let message = refused(world.editor.response(asked).await);
+    assert!(message.contains(".stackspotignore"), "{message}");
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn notebook_cell_and_git_revision_are_checked_as_their_file() {
     let world = World::start(profiles::vscode()).await;
     let folder = world.home.path().join("shop");

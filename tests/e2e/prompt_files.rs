@@ -166,6 +166,20 @@ async fn a_prompt_file_is_an_action_in_every_editor() {
 }
 
 #[tokio::test]
+async fn prompt_file_named_discard_does_not_come_first() {
+    for profile in [profiles::vscode(), profiles::helix()] {
+        let shop = Shop::with(profile, &[("discard.md", LOOK)]).await;
+        let menu = shop.menu().await;
+        let found = menu.iter().position(|item| item["title"] == "Look for holes (discard.md)").unwrap();
+        assert_eq!(
+            (&menu[found]["kind"], &menu[found]["isPreferred"]),
+            (&json!("stackspot-lsp.discard"), &Value::Null)
+        );
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn prompt_file_code_replaces_selection_as_one_undo_step() {
     for profile in [profiles::vscode(), profiles::neovim(), profiles::eglot()] {
         let shop = Shop::with(profile, &[("shorter.md", SHORTER)]).await;

@@ -67,18 +67,32 @@ async fn missing_answer_is_a_refusal_and_nothing_is_sent() {
     shop.world.finish().await;
 }
 
+/// The user's own settings have two agents.
+fn with_agents(variables: &mut Vec<(&'static str, String)>) {
+    let (_, config) = variables.iter().find(|(name, _)| *name == "XDG_CONFIG_HOME").unwrap();
+    let folder = std::path::Path::new(config).join("stackspot-lsp");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "agent = \"01DEFAULT\"\n[agents.theirs]\nid = \"01THEIRS\"\n").unwrap();
+}
+
+#[tokio::test]
+async fn question_names_editor_settings_if_only_those_are_foreign() {
+    let profile = profiles::vscode().options(json!({ "extraBody": { "selected_model": "another" } }));
+    let shop = Shop::in_folder(TempDir::new().unwrap(), profile, &[("consult.md", FOREIGN)], with_agents).await;
+    shop.world.editor.will_answer(Some("Cancel"));
+    let message = refused(shop.world.run(shop.params("consult")).await, "refused");
+    assert!(message.contains("as the settings of the editor say"), "{message}");
+    let questions = shop.world.editor.messages();
+    assert!(questions.len() == 1 && questions[0].contains("{\"selected_model\":\"another\"}"), "{questions:?}");
+    shop.world.finish().await;
+}
+
 #[tokio::test]
 async fn users_own_agent_does_not_need_confirmation() {
     let named = FOREIGN.replace("01THEIRS", "theirs");
     let default = FOREIGN.replace("01THEIRS", "01DEFAULT");
     let unknown = FOREIGN.replace("01THEIRS", "01UNKNOWN");
     let files = [("id.md", FOREIGN), ("name.md", &*named), ("default.md", &*default), ("unknown.md", &*unknown)];
-    let with_agents = |variables: &mut Vec<(&'static str, String)>| {
-        let (_, config) = variables.iter().find(|(name, _)| *name == "XDG_CONFIG_HOME").unwrap();
-        let folder = std::path::Path::new(config).join("stackspot-lsp");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("config.toml"), "agent = \"01DEFAULT\"\n[agents.theirs]\nid = \"01THEIRS\"\n").unwrap();
-    };
     let shop = Shop::in_folder(TempDir::new().unwrap(), profiles::vscode(), &files, with_agents).await;
     let personal = shop.world.home.path().join("config/stackspot-lsp/actions");
     fs::create_dir_all(&personal).unwrap();

@@ -48,6 +48,19 @@ async fn files_of_a_prompt_file_are_uploaded_before_its_question() {
 }
 
 #[tokio::test]
+async fn preview_says_that_an_upload_would_be_held_back() {
+    let token = format!("token: ghp_{}\n", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
+    let shop = shop(CHECK, &[("docs/adr.md", token.as_bytes()), ("notes.txt", b"A note.")]).await;
+    let World { peer, editor, .. } = &shop.world;
+    editor.execute("stackspot-lsp.actions", json!(null)).await;
+    editor.execute("stackspot-lsp.showPrompt", json!([{ "run": shop.params("check") }])).await;
+    let shown = shop.world.shown_answer().await;
+    assert!(shown.contains("- the guard against secrets finds: ") && shown.contains("GitHub"), "{shown}");
+    assert!(peer.requests().is_empty());
+    shop.world.finish().await;
+}
+
+#[tokio::test]
 async fn large_upload_shows_its_progress_and_can_be_cancelled() {
     let report = "---\nfiles: report.pdf\n---\nSum the report up.\n";
     let content = vec![b'.'; 3_500_000];

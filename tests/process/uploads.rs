@@ -50,6 +50,24 @@ async fn run_does_not_upload_a_file_with_a_secret() {
 }
 
 #[tokio::test]
+async fn a_dry_run_says_what_the_guard_finds() {
+    let peer = Peer::start().await;
+    let home = shop(&peer);
+    let token = format!("token: ghp_{}\n", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
+    home.file("shop/docs/keys.md", &token);
+    let run = home.run_in("shop", &["run", "check", "price.py", "--dry-run"]).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("finds: ") && run.stderr.contains("keys.md") && run.stderr.contains("GitHub"),
+        "{run:?}"
+    );
+    home.file("shop/price.py", format!("# {token}"));
+    let run = home.run_in("shop", &["run", "review", "price.py", "--dry-run"]).await;
+    assert!(run.stderr.contains("finds: line 1 of price.py contains what looks like a GitHub token"), "{}", run.stderr);
+    assert!(peer.requests().is_empty());
+}
+
+#[tokio::test]
 async fn run_without_terminal_uploads_nothing_and_names_the_flag() {
     let peer = Peer::start().await;
     let run = shop(&peer).run_in("shop", &["run", "check", "price.py"]).await;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::files::FilePattern;
-use crate::actions::ActionResult;
 use crate::actions::problem::{Problem, suggesting};
+use crate::actions::{ActionResult, QUICK_FIX};
 use crate::i18n::message;
 
 /// The keys, in the order of the documentation.
@@ -149,7 +149,7 @@ fn is_allowed_kind(kind: &str) -> bool {
     let is_well_formed = kind
         .split('.')
         .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')));
-    let allowed = kind == "quickfix"
+    let allowed = kind == QUICK_FIX
         || kind == "refactor"
         || ["refactor.", "stackspot-lsp."].iter().any(|prefix| kind.starts_with(prefix));
     is_well_formed && allowed

@@ -12,7 +12,7 @@ use super::front_matter::{self, FrontMatter, Instruction};
 use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, PromptFile, PromptFiles, PromptFolder};
 use crate::actions::problem::Problem;
 use crate::actions::template::Template;
-use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule};
+use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule, QUICK_FIX, REWRITE};
 use crate::edit::Purpose;
 use crate::i18n::{Message, message};
 use crate::{files, guard};
@@ -154,12 +154,12 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         front_matter;
     let result = result.unwrap_or(ActionResult::Answer);
     let kind = kind.unwrap_or_else(|| match result {
-        ActionResult::Replace | ActionResult::Insert => "refactor.rewrite".to_owned(),
+        ActionResult::Replace | ActionResult::Insert => REWRITE.to_owned(),
         ActionResult::Answer | ActionResult::File | ActionResult::Remarks => format!("stackspot-lsp.{name}"),
     });
     let offered = match (&instruction, &*kind) {
         (Instruction::Required, _) => MenuRule::NeedsInstruction,
-        (_, "quickfix") => MenuRule::WithDiagnostics,
+        (_, QUICK_FIX) => MenuRule::WithDiagnostics,
         _ => MenuRule::Always,
     };
     let file = PromptFile { shown, origin, languages, instruction, knowledge, knowledge_sources, files, template };

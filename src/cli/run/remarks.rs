@@ -121,11 +121,12 @@ async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
 
 async fn reviewed(question: &Question<'_>, subject: &Subject) -> Result<(Option<Reviewed>, Option<Failure>), Failure> {
     let Question { args, shell, .. } = question;
-    let Prepared { file, documents, workspace, job, draft } = prepared(question, &subject.place, Vec::new())?;
+    let prepared = prepared(question, &subject.place, Vec::new())?;
     if args.dry_run {
-        super::show_order(shell, draft.into_order(&documents, &job).await?).await?;
+        super::show_order(shell, prepared).await?;
         return Ok((None, None));
     }
+    let Prepared { file, documents, workspace, job, draft } = prepared;
     let host = ShellHost::new(shell, workspace.clone(), &documents, args.write.then_some(&file), args.allow_uploads);
     let order = draft.into_order(&documents, &job);
     let ended = run_job(shell, &job, order, &host, OutputMode::Nothing).await?;

@@ -8,16 +8,15 @@ use std::sync::{Arc, Mutex};
 use super::Shell;
 use crate::agents_api::AgentsApi;
 use crate::cli::run::TextFile;
-use crate::config::{Environment, SecretGuard};
+use crate::config::SecretGuard;
 use crate::display::for_terminal;
 use crate::documents::{ContentChange, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, TextChange};
-use crate::guard::{Consents, Material};
+use crate::guard::Material;
 use crate::i18n::{Message, message};
-use crate::job as gate;
 use crate::job::{
-    ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Jobs, Matter, Order, Refusal,
-    UploadList, WorkspaceAgent, confirmed_agents, pass_material, shown_in,
+    Agreed, ApplyEditReply, Audit, Gatekeeper, Host, HostCapabilities, Job, JobError, Jobs, Matter, NamedBy, Order,
+    WorkspaceAgent, pass, pass_material, shown_in,
 };
 use crate::tasks::lock;
 
@@ -30,8 +29,7 @@ pub(in crate::cli) struct ShellHost<'a> {
     documents: &'a DocumentStore,
     /// The file to write. With `None`, every edit is a proposal.
     target: Option<&'a TextFile>,
-    consents: Mutex<Consents>,
-    uploads: Confirmed<UploadList>,
+    agreed: Agreed,
     /// The user agreed to the uploads of prompt files of the workspace.
     may_upload: bool,
     /// Why the file was not written.
@@ -54,8 +52,7 @@ impl<'a> ShellHost<'a> {
             workspace,
             documents,
             target,
-            consents: Mutex::default(),
-            uploads: gate::confirmed_uploads(),
+            agreed: Agreed::new(&shell.environment),
             may_upload,
             refusal: Mutex::default(),
             asked: AtomicBool::new(false),
@@ -89,23 +86,27 @@ impl Gatekeeper for ShellHost<'_> {
         self.shell.settings.secrets.guard
     }
 
-    fn consents(&self) -> &Mutex<Consents> {
-        &self.consents
-    }
-
-    fn confirmed_uploads(&self) -> &Confirmed<UploadList> {
-        &self.uploads
+    fn agreed(&self) -> &Agreed {
+        &self.agreed
     }
 
     fn may_upload_anyway(&self) -> bool {
         self.may_upload || self.shell.service.is_sandbox()
     }
 
-    fn environment(&self) -> &Environment {
-        &self.shell.environment
+    fn foreign_agent(&self, job: &Job, order: &Order) -> Option<(WorkspaceAgent, NamedBy)> {
+        let Shell { settings, service, .. } = self.shell;
+        // Orders for the sandbox stay in this process.
+        let foreign = || WorkspaceAgent::of(job, order, settings, settings, service.default_agent());
+        if service.is_sandbox() { None } else { foreign() }
     }
 
-    async fn ask(&self, matter: Matter, question: Message) -> Result<(), Refusal> {
+    async fn ask(&self, matter: Matter<'_>, question: Message) -> Result<(), Message> {
+        let reasons = match &matter {
+            Matter::Secrets(reasons) | Matter::Uploads(reasons) => reasons.clone(),
+            // The flag names the agent. A question would be one too many.
+            Matter::Agent(foreign, ..) => return Err(message!("trust-name-it", agent = foreign.agent.clone())),
+        };
         let question = message!("shell-question", question = question).text(self.shell.language);
         // A terminal without a user is not a place to ask.
         let asked = tokio::task::spawn_blocking(move || {
@@ -113,9 +114,9 @@ impl Gatekeeper for ShellHost<'_> {
         });
         match (asked.await.ok().flatten(), matter) {
             (Some(true), _) => Ok(()),
-            (Some(false), _) => Err(|reasons| message!("guard-decided", reasons = reasons)),
-            (None, Matter::Secrets) => Err(|reasons| message!("guard-nobody-to-ask", reasons = reasons)),
-            (None, Matter::Uploads) => Err(|files| message!("uploads-nobody-to-ask", files = files)),
+            (Some(false), _) => Err(message!("guard-decided", reasons = reasons)),
+            (None, Matter::Uploads(_)) => Err(message!("uploads-nobody-to-ask", files = reasons)),
+            (None, _) => Err(message!("guard-nobody-to-ask", reasons = reasons)),
         }
     }
 }
@@ -146,17 +147,9 @@ impl Host for ShellHost<'_> {
     }
 
     async fn consent(&self, job: &Job, order: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {
-        let Shell { environment, settings, service, .. } = self.shell;
-        // Orders for the sandbox stay in this process.
-        if !service.is_sandbox()
-            && let Some(foreign) = WorkspaceAgent::of(job, order, settings, settings, service.default_agent())
-            && !confirmed_agents().holds(&foreign, environment).await
-        {
-            return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
-        }
         let path = order.document().and_then(DocumentUri::to_file_path);
         let shown = path.map(|path| shown_in(&path, &[&self.workspace]));
-        gate::pass(self, job, order, shown, self.roots()).await
+        pass(self, job, order, shown).await
     }
 
     fn capabilities(&self) -> HostCapabilities {

@@ -163,7 +163,7 @@ impl Job {
     }
 
     /// Records that the job ended in an earlier session, with this answer and a waiting edit.
-    pub fn has_ended_with(&self, answer: Answer, proposal: Proposal) {
+    pub fn end_with(&self, answer: Answer, proposal: Proposal) {
         self.keep_answer(Arc::new(answer));
         self.keep_proposal(Arc::new(proposal));
     }
@@ -227,7 +227,7 @@ impl Job {
         self.state().says_none
     }
 
-    pub(in crate::job) fn says_none(&self) {
+    pub(in crate::job) fn set_says_none(&self) {
         self.state().says_none = true;
     }
 

@@ -30,8 +30,8 @@ fn oldest_answers_are_forgotten_first_when_size_is_over_limit() {
 #[test]
 fn of_small_answers_so_many_are_kept() {
     let jobs = Jobs::new(1);
-    let all: Vec<_> = (0..40).map(|_| ended(&jobs, 10)).collect();
+    let all: Vec<_> = (0..KEPT_JOBS + 8).map(|_| ended(&jobs, 10)).collect();
     let kept = all.iter().filter(|job| jobs.get(&job.id).is_some()).count();
-    assert_eq!(kept, KEPT_ANSWERS);
+    assert_eq!(kept, KEPT_JOBS);
     assert!(jobs.get(&all[7].id).is_none() && jobs.get(&all[8].id).is_some());
 }

@@ -37,7 +37,7 @@ pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Res
     let waiting = Arc::new(Job::new(action, job.document.clone(), Arc::clone(&job.client_uri)));
     waiting.set_lines(actions::lines(&standing.snapshot.text, &standing.bytes));
     let text = remark.new_text.clone().unwrap_or_default();
-    waiting.has_ended_with(Answer { text, end: Some(ChatEnd::default()), ..Answer::default() }, edit);
+    waiting.end_with(Answer { text, end: Some(ChatEnd::default()), ..Answer::default() }, edit);
     remark.waits_from_now_on_as(waiting.id.clone());
     jobs.restore(Arc::clone(&waiting));
     Ok(waiting)

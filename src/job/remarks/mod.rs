@@ -103,7 +103,7 @@ async fn read(
             Err(error) => return Ok(Err(error)),
         };
         if reader.says_none() {
-            job.says_none();
+            job.set_says_none();
         } else if count == 0 {
             // An agent with its own system prompt may answer in another format.
             for remark in other_forms(&job.text_after(said_before)) {

@@ -177,7 +177,7 @@ impl JobRemark {
     }
 
     /// Stores the place of its lines before the document is closed.
-    pub fn parks(&self) {
+    pub fn park(&self) {
         let mut state = self.state();
         match state.anchor.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } if is_whole(&snapshot.text, &bytes) => {
@@ -189,7 +189,7 @@ impl JobRemark {
     }
 
     /// Restores the place if the document is opened again with the text it was closed with. Returns whether it did.
-    pub fn reopens(&self, documents: &DocumentStore, today: &Snapshot) -> bool {
+    pub fn reopen(&self, documents: &DocumentStore, today: &Snapshot) -> bool {
         let mut state = self.state();
         if !matches!(state.anchor.state(), AnchorState::Closed) {
             return true;

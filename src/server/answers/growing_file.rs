@@ -84,7 +84,7 @@ async fn show_growing(session: &Session, record: &Record) -> bool {
         let copy =
             state_files::write(session, ANSWERS, &file::copy_name(record), &text::document(session, record)).await;
         record.replace_copy(Some(0));
-        message::say(session, record, &copy);
+        session.publish(message::say(session, record, &copy));
     }
     true
 }

@@ -30,7 +30,7 @@ pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let HoverParams { text_document, position } = read(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
     let at = today.offset(position);
-    let found = session.answers.latest_first().into_iter().find_map(|record| {
+    let found = session.history.latest_first().into_iter().find_map(|record| {
         let (snapshot, bytes) = code_range(&record)?;
         (snapshot.uri == today.uri && bytes.start <= at && at < bytes.end).then_some((record, bytes))
     });
@@ -89,7 +89,8 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
     }
     registered.is_busy = true;
     drop(registered);
-    session.spawn("registering hovers", |session| async move {
+    let idle = |session: &Session| lock(&session.answers.registration).is_busy = false;
+    session.spawn_or("registering hovers", idle, |session| async move {
         loop {
             let wanted = has_something(&session);
             let options = json!({ "documentSelector": null });
@@ -109,7 +110,7 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
 }
 
 fn has_something(session: &Session) -> bool {
-    session.answers.latest_first().iter().any(|record| code_range(record).is_some())
+    session.history.latest_first().iter().any(|record| code_range(record).is_some())
 }
 
 fn unregister(session: &Session) -> Answered {

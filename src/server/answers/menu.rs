@@ -9,7 +9,7 @@ use crate::documents::Anchor;
 use crate::i18n::{Message, message};
 use crate::server::session::{Record, Session};
 use crate::server::state_files::{self, ANSWERS};
-use crate::server::wire::{Command, Header, Item, SCHEME, names};
+use crate::server::wire::{Command, Header, Item, SCHEME, Step, StepParams, VersionedDocument, kind, names};
 
 /// The menu in an answer's document. Returns `None` in every other document.
 pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
@@ -17,16 +17,16 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         return earlier(session, uri).map(|_| vec![continue_item(session, uri)]);
     };
     let by_job = json!({ "jobId": record.job.id });
-    let item = |title: Message, name: &str, command: Command, argument| {
-        Item::about_jobs(session.title(&title), name, command, argument)
+    let item = |title: Message, kind, command: Command, argument| {
+        Item::about_jobs(session.title(&title), kind, command, argument)
     };
     if !record.has_ended() {
         let title = message!("menu-cancel-job", title = &record.job.action.title);
-        return Some(vec![item(title, "cancel", Command::Cancel, by_job)]);
+        return Some(vec![item(title, kind::CANCEL, Command::Cancel, by_job)]);
     }
     let mut items = Vec::new();
-    if session.run_params(&record.job.id).is_some() {
-        items.push(item(message!("answer-menu-ask-again"), "retry", Command::Retry, by_job));
+    if session.history.params(&record.job.id).is_some() {
+        items.push(item(message!("answer-menu-ask-again"), kind::RETRY, Command::Retry, by_job));
     }
     if record.asked().is_some() {
         items.push(continue_item(session, uri));
@@ -36,8 +36,9 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
 
 fn continue_item(session: &Session, uri: &str) -> Item {
     let title = session.title(&message!("answer-menu-continue"));
-    let argument = json!({ "textDocument": { "uri": uri }, "step": "continue" });
-    Item::about_jobs(title, "ask", Command::Conversation, argument)
+    let text_document = VersionedDocument { uri: uri.to_owned(), version: None };
+    let argument = StepParams { text_document, step: Step::Continue, position: None };
+    Item::about_jobs(title, kind::ASK, Command::Conversation, json!(argument))
 }
 
 /// An answer that continues in a conversation.
@@ -92,5 +93,5 @@ pub(crate) fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
         Some(path) => path.rsplit('/').next()?.to_owned(),
         None => state_files::name_in(session, uri, ANSWERS)?,
     };
-    session.answers.named(&name)
+    session.history.named(&name)
 }

@@ -9,18 +9,18 @@ use crate::display;
 use crate::i18n::{Message, message};
 use crate::server::client::open;
 use crate::server::remarks;
-use crate::server::session::{Record, Session};
+use crate::server::session::{Feedback, Record, Session};
 
 /// The longest answer in a message, in characters.
 const CHARS: usize = 4_000;
 
 /// Shows the answer so far as a message. A long one is written to its file, and the message names the file.
-pub(crate) async fn show(session: &Session, record: &Record) {
-    say(session, record, &file::settle(session, record).await);
+pub(crate) async fn show(session: &Session, record: &Record) -> Feedback {
+    say(session, record, &file::settle(session, record).await)
 }
 
 /// The same if the whole answer was already written, or the write failed.
-pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathBuf>) {
+pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathBuf>) -> Feedback {
     let answer = remarks::rendered(session, &record.job, false);
     let answer = answer.unwrap_or_else(|| display::defused_start(&record.job.text_after(0), CHARS));
     let note = match record.job.answer() {
@@ -35,19 +35,19 @@ pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathB
         (text, Some(note)) if text.is_empty() => note,
         (text, Some(note)) => format!("{text}\n\n({note})"),
     };
-    session.show_text(&Message::verbatim(text));
+    Feedback::whole(Message::verbatim(text))
 }
 
 /// The user asked for this text: shows the document that contains it. If the client does not open documents, shows its
 /// start as a message.
-pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Result<PathBuf>) {
+pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Result<PathBuf>) -> Feedback {
     if session.profile.show_document
         && let Ok(path) = &written
         && open(session, path, true).await
     {
-        return;
+        return Feedback::none();
     }
-    session.show_text(&Message::verbatim(shortened(session, text, &written)));
+    Feedback::whole(Message::verbatim(shortened(session, text, &written)))
 }
 
 /// The start of a text that fits into a message, followed by the path of the whole text.

@@ -27,7 +27,7 @@ use crate::documents::DocumentUri;
 use crate::job::{Failed, Finished, Job};
 use crate::memory;
 use crate::server::client::{open, show_document};
-use crate::server::session::{AnswerView, Record, Session};
+use crate::server::session::{AnswerView, Feedback, Record, Session};
 use crate::server::state_files;
 
 /// A job ended. The user can open its answer from now on.
@@ -37,7 +37,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
         Err(Failed { partial, .. }) => partial.as_ref().map_or(0, |partial| partial.text.len()),
     };
     memory::freed(answer);
-    if let Some(record) = session.answers.known(&job.id) {
+    if let Some(record) = session.history.record(&job.id) {
         record.ended(ending);
         hover::reconcile(session);
     }
@@ -46,7 +46,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
 /// A document was opened. It may be the document of a growing answer, or the code of an answer.
 pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
     session.answers.opened.notify_waiters();
-    for record in session.answers.latest_first() {
+    for record in session.history.latest_first() {
         if let Some(asked) = record.asked().filter(|asked| asked.uri == *opened) {
             asked.relocate(&session.documents);
         }
@@ -64,7 +64,7 @@ pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
 
 /// The session ends: the server writes all answers so far into their files, even if the editor discarded them.
 pub(crate) async fn on_shutdown(session: &Session) {
-    let records = session.answers.latest_first();
+    let records = session.history.latest_first();
     let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::write_whole(session, record));
     futures::future::join_all(left).await;
 }
@@ -72,12 +72,12 @@ pub(crate) async fn on_shutdown(session: &Session) {
 /// Shows the answer of a job from its first words to its end. It does not take the focus: a user who types continues to
 /// type in the same document. If no document can show it, it is a message after its end.
 pub(crate) fn stream(session: &Arc<Session>, job: &Arc<Job>) {
-    present_in_background(session, session.answers.of(job), false);
+    present_in_background(session, session.history.record_of(job), false);
 }
 
 /// Shows the answer so far, because the user asked for it. Now it may take the focus.
 pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
-    let record = session.answers.of(job);
+    let record = session.history.record_of(job);
     match record.shown() {
         AnswerView::Nowhere | AnswerView::Coming(_) => present_in_background(session, record, true),
         AnswerView::Virtual | AnswerView::File | AnswerView::Message => {
@@ -88,25 +88,27 @@ pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Shows an answer that has ended, unless it is already shown.
 pub(crate) fn show_final(session: &Arc<Session>, job: &Arc<Job>) {
-    let record = session.answers.of(job);
+    let record = session.history.record_of(job);
     record.mark_finished();
     present_in_background(session, record, false);
 }
 
 /// Whether the user can see the answer of a job in a document.
 pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
-    let shown = session.answers.known(&job.id).map(|record| record.shown());
+    let shown = session.history.record(&job.id).map(|record| record.shown());
     matches!(shown, Some(AnswerView::Virtual | AnswerView::File))
 }
 
 fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
     if record.claim(take_focus) {
-        session.spawn("showing an answer", |session| async move { present(&session, &record).await });
+        let claimed = Arc::clone(&record);
+        let unclaim = move |_: &Session| claimed.unclaim();
+        session.spawn_or("showing an answer", unclaim, |session| async move { present(&session, &record).await });
     }
 }
 
 /// Waits for the first words, and shows the answer where the client supports it.
-async fn present(session: &Arc<Session>, record: &Record) {
+async fn present(session: &Arc<Session>, record: &Record) -> Feedback {
     text::first_words(record).await;
     // If a job failed before its answer was shown, its error is enough. The user may still ask for the answer.
     let is_wanted = |record: &Record| record.failure().is_none() || record.is_asked_for();
@@ -130,20 +132,21 @@ async fn present(session: &Arc<Session>, record: &Record) {
             Surface::File => growing_file::present(session, record, grows).await,
         };
         if is_shown {
-            return;
+            return Feedback::none();
         }
     }
-    record.state().shown = AnswerView::Nowhere;
+    record.unclaim();
+    Feedback::none()
 }
 
 /// Shows the answer of an earlier session from its file.
-pub(crate) async fn show_earlier(session: &Session, path: PathBuf) {
+pub(crate) async fn show_earlier(session: &Session, path: PathBuf) -> Feedback {
     let text = state_files::read(&path).await.unwrap_or_default();
-    open_or_say(session, text, Ok(path)).await;
+    open_or_say(session, text, Ok(path)).await
 }
 
 /// Shows an answer again in its place.
-async fn reopen(session: &Session, record: &Record) {
+async fn reopen(session: &Session, record: &Record) -> Feedback {
     let is_open = match record.shown() {
         AnswerView::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
         // If the editor discarded some text, it is in the file again before the file is opened.
@@ -153,7 +156,5 @@ async fn reopen(session: &Session, record: &Record) {
         },
         AnswerView::Message | AnswerView::Nowhere | AnswerView::Coming(_) => false,
     };
-    if !is_open {
-        message::show(session, record).await;
-    }
+    if is_open { Feedback::none() } else { message::show(session, record).await }
 }

@@ -46,7 +46,7 @@ pub(crate) fn heading(session: &Session, record: &Record) -> String {
 
 /// The user's own words.
 pub(crate) fn instruction(session: &Session, record: &Record) -> Option<String> {
-    let instruction = session.run_params(&record.job.id)?.instruction;
+    let instruction = session.history.params(&record.job.id)?.instruction;
     instruction.filter(|words| !words.trim().is_empty())
 }
 

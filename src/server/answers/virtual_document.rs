@@ -87,7 +87,7 @@ pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Va
     let path = uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')).ok_or_else(gone)?;
     let name = path.rsplit('/').next().unwrap_or_default();
     names::tag(name).ok_or_else(gone)?;
-    let text = match session.answers.named(name) {
+    let text = match session.history.named(name) {
         Some(record) => text::document(session, &record),
         None => state_files::read(&state_files::place(session, ANSWERS, name).map_err(|_| gone())?)
             .await

@@ -7,7 +7,7 @@ use serde_json::json;
 use tower_lsp::jsonrpc::Result;
 
 use super::{context, fix_rule, prompt_preview};
-use crate::actions::{self, Action, MenuRule};
+use crate::actions::{self, Action, EDIT, FIX, MenuRule, QUICK_FIX, REWRITE};
 use crate::display::shortened;
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -15,14 +15,9 @@ use crate::job::{Job, Part, syntax_of};
 use crate::server::jobs::fix_loop;
 use crate::server::jobs::proposals::apply_choices;
 use crate::server::session::Session;
-use crate::server::wire::{
-    Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, decisions_first, invalid,
-};
+use crate::server::wire::{Argument, CodeActionParams, Command, Item, RunArgument, decisions_first, invalid, kind};
 use crate::server::{answers, conversation, remarks};
 use crate::syntax::{self, worker};
-
-/// `CodeActionKind.RefactorRewrite` of LSP.
-const REWRITE: &str = "refactor.rewrite";
 
 /// How much of an instruction a menu title shows, in characters.
 const INSTRUCTION_CHARS: usize = 60;
@@ -83,10 +78,10 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     }
     let (catalogue, mut items) = (session.catalogue(), Vec::new());
     let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
-    if !bulb_on_a_point && catalogue.find("edit").is_some() {
+    if !bulb_on_a_point && catalogue.find(EDIT).is_some() {
         for instruction in instructions(snapshot, bytes.clone()).await {
             let words = format!("StackSpot: {}", shortened(&instruction, INSTRUCTION_CHARS));
-            let argument = run_argument("edit".into(), params, snapshot);
+            let argument = run_argument(EDIT.into(), params, snapshot);
             let argument = Argument::Run(RunArgument { instruction: Some(instruction), ..argument });
             items.push(Item::new(session.title(&Message::verbatim(words)), REWRITE.into(), Command::Run, argument));
         }
@@ -122,7 +117,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     }
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
         let (title, argument) = (session.title(&message!("menu-show-prompt")), json!({ "run": argument }));
-        items.push(Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument));
+        items.push(Item::about_jobs(title, kind::SHOW_PROMPT, Command::ShowPrompt, argument));
     }
     items
 }
@@ -151,22 +146,22 @@ fn job_items(session: &Session, document: &DocumentUri, range: documents::Range)
             several => message!("menu-cancel-jobs", count = several),
         };
         let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
-        items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
+        items.push(Item::about_jobs(title.text(language), kind::CANCEL, Command::Cancel, argument));
     }
     for job in session.jobs.proposed().into_iter().filter(|job| job.waits_in() == *document) {
         let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
         let preview = message!("menu-preview", title = title, lines = &lines).text(language);
-        let preview = Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone());
+        let preview = Item::about_jobs(preview, kind::PREVIEW_EDIT, Command::ShowEdit, argument.clone());
         let ways = apply_choices(&job);
         let first_is_safe = ways.first().is_some_and(|way| way.keeps_what_was_typed);
         let mut whole: Vec<Item> = ways
             .into_iter()
-            .map(|way| Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument))
+            .map(|way| Item::about_jobs(way.title.text(language), kind::APPLY, Command::Apply, way.argument))
             .collect();
         whole.insert(if first_is_safe { whole.len() } else { 0 }, preview);
         items.extend(whole);
         let discard = message!("menu-discard", title = title, lines = lines).text(language);
-        items.push(Item::about_jobs(discard, "discard", Command::Discard, argument));
+        items.push(Item::about_jobs(discard, kind::DISCARD, Command::Discard, argument));
         items.extend(changes_at(session, &job, range));
     }
     items
@@ -186,8 +181,12 @@ fn changes_at(session: &Session, job: &Job, range: documents::Range) -> Vec<Item
             Item::about_jobs(title.text(session.language()), kind, command, argument.clone())
         };
         [
-            item(message!("menu-apply-part", title = &job.action.title, line = line), "apply", Command::Apply),
-            item(message!("menu-discard-part", title = &job.action.title, line = line), "discard", Command::Discard),
+            item(message!("menu-apply-part", title = &job.action.title, line = line), kind::APPLY, Command::Apply),
+            item(
+                message!("menu-discard-part", title = &job.action.title, line = line),
+                kind::DISCARD,
+                Command::Discard,
+            ),
         ]
     };
     proposal.parts().into_iter().filter(here).flat_map(items).collect()

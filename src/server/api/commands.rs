@@ -60,7 +60,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
             }
             Ok(().into())
         }
-        Command::Retry => run_again(session, &*named(session, argument)?, |_| {}),
+        Command::Retry => run_again(session, &read::<JobParams>(argument)?.job_id, |_| {}),
         Command::FollowUp => follow_up(session, argument),
         Command::ShowAnswer => show_answer(session, argument).await.map(Into::into),
         Command::Status => Ok(status(session).into()),
@@ -95,10 +95,11 @@ fn job_started((job_id, feedback): (JobId, Feedback)) -> Result<Handled> {
 }
 
 /// Asks an agent the same again, about the present text of the same range. `change` modifies the question.
-fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Handled> {
-    let asked = session.run_params(&job.id);
-    let mut params =
-        asked.ok_or_else(|| invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)))?;
+fn run_again(session: &Arc<Session>, id: &str, change: impl FnOnce(&mut RunParams)) -> Result<Handled> {
+    let Some(mut params) = session.history.params(id) else {
+        let job = job(session, id)?;
+        return Err(invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)));
+    };
     change(&mut params);
     job_started(run::start_by_command(session, params)?)
 }
@@ -112,7 +113,7 @@ fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
     }
     let answer = job.answer().ok_or_else(|| invalid(format!("jobId: job \"{job_id}\" has no answer yet")))?;
     let conversation = answer.end.as_ref().and_then(|end| end.conversation_id.clone());
-    run_again(session, &job, |params| {
+    run_again(session, &job_id, |params| {
         params.instruction = Some(instruction);
         params.conversation_id = conversation;
     })
@@ -145,7 +146,7 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
 /// the background, for the next call.
 fn agents(session: &Arc<Session>) -> Value {
     let settings = session.settings();
-    if session.service.should_list_agents() {
+    if session.service.take_turn_to_list() {
         let limits = job::limits(&settings);
         session.spawn("listing the agents", |session| async move { session.service.list_agents(limits).await });
     }

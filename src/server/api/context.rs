@@ -13,7 +13,7 @@ use crate::i18n::{Message, message};
 use crate::job::{Added, Addition, JobError, ReadPart, without_nulls};
 use crate::server::jobs::{Refusal, diagnostics};
 use crate::server::session::{Feedback, Handled, Session};
-use crate::server::wire::{CodeActionParams, Command, ContextParams, Item, VersionedDocument, invalid};
+use crate::server::wire::{CodeActionParams, Command, ContextParams, Item, VersionedDocument, invalid, kind};
 
 /// How many parts a menu can remove one by one.
 const MOST_OFFERED: usize = 8;
@@ -39,7 +39,7 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
         return Err(invalid(format!("remove: there is no part {id}")));
     }
     if params.clear {
-        session.added.spend_all();
+        session.added.clear();
     }
     let added_now = fresh.as_ref().map(|(_, part)| name(part));
     let rows = rows(session, fresh).await;
@@ -218,5 +218,5 @@ pub(super) fn list_menu(session: &Session) -> Vec<Item> {
 }
 
 fn entry(session: &Session, title: Message, argument: Value) -> Item {
-    Item::about_jobs(title.text(session.language()), "context", Command::Context, argument)
+    Item::about_jobs(title.text(session.language()), kind::CONTEXT, Command::Context, argument)
 }

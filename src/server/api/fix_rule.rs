@@ -6,12 +6,13 @@ use serde_json::Value;
 use tower_lsp::jsonrpc::Result;
 
 use super::run;
+use crate::actions::{FIX, QUICK_FIX};
 use crate::display;
 use crate::documents::{Range, Snapshot};
 use crate::i18n::message;
 use crate::job::JobId;
 use crate::server::session::{Feedback, Session};
-use crate::server::wire::{Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, RunParams, invalid};
+use crate::server::wire::{Argument, CodeActionParams, Command, Item, RunArgument, RunParams, invalid};
 
 /// How much of a rule's name a menu shows, in characters.
 const RULE_CHARS: usize = 40;

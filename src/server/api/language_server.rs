@@ -140,7 +140,7 @@ impl Server {
         let Some((session, params)) = self.notified("textDocument/didClose", params) else { return };
         let DocumentParams { text_document: VersionedDocument { uri, .. } } = params;
         let closed = DocumentUri::parse(&uri);
-        session.remarks.parks(&session.documents, &closed);
+        session.remarks.park(&session.documents, &closed);
         memory::freed(session.documents.close(&uri));
         remarks::publish::now(session, &closed);
         answers::on_did_close(session, &uri);
@@ -261,5 +261,5 @@ fn unreadable(session: &Session, method: &'static str, error: &Error) {
     tracing::warn!(method, %error, "unreadable parameters");
     let message =
         format!("The editor sent {method} in a form that could not be read ({}); it was ignored.", error.message);
-    session.outbox.notify("window/logMessage", json!({ "type": MessageKind::Warning as u8, "message": message }));
+    session.log_message(MessageKind::Warning, &message);
 }

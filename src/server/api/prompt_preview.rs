@@ -5,26 +5,24 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::actions::{Action, MenuRule};
-use crate::documents::DocumentUri;
-use crate::i18n::{Message, message};
-use crate::job::{self, Draft, Job, JobError};
-use crate::server::jobs::{Refusal, preview, run_request};
+use crate::i18n::message;
+use crate::job::{self, Draft, Job, JobError, OrderFindings};
+use crate::server::jobs::run_request::{self, Prepared};
+use crate::server::jobs::{Refusal, preview};
 use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
-use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, names};
-
-/// The start of the name of such a document.
-const FILE_START: &str = "prompt";
+use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, kind, names};
 
 /// Shows what a run with these parameters would send. Errors: the arguments are wrong, or such a job is impossible.
 pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
-    let (job, draft) = run_request::prepare(session, params)?;
+    let Prepared { job, draft, params } = run_request::prepare(session, params)?;
+    let file_name = names::of("prompt", None, &job.id, "md");
+    session.remember_preview(file_name.clone(), params);
     session.spawn("showing a prompt", |session| async move {
         match describe(&session, &job, draft).await {
-            Ok(text) => preview::present(&session, &names::of(FILE_START, None, &job.id, "md"), text).await,
-            Err(error) => return Feedback::error(error.message()),
+            Ok(text) => preview::present(&session, &file_name, text).await,
+            Err(error) => Feedback::error(error.message()),
         }
-        Feedback::none()
     });
     Ok(())
 }
@@ -32,12 +30,7 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refu
 /// The menu in such a document: the previews of every other action for the same place. Returns `None` in every other
 /// document, and if the run was too long ago.
 pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
-    if !state_files::contains(session, uri, state_files::PREVIEWS) {
-        return None;
-    }
-    let path = DocumentUri::parse(uri).to_file_path()?;
-    let name = path.file_name()?.to_str().filter(|name| name.starts_with(FILE_START))?;
-    let shown = session.run_params_where(|id| names::is_of(name, id))?;
+    let shown = session.previewed(&state_files::name_in(session, uri, state_files::PREVIEWS)?)?;
     let document = session.documents.snapshot(&shown.text_document.uri).ok()?;
     let version = shown.text_document.version.unwrap_or(document.version);
     let item = |action: &Action| {
@@ -48,7 +41,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         };
         let argument = json!({ "run": Argument::Run(argument) });
         let title = message!("menu-show-prompt-of", title = &action.title).text(session.language());
-        Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument)
+        Item::about_jobs(title, kind::SHOW_PROMPT, Command::ShowPrompt, argument)
     };
     let can_be_asked = |action: &Action| {
         action.id != shown.action
@@ -60,15 +53,8 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
 
 async fn describe(session: &Session, job: &Job, draft: Draft) -> Result<String, JobError> {
     let order = draft.into_order(&session.documents, job).await?;
-    let (document, prompt_parts) =
-        (order.document().and_then(|uri| session.shown_path(uri)), order.ask.prompt_parts.clone());
-    let place = move |line| prompt_parts.file_and_line(line, document.as_deref());
-    let findings = job::looked(order.material(session.folders()), place).await?;
-    let mut reasons: Vec<_> = findings.into_iter().map(|it| it.all_reasons()).collect();
-    for material in order.named_files(&session.folders()) {
-        reasons.extend(job::looked(material, |_| None).await?.map(|it| it.all_reasons()));
-    }
-    let findings = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
+    let document = order.document().and_then(|uri| session.shown_path(uri));
+    let findings = OrderFindings::of(job, &order, document).await?.reasons();
     let destination = session.service.inference_url();
     Ok(job::prompt_preview(&order, &job.action, destination, findings, session.language()))
 }

@@ -10,7 +10,8 @@ use tower_lsp::jsonrpc::Result;
 use crate::actions::ActionResult;
 use crate::job::{self, JobError, JobId};
 use crate::server::client::{ProgressChannel, ProgressChannels};
-use crate::server::jobs::{Refusal, order_of, presenter, report, run_request, start};
+use crate::server::jobs::run_request::{self, Prepared};
+use crate::server::jobs::{Refusal, presenter, report, start};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{RunParams, refusal};
 use crate::server::{answers, conversation};
@@ -18,11 +19,11 @@ use crate::server::{answers, conversation};
 /// Starts a job for `stackspot-lsp.run`. If it cannot run, the user gets a message, as for every other failure. A
 /// `partialResultToken` gets everything instead. Errors: -32602 for wrong arguments, -32803 if too many jobs wait.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<(JobId, Feedback)> {
-    has_room(session)?;
+    require_room(session)?;
     let named = params.agent.clone();
     let lines = ProgressChannels::of(session, &params);
     match run_request::prepare(session, params) {
-        Ok((job, draft)) if conversation::opens_conversation(&job, &draft) => {
+        Ok(Prepared { job, draft, .. }) if conversation::opens_conversation(&job, &draft) => {
             let id = job.id.clone();
             session.spawn("opening a conversation", |session| async move {
                 let (opened, feedback) = match conversation::open(&session, &job, draft, named).await {
@@ -36,17 +37,16 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
             });
             Ok((id, Feedback::none()))
         }
-        Ok((job, draft)) => {
-            let (id, partial, defuses) = (job.id.clone(), lines.partial.clone(), lines.defuses);
-            let order = order_of(session, &job, draft);
-            let shown = Arc::clone(&job);
-            let is_shown = partial.is_none() && job.action.result == ActionResult::Answer;
-            start(session, job, order, lines, move |session, job, ending| {
+        Ok(prepared) => {
+            let shown = Arc::clone(&prepared.job);
+            let (id, partial, defuses) = (shown.id.clone(), lines.partial.clone(), lines.defuses);
+            let is_shown = partial.is_none() && shown.action.result == ActionResult::Answer;
+            start(session, prepared.into_question(session), lines, move |session, job, ending| {
                 Box::pin(async move {
                     match partial {
                         Some(partial) => {
                             finish_partial_results(&partial, report::reply(&session, &job, &ending, defuses));
-                            answers::keep(&session, &session.answers.of(&job)).await;
+                            answers::keep(&session, &session.history.record_of(&job)).await;
                             Feedback::none()
                         }
                         None => report::report(&session, &job, &ending),
@@ -72,7 +72,7 @@ fn kept_from_running(session: &Session, partial: Option<ProgressChannel>, error:
     Feedback::none()
 }
 
-fn has_room(session: &Session) -> Result<()> {
+fn require_room(session: &Session) -> Result<()> {
     session.jobs.room().map_err(|error| refusal(error, session.reader()))
 }
 
@@ -88,15 +88,16 @@ pub(crate) fn warm(session: &Arc<Session>) {
 /// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job. Errors: -32602 for wrong
 /// arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
-    has_room(session)?;
+    require_room(session)?;
     let lines = ProgressChannels::of(session, &params);
     let named = params.agent.clone();
-    let (job, draft) = run_request::prepare(session, params).map_err(|refused| match refused {
+    let prepared = run_request::prepare(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error, session.reader()),
     })?;
-    if conversation::opens_conversation(&job, &draft) {
-        let opened = conversation::open(session, &job, draft, named).await;
+    let job = Arc::clone(&prepared.job);
+    if conversation::opens_conversation(&job, &prepared.draft) {
+        let opened = conversation::open(session, &job, prepared.draft, named).await;
         let (opened, feedback) = opened.map_err(|error| refusal(error, session.reader()))?;
         session.publish(feedback);
         return Ok(report::run_result(session, &job, &opened));
@@ -104,12 +105,11 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let _until_the_response =
         Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
-    let order = order_of(session, &job, draft);
     let defuses = lines.defuses;
-    start(session, job, order, lines, move |session, job, result| {
+    start(session, prepared.into_question(session), lines, move |session, job, result| {
         let _ = done.send(report::reply(&session, &job, &result, defuses));
         Box::pin(async move {
-            answers::keep(&session, &session.answers.of(&job)).await;
+            answers::keep(&session, &session.history.record_of(&job)).await;
             Feedback::none()
         })
     });

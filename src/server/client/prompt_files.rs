@@ -27,15 +27,15 @@ const MOST_NAMES: usize = 20;
 
 /// Checks the folders in the background, after everything else.
 pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
-    if session.prompt_files.begins(look) {
-        session.spawn("reading the prompt files", read);
+    if session.prompt_files.take_turn_to_read(look) {
+        session.spawn_or("reading the prompt files", |session| session.prompt_files.stop_reading(), read);
     }
 }
 
-async fn read(session: Arc<Session>) {
+async fn read(session: Arc<Session>) -> Feedback {
     // What is ready is sent first, such as the reply to `initialize`. It does not wait for a thread to start.
     tokio::task::yield_now().await;
-    let shelf = &session.prompt_files;
+    let (shelf, mut feedback) = (&session.prompt_files, Feedback::none());
     while let Some(known) = shelf.next() {
         let places = places(&session);
         let loaded = tokio::task::spawn_blocking(move || prompt_files::load(&places, known)).await;
@@ -43,15 +43,16 @@ async fn read(session: Arc<Session>) {
             Ok(Some(loaded)) => {
                 tracing::debug!(files = loaded.files.len(), problems = loaded.reports.len(), "read prompt files");
                 if shelf.take(loaded) {
-                    session.publish(Feedback::info(message!("prompt-file-late")));
+                    feedback = feedback.and(Feedback::info(message!("prompt-file-late")));
                 }
-                session.publish(new_problems(&session));
+                feedback = feedback.and(new_problems(&session));
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
         }
         shelf.first_files.cancel();
     }
+    feedback
 }
 
 /// Waits for the first files if these `RunParams` name an action that is unknown without them. If the user types
@@ -108,10 +109,14 @@ fn is_prompt_file(session: &Session, uri: &str) -> bool {
     path.is_some_and(|path| places(session).iter().any(|place| place.holds(&path)))
 }
 
-/// The client is ready: the server reports problems, and asks the client to report changes.
-pub(crate) async fn follow(session: Arc<Session>) {
+/// The client is ready: the server asks it to report changes, and reports problems.
+pub(crate) async fn follow(session: Arc<Session>) -> Feedback {
     session.prompt_files.state().client_ready = true;
-    session.publish(new_problems(&session));
+    session.spawn("watching the prompt files", watch);
+    new_problems(&session)
+}
+
+async fn watch(session: Arc<Session>) {
     let profile = &session.profile;
     if !profile.registers_watched_files {
         return;
@@ -133,7 +138,7 @@ pub(crate) async fn follow(session: Arc<Session>) {
 
 /// The problems, each once for each content of a file.
 fn new_problems(session: &Session) -> Feedback {
-    let news = session.prompt_files.unreported();
+    let news = session.prompt_files.take_unreported();
     for report in &news {
         tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
     }

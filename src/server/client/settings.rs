@@ -10,22 +10,22 @@ use serde_json::{Value, json};
 
 use super::requests::{CLIENT_TIMEOUT, register};
 use crate::config::holds_a_setting;
-use crate::server::session::Session;
+use crate::server::session::{Feedback, Session};
 
 /// Registers for changes if the client offers that, and asks for the settings.
-pub(crate) async fn follow(session: Arc<Session>) {
+pub(crate) async fn follow(session: Arc<Session>) -> Feedback {
     if session.profile.registers_configuration_changes {
         let (id, method) = ("stackspot-lsp/configuration", "workspace/didChangeConfiguration");
         // A client that refuses sends no changes. Its last settings stay in force.
         drop(register(&session, id, method, json!({ "section": SECTION })));
     }
-    pull(&session, Value::Null).await;
+    pull(&session, Value::Null).await
 }
 
 const SECTION: &str = "stackspot-lsp";
 
 /// The settings changed, perhaps to what the client `pushed`. If the client can be asked for them, the server asks.
-pub(crate) async fn pull(session: &Session, pushed: Value) {
+pub(crate) async fn pull(session: &Session, pushed: Value) -> Feedback {
     let mut sent = vec![session.profile.initialization_options.clone()];
     // eglot pushes the sections of all servers, even if none is for this server. A client that can be asked may do so.
     // If a client cannot be asked, an unknown key is a typing error.
@@ -41,5 +41,5 @@ pub(crate) async fn pull(session: &Session, pushed: Value) {
         }
     }
     let problems = session.take_settings(&sent);
-    session.publish(session.new_settings_problems(problems));
+    session.take_new_settings_problems(problems)
 }

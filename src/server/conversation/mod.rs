@@ -9,39 +9,16 @@ mod turn;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) use self::opening::{open, opens_conversation};
 use self::selection::{OpenConversation, recognise};
 use crate::documents::{DocumentUri, Position};
 use crate::i18n::{Message, message};
-use crate::job;
 use crate::server::answers;
 use crate::server::jobs::Refusal;
 use crate::server::session::Session;
-use crate::server::wire::{Command, Item, VersionedDocument, read};
-
-/// `{ "textDocument", "step", "position"? }` of `stackspot-lsp.conversation`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StepParams {
-    text_document: VersionedDocument,
-    step: Step,
-    position: Option<Position>,
-}
-
-/// The steps of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Step {
-    Send,
-    Retry,
-    Insert,
-    New,
-    /// Continues with an answer, from the document of that answer.
-    Continue,
-}
+use crate::server::wire::{Command, Item, Step, StepParams, VersionedDocument, kind, read};
 
 /// The menu in a conversation document; `None` in every other document.
 pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec<Item>> {
@@ -49,23 +26,23 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
     let document = DocumentUri::parse(uri);
     let is_answering = session.jobs.live().iter().any(|job| job.document == document);
     let mut items = Vec::new();
-    let mut add = |title: Message, name: &str, step: &str, position: Option<Value>| {
-        let argument =
-            job::without_nulls(json!({ "textDocument": { "uri": uri }, "step": step, "position": position }));
-        let item = Item::about_jobs(session.title(&title), name, Command::Conversation, argument);
+    let mut add = |title: Message, kind: &'static str, step: Step, position: Option<Position>| {
+        let text_document = VersionedDocument { uri: uri.to_owned(), version: None };
+        let argument = StepParams { text_document, step, position };
+        let item = Item::about_jobs(session.title(&title), kind, Command::Conversation, json!(argument));
         items.push(Item { by_agent: true, ..item });
     };
     if !is_answering && conversation.open_question(&text).is_some() {
-        add(message!("conversation-menu-send"), "send", "send", None);
+        add(message!("conversation-menu-send"), kind::SEND, Step::Send, None);
     }
     if !is_answering && conversation.last_answered(&text).is_some() {
-        add(message!("conversation-menu-retry"), "retry", "retry", None);
+        add(message!("conversation-menu-retry"), kind::RETRY, Step::Retry, None);
     }
     if let Some(block) = conversation.block_at(&text, at.start) {
-        let position = session.documents.snapshot(uri).ok().map(|it| json!(it.position(block.start)));
-        add(message!("conversation-menu-insert"), "insert", "insert", position);
+        let position = session.documents.snapshot(uri).ok().map(|it| it.position(block.start));
+        add(message!("conversation-menu-insert"), kind::INSERT, Step::Insert, position);
     }
-    add(message!("conversation-menu-new"), "ask", "new", None);
+    add(message!("conversation-menu-new"), kind::ASK, Step::New, None);
     Some(items)
 }
 

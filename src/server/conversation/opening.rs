@@ -119,7 +119,7 @@ async fn show(session: &Session, header: &Header, text: String) -> Feedback {
     let at_end = Some(json!({ "start": end, "end": end }));
     if !session.profile.show_document || !show_document(session, uri.as_str(), true, at_end).await {
         // The user needs the path, and must read all of it.
-        session.show_text(&message!("conversation-open-it", path = path.display().to_string()));
+        return Feedback::whole(message!("conversation-open-it", path = path.display().to_string()));
     }
     Feedback::none()
 }

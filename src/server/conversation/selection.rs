@@ -92,7 +92,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
         if let Outcome::Proposed(proposal) = &outcome {
             job.keep_proposal(Arc::clone(proposal));
             session.jobs.end(&job);
-            waiting::save(&session, &job).await;
+            waiting::begin(&session, &job).await;
             refresh_lenses(&session);
         }
         report::of_edit(&session, &job, &outcome)

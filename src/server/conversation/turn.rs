@@ -3,9 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use ropey::Rope;
-use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::document::Conversation;
@@ -18,10 +16,10 @@ use crate::i18n::{Message, message};
 use crate::job::{self, Ask, Ending, Failed, Finished, Job, JobError, Order, Target};
 use crate::server::answers;
 use crate::server::client::{End, InsertionPoint, ProgressChannels, Reading, growing_document};
-use crate::server::jobs::{self, Refusal, report, run_request};
+use crate::server::jobs::run_request::{self, Prepared};
+use crate::server::jobs::{self, Question, Refusal, report};
 use crate::server::session::{Feedback, Session};
-use crate::server::wire::{Header, RunParams, Speaker, read};
-use crate::tasks;
+use crate::server::wire::{Header, RunParams, Speaker, VersionedDocument};
 
 /// Sends the text under the last heading.
 pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResult {
@@ -79,38 +77,32 @@ fn ask(
     let header = conversation.header.clone();
     let remembered = header.conversation_id.clone().filter(|_| session.settings().conversation.enabled);
     let said = conversation.said_before(text, before);
-    let (job, order): (_, BoxFuture<'static, _>) = match relocate_selection(session, conversation) {
+    let asked = match relocate_selection(session, conversation) {
         // The first question is sent like any other about a selection, with the same context.
         Some(selection) if remembered.is_none() && said.is_empty() => {
-            let (placed, draft) = run_request::prepare(session, run_params(&header, &selection, question)?)?;
-            let job = job_of(snapshot, placed.action.clone());
-            let order = jobs::order_of(session, &job, draft);
-            (job, Box::pin(order))
+            let prepared = run_request::prepare(session, run_params(&header, &selection, question, None))?;
+            let job = job_of(snapshot, prepared.job.action.clone());
+            Prepared { job, ..prepared }.into_question(session)
         }
         selection => {
             let said = if remembered.is_none() { said } else { Vec::new() };
-            let (job, order) = from_the_document(session, open, question, said, selection, remembered)?;
-            (job, Box::pin(order))
+            from_the_document(session, open, question, said, selection, remembered)?
         }
     };
-    let spent = session.added.spend_all();
     let (done, ended) = oneshot::channel();
-    let id = job.id.clone();
-    let (growing, of_job) = (Arc::clone(session), Arc::clone(&job));
-    tasks::spawn("a turn of a conversation", async move {
+    let id = asked.job.id.clone();
+    let job = Arc::clone(&asked.job);
+    session.spawn("a turn of a conversation", |session| async move {
         let ended = async { ended.await.ok() };
-        if !growing_document::append_until_end(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
-            answers::show_final(&growing, &of_job);
+        if !growing_document::append_until_end(&session, &job, place, ended).await && job.answer().is_some() {
+            answers::show_final(&session, &job);
         }
     });
-    jobs::start(session, job, order, ProgressChannels::default(), move |session, job, ending| {
+    jobs::start(session, asked, ProgressChannels::default(), move |session, job, ending| {
         let _ = done.send(end(&session, header, &ending, next_heading));
         let feedback = match &ending {
             Ok(_) => Feedback::none(),
-            Err(failed) => {
-                session.added.give_back(&spent, failed);
-                report::of_failure(&session, &job, failed)
-            }
+            Err(failed) => report::of_failure(&session, &job, failed),
         };
         Box::pin(std::future::ready(feedback))
     });
@@ -130,7 +122,7 @@ fn from_the_document(
     said: Vec<(Speaker, &str)>,
     selection: Option<Selection>,
     remembered: Option<String>,
-) -> Result<(Arc<Job>, impl Future<Output = Result<Order, JobError>> + Send + 'static), Refusal> {
+) -> Result<Question, Refusal> {
     let OpenConversation { snapshot, conversation, .. } = open;
     let header = conversation.header.clone();
     let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
@@ -158,7 +150,10 @@ fn from_the_document(
     let quoted = quoted(snapshot, &header, &code);
     let (settings, answer_language) = (session.settings(), session.language().tag());
     let (added, folders) = (session.added.all(), session.folders());
-    let (session, asked) = (Arc::clone(session), Arc::clone(&job));
+    // Without the service's memory, the question needs the earlier turns, which no parameters contain.
+    let known = selection.as_ref().filter(|_| remembered.is_some());
+    let params = known.map(|selection| run_params(&header, selection, &question, remembered.clone()));
+    let (session, asked, carried) = (Arc::clone(session), Arc::clone(&job), added.clone());
     let order = async move {
         let workspace = session.workspace(false);
         let added = job::read_added(&added, &session.documents, &workspace).await.map_err(JobError::Refused)?;
@@ -187,7 +182,7 @@ fn from_the_document(
         let target = Target { snapshot: quoted, bytes, anchor, syntax: None, home: None, review: true };
         Ok(Order { ask, target: Some(target) })
     };
-    Ok((job, order))
+    Ok(Question { job, order: Box::pin(order), params, added: carried })
 }
 
 /// The present lines of the conversation.
@@ -243,14 +238,15 @@ fn quoted(beside: &Snapshot, header: &Header, code: &str) -> Snapshot {
     }
 }
 
-fn run_params(header: &Header, selection: &Selection, question: &str) -> Result<RunParams, Refusal> {
+fn run_params(header: &Header, selection: &Selection, question: &str, conversation_id: Option<String>) -> RunParams {
     let Selection { snapshot, bytes } = selection;
-    let params = job::without_nulls(json!({
-        "action": ASK,
-        "textDocument": { "uri": &*snapshot.client_uri, "version": snapshot.version },
-        "range": snapshot.range(bytes.clone()),
-        "instruction": question,
-        "agent": header.agent,
-    }));
-    read(params).map_err(Refusal::Arguments)
+    RunParams {
+        action: ASK.to_owned(),
+        text_document: VersionedDocument { uri: snapshot.client_uri.to_string(), version: Some(snapshot.version) },
+        range: snapshot.range(bytes.clone()),
+        instruction: Some(question.to_owned()),
+        agent: header.agent.clone(),
+        conversation_id,
+        ..RunParams::default()
+    }
 }

@@ -1,15 +1,15 @@
 //! A fix that did not help: the server sends the remaining problems of its place to the agent again.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::diagnostics;
-use crate::actions;
+use crate::actions::{self, FIX};
 use crate::display;
 use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::{Job, without_nulls};
+use crate::job::Job;
 use crate::server::session::Session;
-use crate::server::wire::{Argument, CodeActionContext, Command, FIX, Item, RunParams};
+use crate::server::wire::{Argument, CodeActionContext, Command, Item, RunArgument, RunParams};
 
 /// How many earlier tries a prompt contains.
 const TOLD_TRIES: usize = 3;
@@ -39,17 +39,14 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
     if problems.is_empty() {
         return None;
     }
-    let argument = without_nulls(json!({
-        "action": FIX,
-        "textDocument": { "uri": uri, "version": snapshot.version },
-        "range": snapshot.range(bytes),
-        "diagnostics": problems,
-        "triedJobId": job.id,
-        "conversationId": conversation(session, job),
-    }));
+    let argument = RunArgument {
+        diagnostics: problems.clone(),
+        tried_job_id: Some(job.id.clone()),
+        conversation_id: conversation(session, job),
+        ..RunArgument::new(FIX.into(), uri, snapshot.version, snapshot.range(bytes))
+    };
     let title = session.title(&message!("menu-fix-again"));
-    let (kind, argument) = (job.action.kind.clone(), Argument::Other(argument));
-    Some(Item { problems, ..Item::new(title, kind, Command::Run, argument) })
+    Some(Item { problems, ..Item::new(title, job.action.kind.clone(), Command::Run, Argument::Run(argument)) })
 }
 
 /// The lines of a problem in `snapshot`, the first and the last, counted from one.
@@ -77,7 +74,7 @@ pub(crate) fn previous_attempts(session: &Session, job_id: &str) -> Option<Strin
         let mut next = Some(job_id.to_owned());
         for _ in 0..TOLD_TRIES {
             let Some(try_) = next.take().and_then(|id| session.jobs.get(&id)) else { break };
-            let asked = session.run_params(&try_.id);
+            let asked = session.history.params(&try_.id);
             words.push_str(&attempt_text(session, &try_, asked.as_ref()));
             next = asked.and_then(|asked| asked.tried_job_id);
         }

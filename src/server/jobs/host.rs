@@ -25,10 +25,9 @@ impl Host for EditorHost<'_> {
     }
 
     async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> Result<(), JobError> {
-        if let Some(record) = self.session.answers.known(&job.id) {
+        if let Some(record) = self.session.history.record(&job.id) {
             record.set_order(order);
         }
-        consent::confirm_agent(self.session, job, order, asks).await?;
         consent::request(self.session, job, order, asks).await
     }
 

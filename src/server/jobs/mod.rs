@@ -21,37 +21,26 @@ use tokio::sync::mpsc;
 
 pub(crate) use self::host::EditorHost;
 use self::presenter::Presenter;
-pub(crate) use self::run_request::Refusal;
-use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Outcome};
+pub(crate) use self::run_request::{Question, Refusal};
+use crate::job::{self, Ending, Failed, Finished, Job, JobError, Outcome};
 use crate::server::client::{Progress, ProgressChannels, refresh_lenses};
 use crate::server::session::{Feedback, MessageKind, Session};
 use crate::server::wire::Token;
 use crate::server::{answers, remarks};
 use crate::tasks::{self, lock};
 
-/// Makes the order of a draft, inside the job.
-pub(crate) fn order_of(
-    session: &Arc<Session>,
-    job: &Arc<Job>,
-    draft: Draft,
-) -> impl Future<Output = std::result::Result<Order, JobError>> + Send + 'static {
-    let (documents, job) = (session.documents.clone(), Arc::clone(job));
-    async move { draft.into_order(&documents, &job).await }
-}
-
 /// Starts a job and shows it in these progress channels. `at_end` returns the messages for the user at its end.
-pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: ProgressChannels, at_end: F)
+pub(crate) fn start<F>(session: &Arc<Session>, question: Question, lines: ProgressChannels, at_end: F)
 where
-    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, Feedback> + Send + 'static,
 {
+    let Question { job, order, params, added } = question;
+    session.history.begin(&job, params);
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines);
     // The next question does not get these parts any more.
-    let carried = session.run_params(&job.id).and_then(|asked| asked.added).unwrap_or_default();
-    session.added.spend(&carried);
-    let session = Arc::clone(session);
-    tasks::spawn("a job", async move {
+    session.added.spend(&added);
+    session.spawn("a job", |session| async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
         let (run, shown) = (job::run(&job, order, &host, events), presenter.follow(happened));
@@ -66,12 +55,10 @@ where
         };
         let waits = matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. }));
         if waits {
-            waiting::look_for(&session, &job);
-            // The edit is on disk before the user is told about it.
-            waiting::save(&session, &job).await;
+            waiting::begin(&session, &job).await;
         }
         if let Err(failed) = &ending {
-            session.added.give_back(&carried, failed);
+            session.added.give_back(&added, failed);
         }
         presenter.finish(&ending);
         answers::on_job_ended(&session, &job, &ending);
@@ -81,14 +68,14 @@ where
             refresh_lenses(&session);
         }
         let warnings = session.service.connection_warnings().into_iter();
-        session.publish(warnings.map(|warning| (MessageKind::Warning, warning)).collect());
+        let warnings: Feedback = warnings.map(|warning| (MessageKind::Warning, warning)).collect();
         if session.audit.is_some() {
             // The server reports once, and as soon as it knows, that audit lines are missing. No job waits for that.
             session.spawn("the audit file", |session| async move {
                 session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
             });
         }
-        session.publish(at_end(Arc::clone(&session), job, ending).await);
+        warnings.and(at_end(session, job, ending).await)
     });
 }
 
@@ -104,7 +91,7 @@ impl Listed {
     fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
-        answers::keep_from_now_on(session, session.answers.of(job));
+        answers::keep_from_now_on(session, session.history.record_of(job));
         lock(&session.progress).insert(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }
@@ -114,7 +101,7 @@ impl Drop for Listed {
     fn drop(&mut self) {
         lock(&self.session.progress).remove(&self.token);
         self.session.jobs.end(&self.job);
-        if let Some(record) = self.session.answers.known(&self.job.id) {
+        if let Some(record) = self.session.history.record(&self.job.id) {
             record.mark_finished();
         }
     }

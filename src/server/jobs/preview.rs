@@ -9,7 +9,7 @@ use super::proposals;
 use crate::display;
 use crate::edit::{quoted, unified};
 use crate::job::{Job, Origin, Proposal};
-use crate::server::session::Session;
+use crate::server::session::{Feedback, Session};
 use crate::server::wire::names;
 use crate::server::{answers, state_files};
 
@@ -26,19 +26,19 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
             let found = proposal.relocated(&asking.documents);
             diff(&asking, found.as_ref().unwrap_or(&proposal))
         });
-        let Ok(diff) = made.await else { return };
+        let Ok(diff) = made.await else { return Feedback::none() };
         // The name of the file ends with the end of the id. By this a plug-in knows which edit the document shows.
         let about = job.waits_in().to_file_path();
         let words = if about.is_none() { "edit" } else { "" };
-        present(&session, &names::of(words, about.as_deref(), &job.id, "diff"), diff).await;
+        present(&session, &names::of(words, about.as_deref(), &job.id, "diff"), diff).await
     });
     Ok(())
 }
 
 /// Shows a text that the user asked for as a document. If the client opens none, its start is a message.
-pub(crate) async fn present(session: &Session, file_name: &str, text: String) {
+pub(crate) async fn present(session: &Session, file_name: &str, text: String) -> Feedback {
     let written = state_files::write(session, state_files::PREVIEWS, file_name, &text).await;
-    answers::open_or_say(session, text, written).await;
+    answers::open_or_say(session, text, written).await
 }
 
 /// The edit for the present text as a unified diff.

@@ -28,41 +28,46 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
         return Err(invalid("part: a single change is neither merged nor put in place of what was typed"));
     }
     if let Some(number) = part {
-        has_part(&job, number)?;
+        require_part(&job, number)?;
     }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits()) };
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
-    session.spawn("applying an edit", |session| async move {
-        let host = EditorHost { session: &session };
-        let applied = match part {
-            Some(part) => job::apply_part(&job, &proposal, part, &host).await,
-            None => job::apply_proposal(&job, &proposal, typed, &host).await.map(|()| None),
-        };
-        let (title, mut feedback) = (&job.action.title, Feedback::none());
-        match applied {
-            Ok(Some(rest)) => {
-                waiting::keep_edit(&session, &job, &rest).await;
-                job.keep_proposal(Arc::new(rest));
+    let (owner, taken) = (Arc::clone(&job), Arc::clone(&proposal));
+    session.spawn_or(
+        "applying an edit",
+        move |_| owner.keep_proposal(taken),
+        |session| async move {
+            let host = EditorHost { session: &session };
+            let applied = match part {
+                Some(part) => job::apply_part(&job, &proposal, part, &host).await,
+                None => job::apply_proposal(&job, &proposal, typed, &host).await.map(|()| None),
+            };
+            let (title, mut feedback) = (&job.action.title, Feedback::none());
+            match applied {
+                Ok(Some(rest)) => {
+                    job.keep_proposal(Arc::new(rest));
+                    waiting::save(&session, &job).await;
+                }
+                Ok(None) => waiting::forget(&session, &job),
+                Err(reason) => {
+                    feedback = Feedback::warning(match proposal.has_conflict() {
+                        true => message!("report-still-typed-in", title = title, reason = reason),
+                        false => message!("report-still-proposed", title = title, reason = reason),
+                    });
+                    job.keep_proposal(proposal);
+                }
             }
-            Ok(None) => waiting::forget(&session, &job),
-            Err(reason) => {
-                feedback = Feedback::warning(match proposal.has_conflict() {
-                    true => message!("report-still-typed-in", title = title, reason = reason),
-                    false => message!("report-still-proposed", title = title, reason = reason),
-                });
-                job.keep_proposal(proposal);
-            }
-        }
-        refresh_lenses(&session);
-        feedback
-    });
+            refresh_lenses(&session);
+            feedback
+        },
+    );
     Ok(())
 }
 
 /// Discards a proposal and keeps its answer. Errors: -32602 if nothing waits.
 pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
     if let Some(number) = part {
-        let proposal = has_part(job, number)?;
+        let proposal = require_part(job, number)?;
         if let Some(rest) = proposal.without_part(number) {
             job.keep_proposal(Arc::new(rest));
             let job = Arc::clone(job);
@@ -78,7 +83,7 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
 }
 
 /// The waiting edit of a job, if it has a change with this number.
-fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
+fn require_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
     let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let numbers: Vec<_> = proposal.parts().iter().map(|part| part.number.to_string()).collect();
     if numbers.contains(&number.to_string()) {

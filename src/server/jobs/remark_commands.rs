@@ -59,7 +59,7 @@ pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
 
 /// Shows a waiting edit, and the reason why it waits.
 async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) -> Feedback {
-    waiting::save(session, &waiting).await;
+    waiting::begin(session, &waiting).await;
     refresh_lenses(session);
     let feedback = waiting.proposal().map_or_else(Feedback::none, |proposal| {
         let (title, reason) = (&waiting.action.title, proposal.reason.clone());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use tower_lsp::jsonrpc::Error;
 
 use super::{diagnostics, fix_loop};
@@ -9,7 +10,7 @@ use crate::actions::{self, Action, ActionResult, MenuRule};
 use crate::config::{AgentChoice, EditApply};
 use crate::documents::{DocumentError, Located};
 use crate::i18n::{Message, message};
-use crate::job::{Draft, Job, JobError, draws_on_open_documents};
+use crate::job::{Added, Draft, Job, JobError, Order, draws_on_open_documents};
 use crate::server::session::Session;
 use crate::server::wire::{RunParams, invalid};
 
@@ -34,8 +35,36 @@ impl<E: Into<JobError>> From<E> for Refusal {
     }
 }
 
+/// A job that is about to start.
+pub(crate) struct Question {
+    pub(crate) job: Arc<Job>,
+    pub(crate) order: BoxFuture<'static, Result<Order, JobError>>,
+    /// The parameters to ask the same again, if that is possible.
+    pub(crate) params: Option<RunParams>,
+    /// What the user added to it by hand.
+    pub(crate) added: Vec<Added>,
+}
+
+/// A job that was not started yet.
+pub(crate) struct Prepared {
+    pub(crate) job: Arc<Job>,
+    pub(crate) draft: Draft,
+    /// The parameters to ask the same again.
+    pub(crate) params: RunParams,
+}
+
+impl Prepared {
+    /// The order is made inside the job.
+    pub(crate) fn into_question(self, session: &Session) -> Question {
+        let Self { job, draft, params } = self;
+        let (documents, added, asked) = (session.documents.clone(), draft.added.clone(), Arc::clone(&job));
+        let order = async move { draft.into_order(&documents, &asked).await };
+        Question { job, order: Box::pin(order), params: Some(params), added }
+    }
+}
+
 /// A job, not yet started, and the draft of its order. The cost does not depend on the length of the text.
-pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
+pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<Prepared, Refusal> {
     // A repeated question contains the same parts as the first one.
     params.added.get_or_insert_with(|| session.added.all());
     let (action, draft) = draft(session, &params)?;
@@ -43,14 +72,13 @@ pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<(Arc<J
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
     // A repeated question is about the same range of the same text, and its progress goes to no other place.
     params.text_document.version.get_or_insert(snapshot.version);
-    let asked = RunParams { partial_result_token: None, work_done_token: None, ..params };
-    session.remember_run(job.id.clone(), asked);
-    Ok((job, draft))
+    let params = RunParams { partial_result_token: None, work_done_token: None, ..params };
+    Ok(Prepared { job, draft, params })
 }
 
 /// The draft of a job for the present text. Returns `None` if its parameters are no longer known.
 pub(crate) fn redraft(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
-    let draft = draft(session, &session.run_params(&job.id)?).map(|(_, draft)| draft);
+    let draft = draft(session, &session.history.params(&job.id)?).map(|(_, draft)| draft);
     Some(draft.map_err(|refusal| match refusal {
         Refusal::Job(error) => error,
         Refusal::Arguments(error) => JobError::Refused(Message::verbatim(error.message)),
@@ -158,7 +186,7 @@ mod tests {
         let document = json!({ "uri": "file:///shop/7.py" });
         let params = json!({ "action": "explain", "textDocument": document, "range": Range::default() });
         let params: RunParams = serde_json::from_value(params).unwrap();
-        let Ok((_, draft)) = prepare(&session, params) else { panic!("a job can be had") };
+        let Ok(Prepared { draft, .. }) = prepare(&session, params) else { panic!("a job can be had") };
         draft.workspace.open_documents.len()
     }
 

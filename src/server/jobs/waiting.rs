@@ -17,7 +17,7 @@ use crate::job::{Answer, Job, Proposal, ProposalRecord};
 use crate::server::client::refresh_lenses;
 use crate::server::session::Session;
 use crate::server::state_files::{self, MAX_AGE};
-use crate::tasks::{self, lock};
+use crate::tasks;
 
 /// The folder of waiting edits, in the state directory.
 const FOLDER: &str = "waiting";
@@ -59,10 +59,16 @@ struct StoredAction {
     result: String,
 }
 
-/// Writes the waiting edit of a job, before the user is told about it.
+/// The edit of a job begins to wait. It is on disk before the user is told about it.
+pub(crate) async fn begin(session: &Session, job: &Job) {
+    look_for(session, job);
+    save(session, job).await;
+}
+
+/// Writes the waiting edit of a job.
 pub(crate) async fn save(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
-    keep_edit(session, job, &proposal).await;
+    write(session, job, &proposal).await;
     // The user may have decided about it during the write.
     if job.proposal().is_none() {
         remove(session, job).await;
@@ -76,8 +82,7 @@ pub(crate) async fn on_shutdown(session: &Session) {
     }
 }
 
-/// The same for the next state of a job's edit.
-pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal) {
+async fn write(session: &Session, job: &Job, proposal: &Proposal) {
     let answer = job.answer().unwrap_or_default();
     let action = &job.action;
     let lines = job.lines();
@@ -101,9 +106,7 @@ pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal)
         tracing::warn!(job = %job.id, bytes = text.len(), "a waiting edit is too large to outlive this session");
         return;
     }
-    if state_files::write(session, FOLDER, &file_name(&job.id), &text).await.is_ok() {
-        lock(&session.edits_on_disk).insert(job.id.clone());
-    }
+    let _ = state_files::write(session, FOLDER, &file_name(&job.id), &text).await;
 }
 
 /// The edit of a job no longer waits.
@@ -114,9 +117,7 @@ pub(crate) fn forget(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Removes the edit of a job from the disk, if it is there.
 async fn remove(session: &Session, job: &Job) {
-    if lock(&session.edits_on_disk).remove(&job.id)
-        && let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id))
-    {
+    if let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id)) {
         state_files::remove(&path).await;
     }
 }
@@ -161,12 +162,11 @@ async fn restore(session: &Session, kept: StoredEdit) {
     let mut job = Job::new(action, document, kept.uri.into());
     job.id = kept.job_id;
     job.set_lines(kept.lines[0]..kept.lines[1]);
-    job.has_ended_with(answer, proposal);
-    lock(&session.edits_on_disk).insert(job.id.clone());
+    job.end_with(answer, proposal);
     let job = Arc::new(job);
     session.jobs.restore(Arc::clone(&job));
     // Its answer ended in the earlier session.
-    session.answers.of(&job).mark_finished();
+    session.history.record_of(&job).mark_finished();
 }
 
 /// A document was opened: a waiting edit may find its place in it, even if the document was renamed. Returns whether
@@ -190,7 +190,7 @@ pub(crate) fn look_in(session: &Session, opened: &DocumentUri) -> bool {
 }
 
 /// The same for a job whose edit has just begun to wait: its document may have been renamed meanwhile.
-pub(crate) fn look_for(session: &Session, job: &Job) {
+fn look_for(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     if session.documents.snapshot(proposal.document().as_str()).is_ok() {
         return;

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::publish::diagnostic;
-use crate::actions::{ASK, REVIEW};
+use crate::actions::{ASK, FIX, QUICK_FIX, REVIEW};
 use crate::display::shortened;
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::HEAD;
 use crate::server::session::{Session, Stood};
-use crate::server::wire::{Argument, CodeActionParams, Command, FIX, Item, KIND_PREFIX, QUICK_FIX, RunArgument, lens};
+use crate::server::wire::{Argument, CodeActionParams, Command, Item, KIND_PREFIX, RunArgument, lens};
 
 /// How much of a remark a menu shows, in characters.
 const TITLE_CHARS: usize = 80;
@@ -29,10 +29,15 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let here: Vec<&Stood> = all.iter().filter(|stood| touches(stood, range)).collect();
     let Some(first) = here.first() else { return Vec::new() };
     let (catalogue, mut items) = (session.catalogue(), Vec::new());
-    let item = |stood: &Stood, title: Message, command: Command, argument: Value| {
-        let (title, argument) = (session.title(&title), Argument::Other(argument));
+    let entry = |stood: &Stood, title: Message, command: Command, argument: Argument| {
         let problems = vec![as_sent(session, params, stood)];
-        Item { problems, ..Item::new(title, QUICK_FIX.into(), command, argument) }
+        Item { problems, ..Item::new(session.title(&title), QUICK_FIX.into(), command, argument) }
+    };
+    let item = |stood: &Stood, title: Message, command: Command, argument: Value| {
+        entry(stood, title, command, Argument::Other(argument))
+    };
+    let run = |stood: &Stood, title: Message, action| {
+        entry(stood, title, Command::Run, Argument::Run(run_argument(session, params, stood, action)))
     };
     for stood in &here {
         let said = shortened(&stood.remark.message, TITLE_CHARS).into_owned();
@@ -47,8 +52,7 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
             items.push(item(stood, title, Command::Apply, argument));
         }
         if catalogue.find(FIX).is_some() {
-            let run = run_argument(session, params, stood, FIX);
-            items.push(item(stood, message!("remark-fix", said = said), Command::Run, run));
+            items.push(run(stood, message!("remark-fix", said = said), FIX));
         }
     }
     // The entry for all fixes is about the job of the first remark here.
@@ -69,8 +73,7 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let dismiss_all = item(first, message!("remark-dismiss-all"), Command::Discard, whole);
     items.push(Item { by_agent: false, ..dismiss_all });
     if catalogue.find(ASK).is_some() {
-        let run = run_argument(session, params, first, ASK);
-        items.push(item(first, message!("remark-ask"), Command::Run, run));
+        items.push(run(first, message!("remark-ask"), ASK));
     }
     items
 }
@@ -97,14 +100,11 @@ fn as_sent(session: &Session, params: &CodeActionParams, stood: &Stood) -> Value
 }
 
 /// A run about the lines of a remark. It contains the remark as the one problem that the user chose.
-fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, action: &str) -> Value {
+fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, action: &'static str) -> RunArgument {
     let snapshot = &stood.standing.snapshot;
-    json!({
-        "action": action,
-        "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
-        "range": snapshot.range(stood.standing.bytes.clone()),
-        "diagnostics": [diagnostic(session, stood)],
-    })
+    let range = snapshot.range(stood.standing.bytes.clone());
+    let argument = RunArgument::new(action.into(), &params.text_document.uri, snapshot.version, range);
+    RunArgument { diagnostics: vec![diagnostic(session, stood)], ..argument }
 }
 
 /// The entries that review a whole document, or its changes. They have kinds of the server's own: some editors run the

@@ -43,7 +43,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Ending) {
 
 /// A document was opened. If its text is the same as at its close, its remarks come back.
 pub(crate) fn on_did_open(session: &Arc<Session>, document: &DocumentUri) {
-    if session.remarks.reopens(&session.documents, document) {
+    if session.remarks.reopen(&session.documents, document) {
         changed_here(session, document);
     }
 }

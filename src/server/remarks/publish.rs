@@ -68,7 +68,7 @@ fn all(session: &Session, document: &DocumentUri) -> Vec<Value> {
 /// Tells the client which remarks a document has, if the client has other ones.
 pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
     let diagnostics = Value::Array(all(session, document));
-    if !session.remarks.is_news(document, &diagnostics) {
+    if !session.remarks.replace_told(document, &diagnostics) {
         return;
     }
     let profile = &session.profile;
@@ -86,7 +86,9 @@ pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
 /// The same, once the user does not type for a moment.
 pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
     let Some(document) = session.remarks.claim(uri) else { return };
-    session.spawn("telling of remarks", |session| async move {
+    let claimed = document.clone();
+    let unclaim = move |session: &Session| session.remarks.unclaim(&claimed);
+    session.spawn_or("telling of remarks", unclaim, |session| async move {
         let (pause, at_most) = PAUSE;
         let latest = Instant::now() + at_most;
         if let Some(mut changes) = session.documents.changes(document.as_str()) {

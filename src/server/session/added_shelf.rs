@@ -45,9 +45,9 @@ impl AddedShelf {
         lock(&self.0).parts.retain(|it| !carried.iter().any(|other| other.id == it.id));
     }
 
-    /// A question is sent with all parts.
-    pub(crate) fn spend_all(&self) -> Vec<Added> {
-        std::mem::take(&mut lock(&self.0).parts)
+    /// Removes all of them.
+    pub(crate) fn clear(&self) {
+        lock(&self.0).parts.clear();
     }
 
     /// The question with these parts failed. If there was no answer, the next question gets them.

@@ -17,7 +17,8 @@ pub(crate) enum MessageKind {
 #[derive(Debug, Default)]
 #[must_use = "it is said by `Session::publish`"]
 pub(crate) struct Feedback {
-    pub(super) messages: Vec<(MessageKind, Message)>,
+    /// With `true`, the user must read all of it, also in a client with only one line.
+    pub(super) messages: Vec<(MessageKind, Message, bool)>,
 }
 
 impl Feedback {
@@ -38,8 +39,13 @@ impl Feedback {
         Self::of(MessageKind::Info, message)
     }
 
+    /// A text that the user must read whole, such as an answer without another place.
+    pub(crate) fn whole(message: Message) -> Self {
+        Self { messages: vec![(MessageKind::Info, message, true)] }
+    }
+
     pub(crate) fn of(kind: MessageKind, message: Message) -> Self {
-        Self { messages: vec![(kind, message)] }
+        Self { messages: vec![(kind, message, false)] }
     }
 
     /// These messages, and then the others.
@@ -57,7 +63,7 @@ impl From<()> for Feedback {
 
 impl FromIterator<(MessageKind, Message)> for Feedback {
     fn from_iter<T: IntoIterator<Item = (MessageKind, Message)>>(messages: T) -> Self {
-        Self { messages: messages.into_iter().collect() }
+        Self { messages: messages.into_iter().map(|(kind, message)| (kind, message, false)).collect() }
     }
 }
 

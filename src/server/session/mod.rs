@@ -3,23 +3,26 @@
 mod added_shelf;
 mod client_log;
 mod feedback;
+mod job_history;
 mod moves;
 mod prompt_file_cache;
 mod records;
 mod remark_shelf;
 mod work_trees;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use futures::FutureExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use self::added_shelf::AddedShelf;
 pub(crate) use self::client_log::ClientLog;
 pub(crate) use self::feedback::{Feedback, Handled, MessageKind};
+use self::job_history::JobHistory;
 use self::moves::{Moves, remember};
 use self::prompt_file_cache::PromptFileCache;
 pub(crate) use self::prompt_file_cache::Refresh;
@@ -32,16 +35,13 @@ use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, Warning};
 use crate::display;
 use crate::documents::{Anchor, DocumentStore, DocumentUri, Snapshot};
-use crate::guard::Consents;
-use crate::i18n::{Language, Message};
-use crate::job::{
-    self, Audit, Confirmed, JobId, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents,
-};
+use crate::i18n::{Language, Message, message};
+use crate::job::{self, Agreed, Audit, Jobs, USER_RULES, Workspace, WorkspaceAgent};
 use crate::sandbox::SandboxOptions;
 use crate::server::transport::Outbox;
 use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
 use crate::service::Service;
-use crate::tasks::{self, lock};
+use crate::tasks::{self, Panicked, lock};
 
 /// The options of a session, beside its streams.
 #[derive(Debug, Clone)]
@@ -78,30 +78,28 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(crate) log: ClientLog,
     pub(crate) prompt_files: PromptFileCache,
-    /// The agents that the user confirmed.
-    pub(crate) trust: Confirmed<WorkspaceAgent>,
+    /// What the user agreed to.
+    pub(crate) agreed: Agreed,
     /// The agents of the account that settings of the editor chose. The user has read a message about them.
     pub(crate) named_agents: Mutex<Vec<WorkspaceAgent>>,
-    /// The uploads that the user confirmed.
-    pub(crate) uploads: Confirmed<UploadList>,
     user_file: UserFile,
     /// Writes a line for each job.
     pub(crate) audit: Option<Audit>,
     settings: Mutex<Arc<Settings>>,
     folders: Mutex<Vec<PathBuf>>,
-    /// The answers of this session, and where they are shown.
+    /// The jobs of this session, with their answers.
+    pub(crate) history: JobHistory,
+    /// What all answers share.
     pub(crate) answers: Answers,
-    /// The jobs whose waiting edits are on disk.
-    pub(crate) edits_on_disk: Mutex<HashSet<JobId>>,
     /// The documents that were renamed.
     pub(crate) moves: Moves,
     /// The selections of conversations, by the conversation's id. They follow the edits. After a restart the server
     /// finds them by their text.
     selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
+    /// What the documents of previews are about, by their file names. No job runs for a preview.
+    previews: Mutex<VecDeque<(String, RunParams)>>,
     /// What the user added to the next question.
     pub(crate) added: AddedShelf,
-    /// What the user agreed to send in this session.
-    pub(crate) consents: Mutex<Consents>,
     /// The remarks of the documents.
     pub(crate) remarks: Shelf,
     /// The folders for which git knows the changes.
@@ -110,8 +108,6 @@ pub(crate) struct Session {
     pub(crate) has_lenses: AtomicBool,
     /// The jobs whose progress the client can cancel.
     pub(crate) progress: Mutex<HashMap<Token, CancellationToken>>,
-    /// The parameters of the last jobs, to run them again.
-    asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<Message>>,
     /// The problems at the start. They are reported once.
     startup_problems: Vec<(MessageKind, Message)>,
@@ -138,20 +134,18 @@ impl Session {
             settings: Mutex::new(Arc::new(settings)),
             folders: Mutex::default(),
             prompt_files: PromptFileCache::default(),
-            trust: confirmed_agents(),
+            agreed: Agreed::new(&options.environment),
             named_agents: Mutex::default(),
-            uploads: job::confirmed_uploads(),
             answers: Answers::default(),
-            edits_on_disk: Mutex::default(),
+            history: JobHistory::default(),
             moves: Moves::default(),
             selections: Mutex::default(),
+            previews: Mutex::default(),
             added: AddedShelf::default(),
-            consents: Mutex::default(),
             remarks: Shelf::default(),
             work_trees: WorkTrees::default(),
             has_lenses: AtomicBool::new(false),
             progress: Mutex::default(),
-            asked: Mutex::default(),
             told: Mutex::default(),
             startup_problems,
             profile,
@@ -206,7 +200,7 @@ impl Session {
     }
 
     /// The problems of the settings, without those of the previous settings.
-    pub(crate) fn new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
+    pub(crate) fn take_new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
         let told = std::mem::replace(&mut *lock(&self.told), texts);
         messages.into_iter().filter(|(_, message)| !told.contains(message)).collect()
@@ -281,19 +275,14 @@ impl Session {
         self.profile.work_done_progress && !self.profile.hides_progress_text
     }
 
-    /// Remembers the parameters of a job. Its range belongs to the text of the version in `params`.
-    pub(crate) fn remember_run(&self, job_id: JobId, params: RunParams) {
-        remember(&mut lock(&self.asked), (job_id, params));
+    /// The document of a preview is about a run with these parameters.
+    pub(crate) fn remember_preview(&self, file_name: String, params: RunParams) {
+        remember(&mut lock(&self.previews), (file_name, params));
     }
 
-    /// The parameters of a job, unless it is too old.
-    pub(crate) fn run_params(&self, job_id: &str) -> Option<RunParams> {
-        self.run_params_where(|id| id == job_id)
-    }
-
-    /// The same for the first job whose id fits.
-    pub(crate) fn run_params_where(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
-        lock(&self.asked).iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
+    /// The parameters of a preview, unless it is too old.
+    pub(crate) fn previewed(&self, file_name: &str) -> Option<RunParams> {
+        lock(&self.previews).iter().find(|(name, _)| name == file_name).map(|(_, params)| params.clone())
     }
 
     /// A conversation is about this selection.
@@ -314,38 +303,60 @@ impl Session {
 
     /// Shows what a handler or a job found. This is the only place that sends messages to the user.
     pub(crate) fn publish(&self, feedback: Feedback) {
-        for (kind, message) in &feedback.messages {
-            self.show_message(*kind, message);
+        for (kind, message, is_whole) in &feedback.messages {
+            self.show_message(*kind, message, *is_whole);
         }
     }
 
-    /// Continues a handler's work in a task of its own, and shows what it found, if anything.
+    /// Continues a handler's work in a task of its own, and shows what it found, if anything. If the work panics, the
+    /// user gets one message.
     pub(crate) fn spawn<F>(self: &Arc<Self>, what: &'static str, work: impl FnOnce(Arc<Self>) -> F)
     where
         F: Future<Output: Into<Feedback>> + Send + 'static,
     {
-        let (session, work) = (Arc::clone(self), work(Arc::clone(self)));
-        tasks::spawn(what, async move { session.publish(work.await.into()) });
+        self.spawn_or(what, |_| {}, work);
+    }
+
+    /// The same. If the work panics, `restore` gives back what the task held.
+    pub(crate) fn spawn_or<F>(
+        self: &Arc<Self>,
+        what: &'static str,
+        restore: impl FnOnce(&Self) + Send + 'static,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) where
+        F: Future<Output: Into<Feedback>> + Send + 'static,
+    {
+        let (session, work) = (Arc::clone(self), tasks::caught(what, work(Arc::clone(self))));
+        let end = move |ended: Result<F::Output, Panicked>| {
+            session.publish(ended.map_or_else(
+                |Panicked| {
+                    restore(&session);
+                    Feedback::error(message!("task-bug"))
+                },
+                Into::into,
+            ));
+        };
+        tasks::spawn(what, work.map(end));
     }
 
     /// Shows a message. If the client has only one line, it shows a short form, and the log has the whole message.
-    fn show_message(&self, kind: MessageKind, message: &Message) {
+    fn show_message(&self, kind: MessageKind, message: &Message, is_whole: bool) {
         let whole = self.with_prefix(message);
-        if !self.profile.one_line_messages {
+        if is_whole || !self.profile.one_line_messages {
             return self.send_message(kind, &whole);
         }
         let mark = if self.service.is_sandbox() { "[sandbox] " } else { "StackSpot AI: " };
         let room = LINE_CHARS - mark.len();
         let brief = display::plain(&message.brief(self.language(), room));
         if !whole.ends_with(&brief) {
-            self.outbox.notify("window/logMessage", json!({ "type": kind as u8, "message": whole }));
+            self.log_message(kind, &whole);
         }
         self.send_message(kind, &format!("{mark}{brief}"));
     }
 
-    /// Shows a text that the user must read whole, such as an answer without another place.
-    pub(crate) fn show_text(&self, text: &Message) {
-        self.send_message(MessageKind::Info, &self.with_prefix(text));
+    /// Writes a line into the client's log.
+    pub(crate) fn log_message(&self, kind: MessageKind, text: &str) {
+        self.outbox.notify("window/logMessage", json!({ "type": kind as u8, "message": text }));
     }
 
     fn send_message(&self, kind: MessageKind, text: &str) {

@@ -90,7 +90,7 @@ impl PromptFileCache {
     }
 
     /// Whether the caller must read now. If another caller is reading, that one reads once more.
-    pub(crate) fn begins(&self, look: Refresh) -> bool {
+    pub(crate) fn take_turn_to_read(&self, look: Refresh) -> bool {
         let mut state = self.state();
         state.looked = Some(Instant::now());
         state.next = state.next.max(Some(look));
@@ -105,6 +105,11 @@ impl PromptFileCache {
         next.map(|look| state.fingerprint.filter(|_| look == Refresh::IfStale))
     }
 
+    /// The reader has ended by a panic. The next caller reads again.
+    pub(crate) fn stop_reading(&self) {
+        self.state().is_reading = false;
+    }
+
     /// Whether the user needs a message that the files are there now.
     pub(crate) fn take(&self, loaded: Loaded) -> bool {
         let mut state = self.state();
@@ -116,7 +121,7 @@ impl PromptFileCache {
     }
 
     /// The problems that were not reported yet.
-    pub(crate) fn unreported(&self) -> Vec<Report> {
+    pub(crate) fn take_unreported(&self) -> Vec<Report> {
         let mut state = self.state();
         if !state.client_ready {
             return Vec::new();

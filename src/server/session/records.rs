@@ -11,13 +11,11 @@ use crate::actions::{self, ActionResult};
 use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Failed, Finished, Job, Order, Outcome};
-use crate::server::wire::names;
 use crate::tasks::lock;
 
-/// The answers of a session. They are kept as long as its jobs.
+/// What all answers of a session share.
 #[derive(Default)]
 pub(crate) struct Answers {
-    records: Mutex<Vec<Arc<Record>>>,
     pub(crate) registration: Mutex<Registration>,
     /// When the state directory was last searched for old files.
     pub(crate) pruned: Mutex<Option<SystemTime>>,
@@ -87,41 +85,12 @@ pub(crate) struct Registration {
     pub(crate) is_busy: bool,
 }
 
-impl Answers {
-    /// The record of a job, or a new one. The records of forgotten jobs are removed.
-    pub(crate) fn of(&self, job: &Arc<Job>) -> Arc<Record> {
-        let mut records = lock(&self.records);
-        if let Some(known) = records.iter().find(|it| it.job.id == job.id) {
-            return Arc::clone(known);
-        }
-        records.retain(|it| !it.job.is_forgotten());
-        let record = Arc::new(Record {
-            job: Arc::clone(job),
-            state: Mutex::default(),
-            file: tokio::sync::Mutex::default(),
-            over: CancellationToken::new(),
-        });
-        records.push(Arc::clone(&record));
-        record
-    }
-
-    /// The record of a job that has one.
-    pub(crate) fn known(&self, job_id: &str) -> Option<Arc<Record>> {
-        lock(&self.records).iter().find(|it| it.job.id == job_id).cloned()
-    }
-
-    /// The record of the job whose document has this name.
-    pub(crate) fn named(&self, file_name: &str) -> Option<Arc<Record>> {
-        lock(&self.records).iter().find(|it| names::is_of(file_name, &it.job.id)).cloned()
-    }
-
-    /// All of them, the latest first.
-    pub(crate) fn latest_first(&self) -> Vec<Arc<Record>> {
-        lock(&self.records).iter().rev().cloned().collect()
-    }
-}
-
 impl Record {
+    pub(super) fn new(job: &Arc<Job>) -> Arc<Self> {
+        let (state, file, over) = (Mutex::default(), tokio::sync::Mutex::default(), CancellationToken::new());
+        Arc::new(Self { job: Arc::clone(job), state, file, over })
+    }
+
     /// What was sent, once it is known.
     pub(crate) fn asked(&self) -> Option<Arc<SentOrder>> {
         self.state().asked.clone()
@@ -206,6 +175,12 @@ impl Record {
             AnswerView::Virtual | AnswerView::File | AnswerView::Message => return false,
         }
         true
+    }
+
+    /// The caller that got `true` shows nothing: another caller may try.
+    pub(crate) fn unclaim(&self) {
+        let mut state = self.state();
+        (state.shown, state.in_the_editor) = (AnswerView::Nowhere, false);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, RecordState> {

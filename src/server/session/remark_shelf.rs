@@ -91,25 +91,25 @@ impl Shelf {
     }
 
     /// The document is about to be closed.
-    pub(crate) fn parks(&self, store: &DocumentStore, document: &DocumentUri) {
+    pub(crate) fn park(&self, store: &DocumentStore, document: &DocumentUri) {
         if let Some(known) = lock(&self.0).get_mut(document) {
             known.parked = store.snapshot(document.as_str()).ok().map(|snapshot| snapshot.text);
-            known.remarks.iter().for_each(|shelved| shelved.remark.parks());
+            known.remarks.iter().for_each(|shelved| shelved.remark.park());
         }
     }
 
     /// The document was opened. Returns whether it has remarks.
-    pub(crate) fn reopens(&self, store: &DocumentStore, document: &DocumentUri) -> bool {
+    pub(crate) fn reopen(&self, store: &DocumentStore, document: &DocumentUri) -> bool {
         let mut documents = lock(&self.0);
         let Some(known) = documents.get_mut(document) else { return false };
         let Ok(today) = store.snapshot(document.as_str()) else { return false };
         let is_the_same = known.parked.take().is_some_and(|parked| parked == today.text);
-        known.remarks.retain(|shelved| is_the_same && shelved.remark.reopens(store, &today));
+        known.remarks.retain(|shelved| is_the_same && shelved.remark.reopen(store, &today));
         true
     }
 
     /// Whether these diagnostics differ from the last ones of the client. They are the last ones from now on.
-    pub(crate) fn is_news(&self, document: &DocumentUri, diagnostics: &Value) -> bool {
+    pub(crate) fn replace_told(&self, document: &DocumentUri, diagnostics: &Value) -> bool {
         let mut documents = lock(&self.0);
         let Some(known) = documents.get_mut(document) else { return false };
         let is_empty = diagnostics.as_array().is_some_and(Vec::is_empty);

@@ -27,7 +27,7 @@ const SPARED_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) fn now_and_then(session: &Session) {
     let now = SystemTime::now();
     let Some(state) = session.environment.state_dir() else { return };
-    if !is_due(&mut lock(&session.answers.pruned), now) {
+    if !take_turn(&mut lock(&session.answers.pruned), now) {
         return;
     }
     let open: Vec<PathBuf> = session.documents.open_documents().iter().filter_map(DocumentUri::to_file_path).collect();
@@ -42,7 +42,7 @@ pub(crate) fn now_and_then(session: &Session) {
 }
 
 /// Whether it is time for the next search. A caller that gets `true` searches.
-fn is_due(looked: &mut Option<SystemTime>, now: SystemTime) -> bool {
+fn take_turn(looked: &mut Option<SystemTime>, now: SystemTime) -> bool {
     let is_due = looked.is_none_or(|looked| now.duration_since(looked).unwrap_or_default() >= INTERVAL);
     if is_due {
         *looked = Some(now);
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_session_looks_once_a_day() {
         let (mut looked, now) = (None, SystemTime::now());
-        assert_eq!([0, 12, 24].map(|hours| is_due(&mut looked, now + DAY * hours / 24)), [true, false, true]);
+        assert_eq!([0, 12, 24].map(|hours| take_turn(&mut looked, now + DAY * hours / 24)), [true, false, true]);
     }
 
     #[test]

@@ -212,6 +212,13 @@ impl Outgoing {
         &self.outbox
     }
 
+    /// The messages that were sent so far.
+    #[cfg(test)]
+    pub(in crate::server) fn sent(&mut self) -> Vec<Value> {
+        let frames = std::iter::from_fn(|| self.frames.try_recv().ok().flatten());
+        frames.map(|body| serde_json::from_slice(&body).unwrap()).collect()
+    }
+
     /// Writes the queued frames until the outbox is closed, with one flush for a burst. Errors: the client has exited.
     pub(crate) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
         let mut output = BufWriter::with_capacity(BURST_BYTES, output);

@@ -5,6 +5,7 @@ use tower_lsp::gen_lsp_types::InitializeResult;
 
 use super::command::Command;
 use super::profile::ClientProfile;
+use crate::actions::{QUICK_FIX, REWRITE};
 use crate::documents::PositionEncoding;
 use crate::job::without_nulls;
 
@@ -34,7 +35,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> serde_json::Result<I
     let capabilities = without_nulls(json!({
         "positionEncoding": encoding,
         "textDocumentSync": { "openClose": true, "change": 2, "save": true },
-        "codeActionProvider": { "codeActionKinds": ["quickfix", "refactor.rewrite", KIND_PREFIX] },
+        "codeActionProvider": { "codeActionKinds": [QUICK_FIX, REWRITE, KIND_PREFIX] },
         "codeLensProvider": has_lenses.then(|| json!({ "resolveProvider": false })),
         "diagnosticProvider": profile.pulls_diagnostics.then_some(diagnostics),
         "executeCommandProvider": { "commands": Command::ALL.map(|(_, id)| id) },

@@ -17,9 +17,9 @@ pub(crate) struct Reader {
     pub(crate) has_one_line: bool,
 }
 
-/// The error response of a failed job: -32800 when cancelled, else -32803 with `data: { kind, brief?, status?, code?,
-/// partial?, partialMarkdown? }`. The last one is sent if the client wants text that it may show. `brief` is a shorter
-/// message for a reader with one line, if there is one.
+/// The error response of a failed job: -32800 when cancelled, -32603 after a bug of this program, else -32803. It has
+/// `data: { kind, brief?, status?, code?, partial?, partialMarkdown? }`. The last one is sent if the client wants text
+/// that it may show. `brief` is a shorter message for a reader with one line, if there is one.
 pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, links: Option<LineLinks>) -> Error {
     let Reader { language, has_one_line } = reader;
     let error = &failed.error;
@@ -39,7 +39,9 @@ pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, lin
         "partial": partial,
         "partialMarkdown": shown,
     }));
-    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: whole.into(), data: Some(data) }
+    let is_bug = matches!(error, JobError::Bug);
+    let code = if is_bug { ErrorCode::InternalError } else { ErrorCode::ServerError(REQUEST_FAILED) };
+    Error { code, message: whole.into(), data: Some(data) }
 }
 
 /// The error response of a job that could not start.

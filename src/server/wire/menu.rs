@@ -6,17 +6,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 
-use super::capabilities::KIND_PREFIX;
 use super::command::Command;
 use super::params::VersionedDocument;
 use super::profile::{ClientProfile, MenuOrder};
+use crate::actions::QUICK_FIX;
 use crate::documents::Range;
-
-/// The id of the fix action.
-pub(crate) const FIX: &str = "fix";
-
-/// `CodeActionKind.QuickFix` of LSP.
-pub(crate) const QUICK_FIX: &str = "quickfix";
 
 /// An entry of the menu.
 pub(crate) struct Item {
@@ -30,6 +24,8 @@ pub(crate) struct Item {
     pub(crate) by_agent: bool,
     /// `isPreferred`: never for an entry that asks an agent.
     pub(crate) preferred: bool,
+    /// It decides about a running job or a waiting edit.
+    pub(crate) decides: bool,
 }
 
 /// The argument of an entry's command.
@@ -41,7 +37,7 @@ pub(crate) enum Argument {
 }
 
 /// The argument of `stackspot-lsp.run`. A menu may have hundreds: a [`Value`] needs many allocations.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunArgument {
     pub(crate) action: Cow<'static, str>,
@@ -58,35 +54,51 @@ pub(crate) struct RunArgument {
     /// One job for each of the diagnostics.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) each: bool,
+    /// The job whose fix did not help, and its conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tried_job_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conversation_id: Option<String>,
 }
 
 impl RunArgument {
     /// Only an action and a place.
     pub(crate) fn new(action: Cow<'static, str>, uri: &str, version: i32, range: Range) -> Self {
         let text_document = VersionedDocument { uri: uri.to_owned(), version: Some(version) };
-        let (instruction, diagnostics, changed_since) = (None, Vec::new(), None);
-        Self { action, text_document, range, instruction, diagnostics, changed_since, each: false }
+        Self { action, text_document, range, ..Self::default() }
     }
 }
 
 impl Item {
     /// An entry that asks an agent, has no problem, and is not preferred.
     pub(crate) fn new(title: String, kind: Cow<'static, str>, command: Command, argument: Argument) -> Self {
-        Self { title, kind, command, argument, problems: Vec::new(), by_agent: true, preferred: false }
+        let (problems, by_agent, preferred, decides) = (Vec::new(), true, false, false);
+        Self { title, kind, command, argument, problems, by_agent, preferred, decides }
     }
 
-    /// An entry about a running job or a waiting edit, of the server's own kind `name`.
-    pub(crate) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
+    /// An entry of one of the server's own [kinds](kind).
+    pub(crate) fn about_jobs(title: String, kind: &'static str, command: Command, argument: Value) -> Self {
         let by_agent = matches!(command, Command::Apply | Command::Retry | Command::ShowPrompt);
-        let kind = format!("{KIND_PREFIX}.{name}").into();
-        Self { by_agent, ..Self::new(title, kind, command, Argument::Other(argument)) }
+        let decides = kind::DECISIONS.contains(&kind);
+        Self { by_agent, decides, ..Self::new(title, kind.into(), command, Argument::Other(argument)) }
     }
+}
 
-    /// Whether the entry decides about a running job or a waiting edit.
-    fn is_decision(&self) -> bool {
-        let name = self.kind.strip_prefix(KIND_PREFIX).and_then(|rest| rest.strip_prefix('.'));
-        name.is_some_and(|name| DECISIONS.contains(&name))
-    }
+/// The server's own kinds of entries that are not about an action.
+pub(crate) mod kind {
+    pub(crate) const APPLY: &str = "stackspot-lsp.apply";
+    pub(crate) const ASK: &str = "stackspot-lsp.ask";
+    pub(crate) const CANCEL: &str = "stackspot-lsp.cancel";
+    pub(crate) const CONTEXT: &str = "stackspot-lsp.context";
+    pub(crate) const DISCARD: &str = "stackspot-lsp.discard";
+    pub(crate) const INSERT: &str = "stackspot-lsp.insert";
+    pub(crate) const PREVIEW_EDIT: &str = "stackspot-lsp.preview-edit";
+    pub(crate) const RETRY: &str = "stackspot-lsp.retry";
+    pub(crate) const SEND: &str = "stackspot-lsp.send";
+    pub(crate) const SHOW_PROMPT: &str = "stackspot-lsp.show-prompt";
+
+    /// They decide about a running job or a waiting edit.
+    pub(super) const DECISIONS: [&str; 4] = [CANCEL, APPLY, PREVIEW_EDIT, DISCARD];
 }
 
 /// `CodeLens` of LSP.
@@ -94,15 +106,12 @@ pub(crate) fn lens(range: Range, title: String, command: Command, argument: &Val
     json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
 }
 
-/// The names of the kinds that decide about a running job or a waiting edit.
-const DECISIONS: [&str; 4] = ["cancel", "apply", "preview-edit", "discard"];
-
 /// Entries that decide about a running job or a waiting edit come first in a whole menu, in every client. If a client
 /// asks for certain kinds, the entries keep their own kind. Therefore a key that runs the only quick fix, or all of
 /// them, decides nothing.
 pub(crate) fn decisions_first(items: &mut [Item], profile: &ClientProfile, problems: &[Value]) {
     let order = profile.menu_order;
-    for (place, item) in items.iter_mut().filter(|item| item.is_decision()).enumerate() {
+    for (place, item) in items.iter_mut().filter(|item| item.decides).enumerate() {
         item.preferred = place == 0 && profile.preferred_code_actions && order != MenuOrder::AsGiven;
         if order == MenuOrder::ByKind {
             item.kind = QUICK_FIX.into();

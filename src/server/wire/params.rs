@@ -11,7 +11,7 @@ use crate::config::EditApply;
 use crate::documents::{ContentChange, Position, Range};
 
 /// `RunParams` of the contract: the action and its place in a document.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunParams {
     pub(crate) action: String,
@@ -42,9 +42,10 @@ pub(crate) struct RunParams {
 }
 
 /// A document and, if known, the version of its positions.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 pub(crate) struct VersionedDocument {
     pub(crate) uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<i32>,
 }
 
@@ -86,6 +87,28 @@ pub(crate) struct ContextParams {
     /// The user is told by a message.
     #[serde(default)]
     pub(crate) say: bool,
+}
+
+/// `{ "textDocument", "step", "position"? }` of `stackspot-lsp.conversation`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StepParams {
+    pub(crate) text_document: VersionedDocument,
+    pub(crate) step: Step,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) position: Option<Position>,
+}
+
+/// The steps of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Step {
+    Send,
+    Retry,
+    Insert,
+    New,
+    /// Continues with an answer, from the document of that answer.
+    Continue,
 }
 
 /// `{ "jobId" }`. With an option as `I`, `{ "jobId"? }`.
