@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ropey::Rope;
 use stackspot_lsp::testing::edit::{
-    Edit, Granularity, New, Original, Plan, Purpose, Reading, Site, fit, plan, read, smallest_changes,
+    Edit, Granularity, NewText, Original, ParsedReply, Plan, Purpose, Site, fit, plan, read_reply, smallest_changes,
 };
 use stackspot_lsp::testing::i18n::Language;
 
@@ -41,9 +41,9 @@ fn run(case: &Case) -> Duration {
     let range = 0..document.len_bytes();
     let original = Original { text: &case.original, language_id: case.language, purpose: Purpose::Free };
     let site = Site::of(&document, range.clone()).unwrap();
-    let (extracting, reading) = timed(|| read(&case.reply, &original));
+    let (extracting, reading) = timed(|| read_reply(&case.reply, &original));
     let code = match reading {
-        Ok(Reading::Edit(Edit { new: New::Whole(code), .. })) => code,
+        Ok(ParsedReply::Edit(Edit { new: NewText::Whole(code), .. })) => code,
         _ => String::new(),
     };
     let (fitting, text) = timed(|| fit(&code, &site));

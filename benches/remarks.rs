@@ -71,7 +71,7 @@ impl Desk {
         let mut variables = peer.environment();
         let folder = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
         variables.extend([("XDG_STATE_HOME", folder("state")), ("XDG_CONFIG_HOME", folder("config"))]);
-        let options = ServeOptions::of(Environment::from_pairs(variables));
+        let options = ServeOptions::for_environment(Environment::from_pairs(variables));
         let start = |input, output| async move { serve(input, output, options).await };
         let editor = Editor::start(profiles::neovim(), start).await;
         editor.change_settings(json!({ "context": { "maxChars": 2_000_000 }, "remarks": { "max": REMARKS } }));

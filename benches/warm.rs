@@ -130,7 +130,7 @@ impl Desk {
             ("XDG_CONFIG_HOME", folder("config")),
             ("STACKSPOT_CA_BUNDLE", bundle.path().to_str().unwrap().to_owned()),
         ]);
-        let options = ServeOptions::of(Environment::from_pairs(variables));
+        let options = ServeOptions::for_environment(Environment::from_pairs(variables));
         let start = |input, output| async move { serve(input, output, options).await };
         let editor = Editor::start(profiles::vscode(), start).await;
         editor.open(URI, "python", SOURCE);

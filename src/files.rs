@@ -30,7 +30,7 @@ pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<Fi
 }
 
 /// The first `most` bytes of the regular file at `path`.
-pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_first_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -38,7 +38,7 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// The whole regular file at `path`. Also fails if it is larger than `most` bytes.
 pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let bytes = read(path, most.saturating_add(1))?;
+    let bytes = read_first_bytes(path, most.saturating_add(1))?;
     if bytes.len() as u64 > most {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {most} bytes")));
     }
@@ -270,11 +270,11 @@ mod tests {
         }
         let devices = ["/dev/zero", "NUL"].map(Path::new);
         for path in [&pipe, &circle, folder.path(), &folder.path().join("none")].into_iter().chain(devices) {
-            assert!(read(path, 10).is_err(), "{}", path.display());
+            assert!(read_first_bytes(path, 10).is_err(), "{}", path.display());
         }
         let file = folder.path().join("file");
         std::fs::write(&file, "0123456789abc").unwrap();
-        assert_eq!(read(&file, 10).unwrap(), b"0123456789");
+        assert_eq!(read_first_bytes(&file, 10).unwrap(), b"0123456789");
         assert_eq!(read_whole(&file, 10).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(read_text(&file, 13).unwrap(), "0123456789abc");
     }
@@ -290,10 +290,10 @@ mod tests {
         check_mode(&shared.join("file"), 0o600);
         replace_private(&shared.join("file"), b"y").unwrap();
         check_mode(&shared, 0o700);
-        assert_eq!(read(&shared.join("file"), 10).unwrap(), b"y");
+        assert_eq!(read_first_bytes(&shared.join("file"), 10).unwrap(), b"y");
         let new = folder.path().join("new/file");
         replace_in_any_folder(&new, b"x").unwrap();
-        assert_eq!(read(&new, 10).unwrap(), b"x");
+        assert_eq!(read_first_bytes(&new, 10).unwrap(), b"x");
         check_mode(new.parent().unwrap(), 0o700);
         check_mode(&new, 0o600);
     }
@@ -308,7 +308,7 @@ mod tests {
         std::fs::write(new.path(), "new").unwrap();
         // Some systems wait for the reader. No system waits for anything else.
         put_patiently(new, &path, |_| assert!(reader.take().is_some())).unwrap();
-        assert_eq!(read(&path, 10).unwrap(), b"new");
+        assert_eq!(read_first_bytes(&path, 10).unwrap(), b"new");
         if let Some(mut reader) = reader {
             let mut read_meanwhile = String::new();
             reader.read_to_string(&mut read_meanwhile).unwrap();

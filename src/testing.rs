@@ -24,14 +24,14 @@ pub mod documents {
 }
 pub mod edit {
     pub use crate::edit::{
-        Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, Site, TextChange, added_at_end, apply,
-        check_edit, fit, merge, plan, read, smallest_changes, unbalanced,
+        CheckedEdit, Edit, Granularity, NewText, Original, ParsedReply, Plan, Purpose, Site, TextChange, added_at_end,
+        apply, check_edit, fit, merge, plan, read_reply, smallest_changes, unbalanced,
     };
 }
 pub mod guard {
     pub use crate::guard::{
-        Consents, Excerpt, IgnoredBy, MAX_FINDINGS, Material, about_file, assess, examine, find_secrets, guarded_name,
-        ignored,
+        Consents, Excerpt, IgnoredBy, MAX_FINDINGS, OutgoingText, about_file, assess, examine, find_secrets,
+        guarded_name, ignored,
     };
 }
 pub mod i18n {
@@ -44,7 +44,7 @@ pub mod job {
     };
 }
 pub mod remarks {
-    pub use crate::remarks::{RemarkReader, other_forms, place};
+    pub use crate::remarks::{RemarkReader, locate_remark, other_forms};
 }
 pub mod sandbox {
     pub use crate::sandbox::{
@@ -65,6 +65,6 @@ pub mod syntax {
         test_block, test_place,
     };
     pub mod worker {
-        pub use crate::syntax::worker::{parse_with, questions_in, quickly, within};
+        pub use crate::syntax::worker::{parse_with, questions_in, with_limit, with_menu_limit};
     }
 }

@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
     let text = Rope::from_str(&String::from_utf8_lossy(rest));
     let syntax = language(LANGUAGES[usize::from(*first) % LANGUAGES.len()], None).expect("it has a grammar");
     let began = Instant::now();
-    worker::within(LIMIT, || syntax_errors(&text, syntax));
+    worker::with_limit(LIMIT, || syntax_errors(&text, syntax));
     let python = language("python", None).expect("it has a grammar");
     assert!(syntax_errors(&Rope::from_str("import os\n"), python).is_some(), "the next question is not answered");
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());

@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use stackspot_lsp::testing::remarks::{RemarkReader, other_forms, place};
+use stackspot_lsp::testing::remarks::{RemarkReader, locate_remark, other_forms};
 
 #[derive(Debug, Arbitrary)]
 struct Review {
@@ -23,14 +23,14 @@ fuzz_target!(|review: Review| {
     let mut remarks = whole.push(answer);
     let pieces = [in_pieces.push(&answer[..cut]), in_pieces.push(&answer[cut..])].concat();
     assert_eq!(remarks, pieces);
-    assert_eq!(whole.says_none(), in_pieces.says_none());
+    assert_eq!(whole.has_no_remarks(), in_pieces.has_no_remarks());
 
     remarks.extend(other_forms(answer));
     let lines = review.text.lines().count();
     let first = usize::from(review.first).min(lines);
     let asked = first..usize::from(review.last).clamp(first, lines);
     for remark in &remarks {
-        if let Some(placed) = place(&review.text, asked.clone(), remark) {
+        if let Some(placed) = locate_remark(&review.text, asked.clone(), remark) {
             assert!(placed.lines.start <= placed.lines.end && placed.lines.end <= lines.max(1), "{placed:?}");
         }
     }

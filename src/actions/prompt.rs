@@ -8,8 +8,9 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::context::{
-    self, AddedPart, Around, Budget, Delimiters, Diagnostic, OpenDocument, Part, PartKind, PartStatus, Piece, Prompt,
-    RulesFile, Section, Writer, document_section, fit_open_documents, line_words, rules_within, surroundings, window,
+    self, AddedPart, Budget, Delimiters, Diagnostic, OpenDocument, Part, PartKind, PartStatus, Piece, Prompt,
+    RulesFile, Section, SelectionContext, Writer, document_section, fit_open_documents, line_words, rules_within,
+    surroundings, window,
 };
 use super::listing::{self, listing, whole_lines};
 use super::scope::{has_content, lines};
@@ -128,7 +129,7 @@ pub(crate) fn build(
     }
     let task = head.chars().count() + tail.chars().count();
     parts.insert(0, Part::of(PartKind::Task, task, PartStatus::Whole));
-    let around = Around { text, selection: &selection, lines: shown_lines, tags: &tags };
+    let around = SelectionContext { text, selection: &selection, lines: shown_lines, tags: &tags };
     let around = around.within(context.imports, context.vicinity, &mut budget, &mut parts);
     let beside = fit_open_documents(context.open_documents, beside, &mut budget, &tags, &mut parts);
 

@@ -46,11 +46,11 @@ impl Budget {
     }
 
     /// Takes a place in the window, or returns how long to wait.
-    pub(super) async fn take(&self, requests_per_minute: u32) -> Result<(), Duration> {
+    pub(super) async fn take_permit(&self, requests_per_minute: u32) -> Result<(), Duration> {
         let limit = usize::try_from(requests_per_minute.max(1)).unwrap_or(usize::MAX);
-        let taken = match self.with_shared(move |shared| shared.take(limit)).await {
+        let taken = match self.with_shared(move |shared| shared.take_permit(limit)).await {
             Some(taken) => taken,
-            None => lock(&self.own).take(limit, self.began.elapsed()),
+            None => lock(&self.own).take_permit(limit, self.began.elapsed()),
         };
         taken.map_err(|wait| wait.max(SHORTEST))
     }
@@ -87,7 +87,7 @@ impl Budget {
 
 impl Window {
     /// Takes a place, or returns how long to wait.
-    fn take(&mut self, limit: usize, now: Duration) -> Result<(), Duration> {
+    fn take_permit(&mut self, limit: usize, now: Duration) -> Result<(), Duration> {
         if let Some(until) = self.closed_until.filter(|until| *until > now) {
             return Err(until - now);
         }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn the_window_slides() {
         let mut window = Window::default();
-        let mut take = |limit, now| window.take(limit, Duration::from_secs(now));
+        let mut take = |limit, now| window.take_permit(limit, Duration::from_secs(now));
         let wait = |seconds| Err(Duration::from_secs(seconds));
         assert_eq!([take(2, 0), take(2, 20), take(2, 20)], [Ok(()), Ok(()), wait(40)]);
         assert_eq!([take(2, 60), take(2, 60)], [Ok(()), wait(20)]);

@@ -18,7 +18,7 @@ pub use answer::{ChatEnd, Shortfall};
 
 use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase};
-use super::failure;
+use super::error_reply;
 use super::http::{EVENTS, InFlight, JSON, host_of, read_start};
 use super::request::ChatRequest;
 use super::retry::{AttemptError, Limits, retry_after, with_retries};
@@ -103,12 +103,12 @@ impl AgentsApi {
     /// Asks an agent. Nothing is sent before the stream is polled; dropping it closes its socket.
     pub fn chat(self: &Arc<Self>, request: ChatRequest, limits: Limits) -> Chat {
         let next = NextEvent::default();
-        let asking = Asking { api: Arc::clone(self), limits, events: next.clone(), body: Vec::new(), request };
-        Chat { driver: Some(Box::pin(asking.drive())), next }
+        let task = ChatTask { api: Arc::clone(self), limits, events: next.clone(), body: Vec::new(), request };
+        Chat { driver: Some(Box::pin(task.drive())), next }
     }
 }
 
-struct Asking {
+struct ChatTask {
     api: Arc<AgentsApi>,
     request: ChatRequest,
     body: Vec<u8>,
@@ -116,7 +116,7 @@ struct Asking {
     events: NextEvent,
 }
 
-impl Asking {
+impl ChatTask {
     async fn drive(mut self) -> Result<ChatEnd, ApiError> {
         self.body = serde_json::to_vec(&self.request.body()).unwrap_or_default();
         let Self { api, request, limits, events, .. } = &self;
@@ -146,7 +146,7 @@ impl Asking {
         let bearer = api.bearer(&limits.timeouts).await?;
         let authorization = bearer.header()?;
         self.events.put(ChatEvent::Connecting { attempt }).await;
-        while let Err(wait) = api.budget.take(limits.requests_per_minute).await {
+        while let Err(wait) = api.budget.take_permit(limits.requests_per_minute).await {
             self.events.put(ChatEvent::RateLimited { wait }).await;
             sleep(wait).await;
         }
@@ -168,20 +168,20 @@ impl Asking {
         let sent_at = in_flight.sent_at;
         self.events.put(ChatEvent::Waiting).await;
         let response = in_flight.response(ApiPhase::FirstText, limits.timeouts.first_text).await?;
-        self.api.line.mark_heard();
+        self.api.connection_state.record_reply();
         let status = response.status().as_u16();
         if !response.status().is_success() {
             let retry_after = retry_after(response.headers(), SystemTime::now());
             let deadline = (Instant::now() + ERROR_BODY).min(sent_at + limits.timeouts.first_text);
-            let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
+            let said = error_reply::read_body(&bearer.redact(&read_start(response, deadline).await));
             return Err(AttemptError {
-                error: failure::of_chat(host, &request.agent_id, status, said, retry_after),
+                error: error_reply::of_chat(host, &request.agent_id, status, said, retry_after),
                 is_final: false,
                 refused: (status == 401).then_some(bearer),
                 retry_after,
             });
         }
-        reply::read(response, host, &bearer, sent_at, &limits.timeouts, &self.events).await
+        reply::read_chat_reply(response, host, &bearer, sent_at, &limits.timeouts, &self.events).await
     }
 }
 

@@ -6,8 +6,8 @@ use super::agents::Listing;
 use super::budget::Budget;
 use super::connection::Connection;
 use super::http::Http;
-use super::line::Line;
 use super::token::TokenSource;
+use super::warm_up::ConnectionState;
 use crate::tasks::lock;
 
 /// The Agents API of one [`Connection`]: its token, its request budget, its counters.
@@ -19,7 +19,7 @@ pub struct AgentsApi {
     /// The usage of each agent, in the order of their first requests.
     usage: Mutex<Vec<(String, Usage)>>,
     pub(super) listing: Listing,
-    pub(super) line: Line,
+    pub(super) connection_state: ConnectionState,
 }
 
 /// The usage since the start of this [`AgentsApi`].
@@ -38,8 +38,8 @@ impl AgentsApi {
     pub fn new(connection: Connection) -> Arc<Self> {
         let http = Http::new(connection.ca_bundle.clone(), connection.proxy.clone());
         let (tokens, budget, usage) = (TokenSource::default(), Budget::new(&connection), Mutex::default());
-        let (listing, line) = (Listing::default(), Line::default());
-        Arc::new(Self { connection, http, tokens, budget, usage, listing, line })
+        let (listing, connection_state) = (Listing::default(), ConnectionState::default());
+        Arc::new(Self { connection, http, tokens, budget, usage, listing, connection_state })
     }
 
     /// The usage of each agent id so far, in the order of their first requests.

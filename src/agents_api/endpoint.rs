@@ -6,7 +6,7 @@ use std::str::FromStr;
 use url::Url;
 
 use super::error::ApiError;
-use super::inward::is_loopback;
+use super::private_address::is_loopback;
 use crate::i18n::{Argument, Message, message};
 
 /// The base URL of a service, without a trailing slash. Only a permitted URL becomes one: it is `https://`, or `http://`

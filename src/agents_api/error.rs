@@ -52,7 +52,7 @@ pub enum ApiError {
         remedy: Message,
         status: Option<u16>,
         /// Whether a retry of the request may succeed.
-        again: Again,
+        retry_hint: RetryHint,
     },
     /// A phase exceeded its time limit.
     Timeout {
@@ -92,13 +92,13 @@ pub enum ApiError {
 
 /// Whether a retry may succeed after a network error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Again {
+pub enum RetryHint {
     /// It may succeed after a while.
-    Usual,
+    WithBackoff,
     /// It will probably fail. One fast retry covers a short interruption.
-    Once,
+    OnceFast,
     /// It will succeed immediately, because the service did not process the request.
-    AtOnce,
+    Immediately,
     /// It will fail, or the service may have processed the request.
     Never,
 }
@@ -203,8 +203,8 @@ impl ApiError {
     }
 
     /// What failed on the way to a service; `remedy` says what to do next.
-    pub(super) fn network(problem: Message, remedy: Message, again: Again) -> Self {
-        Self::Network { problem, remedy, status: None, again }
+    pub(super) fn network(problem: Message, remedy: Message, retry_hint: RetryHint) -> Self {
+        Self::Network { problem, remedy, status: None, retry_hint }
     }
 
     /// What does not follow the protocol; `remedy` says what to do next.

@@ -22,7 +22,7 @@ pub(super) use surrogates::SurrogateJoiner;
 
 /// Reads one event. Most frames contain only text and ids, and are read in one pass; for others see [`parse_frame`].
 pub fn parse_event(event: &Event) -> Option<Frame> {
-    let plain = if event.name == "message" { fast_path::read(&event.data) } else { None };
+    let plain = if event.name == "message" { fast_path::read_plain_frame(&event.data) } else { None };
     plain.map(Frame::from).or_else(|| parse_frame(&event.name, &event.text()))
 }
 
@@ -35,7 +35,7 @@ pub(super) fn plain_text(event: &Event) -> Option<Cow<'_, str>> {
     if let Some(text) = fast_path::bare_message(&event.data) {
         return Some(text.into());
     }
-    let plain = fast_path::read(&event.data)?;
+    let plain = fast_path::read_plain_frame(&event.data)?;
     let has_ids = plain.conversation_id.is_some() || plain.message_id.is_some();
     if has_ids { None } else { Some(plain.message.unwrap_or_default()) }
 }
@@ -45,7 +45,9 @@ pub(super) fn plain_text(event: &Event) -> Option<Cow<'_, str>> {
 pub(crate) fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
     let is_error = event_name == "error";
     let frame = match parse_lenient(data) {
-        Some((Value::Object(object), piece, is_cut)) => Frame { is_lost: is_cut, ..read(&object, piece, is_error) },
+        Some((Value::Object(object), piece, is_cut)) => {
+            Frame { is_lost: is_cut, ..frame_of_object(&object, piece, is_error) }
+        }
         _ if is_error => {
             let error = FrameError { code: None, details: data.to_owned() };
             Frame { error: Some(error), ..Frame::default() }
@@ -68,7 +70,9 @@ fn parse_lenient(data: &str) -> Option<(Value, Piece, bool)> {
     let strict = marked.as_deref().and_then(|marked| serde_json::from_str::<Value>(marked).ok());
     let (mut value, is_cut) = match strict {
         Some(value) => (value, false),
-        None if data.trim_start().starts_with('{') => nearly_json::read(marked.as_deref().unwrap_or(data))?,
+        None if data.trim_start().starts_with('{') => {
+            nearly_json::parse_nearly_json(marked.as_deref().unwrap_or(data))?
+        }
         None => return None,
     };
     let piece = surrogates::unmark(&message_of(&value));
@@ -91,11 +95,11 @@ fn text_of_choice(frame: &Value) -> Option<&Value> {
     said.and_then(|said| said.get("content")).or_else(|| choice.get("text"))
 }
 
-fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
+fn frame_of_object(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
     let has_text = piece != Piece::default();
     let finish_reason = || object.get("choices")?.get(0)?.get("finish_reason");
     let stop_reason = object.get("stop_reason").or_else(finish_reason).and_then(said);
-    let (error, complaint) = error::read(object, is_error, has_text, stop_reason.as_deref());
+    let (error, complaint) = error::read_frame_error(object, is_error, has_text, stop_reason.as_deref());
     let piece = if error.is_some() { Piece::default() } else { piece };
     let mut sources = Vec::new();
     for field in ["source", "cross_account_source"] {

@@ -1,10 +1,10 @@
 //! HTTP to a service: permitted URLs, the client for each, and the meaning of a broken connection.
 
 mod connect_error;
+mod notify_on_read;
 mod proxy;
 mod response;
 mod roots;
-mod sent;
 mod tunnel;
 mod verifier;
 
@@ -22,18 +22,18 @@ use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use super::connection::{ProxyAddress, ProxySettings};
-use super::error::{Again, ApiError, ApiPhase};
-use super::inward::is_loopback;
+use super::error::{ApiError, ApiPhase, RetryHint};
+use super::private_address::is_loopback;
 use crate::i18n::{Language, Message, message};
 use crate::tasks::lock;
 
 pub(crate) use connect_error::root_cause;
-pub(super) use connect_error::{is_unheard, network, plain_cause, unheard};
+pub(super) use connect_error::{is_keep_alive_timeout, keep_alive_error, network, plain_cause};
+use notify_on_read::NotifyOnRead;
 pub(super) use proxy::host_of;
 pub(crate) use proxy::parse as parse_proxy;
-pub(super) use response::{Body, Broken, read_at_most, read_start, taken};
-use sent::TellWhenSent;
-use tunnel::InUse;
+pub(super) use response::{Body, Broken, check_response, read_at_most, read_start};
+use tunnel::ActiveProxy;
 
 /// The clients of a connection. Each is built at its first use on a blocking thread, because reading the system's roots
 /// is slow.
@@ -75,7 +75,7 @@ impl Http {
         prepare: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<InFlight<'_>, ApiError> {
         let client = self.client(&url).await?;
-        let (body, mut sent) = TellWhenSent::new(body);
+        let (body, mut sent) = NotifyOnRead::new(body);
         let request = prepare(client.request(method, url.clone())).body(reqwest::Body::wrap(body));
         let mut response: PendingResponse = Box::pin(request.send());
         let early = tokio::select! {
@@ -102,20 +102,20 @@ impl Http {
             *lock(&self.clients) = Arc::default();
         }
         let proxy = self.proxy_to(url).ok().flatten();
-        if let Some(proxy) = proxy.as_ref().filter(|_| connect_error::is_tunnels(error))
-            && let Some(told) = proxy.why_not(url).await
+        if let Some(proxy) = proxy.as_ref().filter(|_| connect_error::is_tunnel_error(error))
+            && let Some(told) = proxy.tunnel_error(url).await
         {
             return told;
         }
-        connect_error::network(&host_of(url), proxy.as_ref().map(InUse::address), error)
+        connect_error::network(&host_of(url), proxy.as_ref().map(ActiveProxy::address), error)
     }
 
     /// The proxy for a URL; `None` if no setting names one.
-    fn proxy_to(&self, url: &Url) -> Result<Option<InUse>, ApiError> {
+    fn proxy_to(&self, url: &Url) -> Result<Option<ActiveProxy>, ApiError> {
         let address = self.proxy.proxy.as_ref().filter(|_| !self.is_direct(url));
         let in_use = |address: &ProxyAddress| {
             let url = proxy::url_of(address)?;
-            Ok(InUse { url, setting: address.setting.clone() })
+            Ok(ActiveProxy { url, setting: address.setting.clone() })
         };
         address.map(in_use).transpose()
     }
@@ -170,7 +170,7 @@ impl Http {
     fn clients(&self) -> Arc<Clients> {
         let now = (std::time::Instant::now(), SystemTime::now());
         let mut clients = lock(&self.clients);
-        if lock(&self.used).replace(now).is_some_and(|before| has_slept(before, now)) {
+        if lock(&self.used).replace(now).is_some_and(|before| was_suspended(before, now)) {
             tracing::debug!("the machine slept: connecting anew");
             *clients = Arc::default();
         }
@@ -181,7 +181,7 @@ impl Http {
 /// How much more time the wall clock may show than the clock of the awake machine, before it counts as sleep.
 const NO_SLEEP: Duration = Duration::from_secs(10);
 
-fn has_slept(before: (std::time::Instant, SystemTime), now: (std::time::Instant, SystemTime)) -> bool {
+fn was_suspended(before: (std::time::Instant, SystemTime), now: (std::time::Instant, SystemTime)) -> bool {
     let awake = now.0.saturating_duration_since(before.0);
     now.1.duration_since(before.1).is_ok_and(|passed| passed > awake + NO_SLEEP)
 }
@@ -227,7 +227,7 @@ fn secure_client(
     ca_bundle: Option<&Path>,
     http1_only: bool,
 ) -> Result<(Client, Option<Message>), ApiError> {
-    let (added, warning) = ca_bundle.map_or_else(Default::default, roots::read);
+    let (added, warning) = ca_bundle.map_or_else(Default::default, roots::read_roots);
     let tls = verifier::tls(added, http1_only).map_err(|error| unbuildable(&error.to_string()))?;
     Ok((build(base.tls_backend_preconfigured(tls))?, warning))
 }
@@ -238,7 +238,7 @@ fn build(builder: ClientBuilder) -> Result<Client, ApiError> {
 
 fn unbuildable(problem: &str) -> ApiError {
     let problem = message!("api-no-client", problem = problem.to_owned());
-    ApiError::network(problem, message!("api-no-client-remedy"), Again::Never)
+    ApiError::network(problem, message!("api-no-client-remedy"), RetryHint::Never)
 }
 
 type PendingResponse = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;
@@ -257,8 +257,10 @@ impl InFlight<'_> {
     pub(super) async fn response(self, phase: ApiPhase, limit: Duration) -> Result<Response, ApiError> {
         let Self { http, url, host, sent_at, response } = self;
         match timeout_at(sent_at + limit, response).await {
-            Ok(Ok(response)) => taken(&host, response),
-            Ok(Err(error)) if is_unheard(&error) => Err(unheard(&host, sent_at.elapsed() < UNHEARD * 3 / 2)),
+            Ok(Ok(response)) => check_response(&host, response),
+            Ok(Err(error)) if is_keep_alive_timeout(&error) => {
+                Err(keep_alive_error(&host, sent_at.elapsed() < UNHEARD * 3 / 2))
+            }
             Ok(Err(error)) => Err(http.connect_error(&url, &error).await),
             Err(_) => Err(ApiError::Timeout { host, phase, limit }),
         }
@@ -273,9 +275,9 @@ mod tests {
     fn a_machine_that_slept_is_known_by_its_two_clocks() {
         let (then, noon) = (std::time::Instant::now(), SystemTime::UNIX_EPOCH + Duration::from_secs(43_200));
         let after = |awake: u64, passed: u64| (then + Duration::from_secs(awake), noon + Duration::from_secs(passed));
-        assert!(has_slept((then, noon), after(5, 3_605)), "an hour in the bag");
-        assert!(!has_slept((then, noon), after(3_600, 3_601)), "an hour of work");
-        assert!(!has_slept((then, noon), after(5, 8)), "a clock that was put right a little");
-        assert!(!has_slept((after(0, 60).0, after(0, 60).1), (then, noon)), "a clock that was put back");
+        assert!(was_suspended((then, noon), after(5, 3_605)), "an hour in the bag");
+        assert!(!was_suspended((then, noon), after(3_600, 3_601)), "an hour of work");
+        assert!(!was_suspended((then, noon), after(5, 8)), "a clock that was put right a little");
+        assert!(!was_suspended((after(0, 60).0, after(0, 60).1), (then, noon)), "a clock that was put back");
     }
 }

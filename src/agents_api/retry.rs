@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::chat::{ChatEvent, NextEvent};
 use super::client::AgentsApi;
 use super::connection::Credential;
-use super::error::{Again, ApiError, ApiPhase, seconds};
+use super::error::{ApiError, ApiPhase, RetryHint, seconds};
 use super::http::host_of;
 use super::token::Bearer;
 use crate::i18n::message;
@@ -169,11 +169,11 @@ impl Retry {
             {
                 self.backoff(failures)
             }
-            ApiError::Network { status: None, again, .. } => match again {
-                Again::Usual => self.backoff(failures),
-                Again::Once if failures == 1 => grown(self.base.min(QUICK_LOOK), 1, failures),
-                Again::AtOnce => Duration::ZERO,
-                Again::Once | Again::Never => return None,
+            ApiError::Network { status: None, retry_hint, .. } => match retry_hint {
+                RetryHint::WithBackoff => self.backoff(failures),
+                RetryHint::OnceFast if failures == 1 => grown(self.base.min(QUICK_LOOK), 1, failures),
+                RetryHint::Immediately => Duration::ZERO,
+                RetryHint::OnceFast | RetryHint::Never => return None,
             },
             // A sent prompt may be billed, even if its answer timed out, so it is not sent again. A service that let a
             // short request time out would probably do so again.

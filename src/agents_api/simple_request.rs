@@ -9,7 +9,7 @@ use url::Url;
 
 use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase, Operation};
-use super::failure;
+use super::error_reply;
 use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
 use super::retry::{AttemptError, Limits, retry_after, with_retries};
 
@@ -58,8 +58,8 @@ async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<
             _ => Ok(text.to_string()),
         };
     }
-    let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
-    let error = failure::of_call(&host, *task, status.as_u16(), said, retry_after);
+    let said = error_reply::read_body(&bearer.redact(&read_start(response, deadline).await));
+    let error = error_reply::of_call(&host, *task, status.as_u16(), said, retry_after);
     let refused = (status.as_u16() == 401).then_some(bearer);
     Err(AttemptError { error, is_final: false, refused, retry_after })
 }

@@ -94,7 +94,7 @@ where
                 Err(LineTooLong) => return Poll::Ready(this.stop(SseError::LineTooLong)),
             };
             if let Some(line) = line {
-                match this.guard.take(line) {
+                match this.guard.push_line(line) {
                     Ok(None) => {}
                     Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
                     Err(TooLarge) => return Poll::Ready(this.stop(SseError::EventTooLarge)),
@@ -145,8 +145,8 @@ impl<S, E> Events<S, E> {
 
     /// Ends the body: the last line and event count as complete, and the reason is returned last.
     fn end(&mut self, failure: Option<SseError<E>>) -> Option<Result<Event, SseError<E>>> {
-        let unfinished = self.lines.rest().map_or(Ok(None), |line| self.guard.take(line));
-        let Ok(event) = unfinished.and_then(|_| self.guard.take(Bytes::new())) else {
+        let unfinished = self.lines.rest().map_or(Ok(None), |line| self.guard.push_line(line));
+        let Ok(event) = unfinished.and_then(|_| self.guard.push_line(Bytes::new())) else {
             return self.stop(SseError::EventTooLarge);
         };
         self.body = None;
@@ -240,7 +240,7 @@ struct TooLarge;
 
 impl Guard {
     /// Processes a line, and returns the event that it ends. It ignores `id`, because answers cannot be resumed.
-    fn take(&mut self, line: Bytes) -> Result<Option<Event>, TooLarge> {
+    fn push_line(&mut self, line: Bytes) -> Result<Option<Event>, TooLarge> {
         if line.is_empty() {
             self.event_bytes = 0;
             return Ok(match self.first.take() {

@@ -14,8 +14,8 @@ use url::form_urlencoded;
 
 use super::client::AgentsApi;
 use super::connection::Credential;
-use super::error::{Again, ApiError, ApiPhase};
-use super::failure::{self, ErrorBody};
+use super::error::{ApiError, ApiPhase, RetryHint};
+use super::error_reply::{self, ErrorBody};
 use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
@@ -106,9 +106,9 @@ fn cooldown(error: &ApiError) -> Option<Duration> {
 }
 
 /// The assumed life of a token without `expires_in`.
-const UNSAID_LIFE: Duration = Duration::from_secs(300);
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 
-const MAX_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+const MAX_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl AgentsApi {
     /// A valid token. It is requested if there is none, or if it expires soon.
@@ -128,18 +128,21 @@ impl AgentsApi {
         if let Some(bearer) = tokens.fresh() {
             return Ok(bearer);
         }
-        if let Some(error) = tokens.held_off() {
+        if let Some(error) = tokens.cooldown_error() {
             return tokens.unexpired().ok_or(error);
         }
         let asked_at = Instant::now();
         let ask = || request(self, realm, client_id, client_secret, timeouts);
         let mut asked = ask().await;
-        if matches!(asked, Err(ApiError::Network { status: None, again: Again::Usual | Again::AtOnce, .. })) {
+        if matches!(
+            asked,
+            Err(ApiError::Network { status: None, retry_hint: RetryHint::WithBackoff | RetryHint::Immediately, .. })
+        ) {
             // Usually an old connection was closed. A second token request costs nothing.
             asked = ask().await;
         }
         match asked {
-            Ok((secret, life)) => Ok(tokens.store_token(secret, asked_at, life, false)),
+            Ok((secret, lifetime)) => Ok(tokens.store_token(secret, asked_at, lifetime, false)),
             Err(error) => {
                 lock(&tokens.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
                 tokens.unexpired().ok_or(error)
@@ -191,16 +194,16 @@ impl TokenSource {
     fn ready_made(&self, secret: &SecretString) -> Bearer {
         let secret = SecretString::from(secret.expose_secret().trim().to_owned());
         // Each use is a new attempt. The service decides whether the token is still valid.
-        self.store_token(secret, Instant::now(), MAX_LIFE, true)
+        self.store_token(secret, Instant::now(), MAX_LIFETIME, true)
     }
 
-    fn store_token(&self, secret: SecretString, asked_at: Instant, life: Duration, is_ready_made: bool) -> Bearer {
+    fn store_token(&self, secret: SecretString, asked_at: Instant, lifetime: Duration, is_ready_made: bool) -> Bearer {
         let mut state = lock(&self.state);
         state.generation += 1;
         state.failed = None;
         let bearer = Bearer { secret, generation: state.generation, is_ready_made };
-        let renew_at = asked_at + life.saturating_sub(MARGIN).max(life / 2);
-        state.issued = Some(Issued { bearer: bearer.clone(), renew_at, expires_at: asked_at + life });
+        let renew_at = asked_at + lifetime.saturating_sub(MARGIN).max(lifetime / 2);
+        state.issued = Some(Issued { bearer: bearer.clone(), renew_at, expires_at: asked_at + lifetime });
         bearer
     }
 
@@ -215,7 +218,7 @@ impl TokenSource {
         lock(&self.state).issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
     }
 
-    fn held_off(&self) -> Option<ApiError> {
+    fn cooldown_error(&self) -> Option<ApiError> {
         let now = Instant::now();
         lock(&self.state).failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
     }
@@ -247,7 +250,7 @@ async fn request(
     let status = response.status();
     let headers_retry_after = super::retry::retry_after(response.headers(), std::time::SystemTime::now());
     if !status.is_success() {
-        let said = failure::read_body(&redact(&read_start(response, deadline).await, client_secret));
+        let said = error_reply::read_body(&redact(&read_start(response, deadline).await, client_secret));
         return Err(refusal(&host, realm, status.as_u16(), said, headers_retry_after));
     }
     let Body { text, broken } = read_at_most(MAX_REPLY, response, deadline).await;
@@ -255,7 +258,7 @@ async fn request(
     let access_token = access_token.map(Zeroizing::new);
     match access_token.as_deref().map(|token| token.trim()).filter(|token| !token.is_empty()) {
         // The token is used even if the body broke after it.
-        Some(token) => Ok((SecretString::from(token), life(expires_in.as_ref()))),
+        Some(token) => Ok((SecretString::from(token), token_lifetime(expires_in.as_ref()))),
         None => Err(match broken {
             Some(Broken::Connection(error)) => network(&host, None, &error),
             Some(Broken::TooLate) => ApiError::Timeout { host, phase: ApiPhase::Token, limit: timeouts.token },
@@ -275,14 +278,14 @@ struct Reply {
 }
 
 /// `expires_in` in seconds, as a number or a string.
-fn life(expires_in: Option<&Value>) -> Duration {
+fn token_lifetime(expires_in: Option<&Value>) -> Duration {
     let seconds = match expires_in {
         Some(Value::Number(number)) => number.as_f64(),
         Some(Value::String(text)) => text.trim().parse().ok(),
         _ => None,
     };
-    let life = seconds.filter(|seconds| *seconds > 0.0).map(|seconds| seconds.min(MAX_LIFE.as_secs_f64()));
-    life.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(UNSAID_LIFE)
+    let lifetime = seconds.filter(|seconds| *seconds > 0.0).map(|seconds| seconds.min(MAX_LIFETIME.as_secs_f64()));
+    lifetime.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(DEFAULT_LIFETIME)
 }
 
 const REALM_REMEDY: Message = message!("api-realm-remedy");
@@ -291,8 +294,8 @@ const REALM_REMEDY: Message = message!("api-realm-remedy");
 fn refusal(host: &str, realm: &str, status: u16, said: ErrorBody, retry_after: Option<Duration>) -> ApiError {
     let is_page = said.is_page;
     let speaks_of_realm = said.details.to_lowercase().contains("realm");
-    if let Some(in_between) = failure::in_between(host, status, &said).filter(|_| !speaks_of_realm) {
-        return in_between;
+    if let Some(error) = error_reply::intermediary_error(host, status, &said).filter(|_| !speaks_of_realm) {
+        return error;
     }
     let ErrorBody { code, details, .. } = said;
     let told = |problem: Message| match details.trim_end_matches('.') {
@@ -326,7 +329,7 @@ fn refusal(host: &str, realm: &str, status: u16, said: ErrorBody, retry_after: O
             let problem = message!("api-client-refused", host = host, realm = realm, reply = reply);
             ApiError::credentials(told(problem), message!("api-client-refused-remedy"), status, code)
         }
-        407 => failure::of_chat(host, "", status, ErrorBody { code, details, is_page }, retry_after),
+        407 => error_reply::of_chat(host, "", status, ErrorBody { code, details, is_page }, retry_after),
         429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: true },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
     }

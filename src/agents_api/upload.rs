@@ -18,7 +18,7 @@ use super::client::AgentsApi;
 use super::endpoint::permit;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
 use super::http::host_of;
-use super::inward::is_inward;
+use super::private_address::is_private_address;
 use super::retry::{Limits, with_retries};
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::{Message, message};
@@ -92,7 +92,7 @@ impl AgentsApi {
         let asked = json!({ "file_name": file.name, "target_type": "CONTEXT", "expiration": EXPIRATION_MINUTES });
         let body = asked.to_string().into_bytes();
         let host = host_of(&url);
-        let may_be_inward = is_inward(&url);
+        let may_be_inward = is_private_address(&url);
         let asking = SimpleRequest { task: Operation::PrepareUpload, url, body };
         let reply = answer_to(self, &limits, &asking).await?;
         let ticket: Ticket =
@@ -151,7 +151,7 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
 /// Therefore such an address is accepted only if the service itself has one.
 fn store_url(text: &str, may_be_inward: bool) -> Option<Url> {
     let url = Url::parse(text).ok().filter(|url| permit(url).is_ok())?;
-    (may_be_inward || !is_inward(&url)).then_some(url)
+    (may_be_inward || !is_private_address(&url)).then_some(url)
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {

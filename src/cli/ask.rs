@@ -61,7 +61,7 @@ pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let order = async {
         // The user agrees to the prompt and the files before anything is sent.
         host.consent_to(&agent.id, &prompt).await?;
-        let uploads = uploads::agreed(&host, &agent.id, &args.files).await?;
+        let uploads = uploads::confirm_uploads(&host, &agent.id, &args.files).await?;
         let mut request = job::request(agent, settings, &job.action, prompt, args.conversation.clone());
         request.streaming &= !args.no_stream;
         request.knowledge.enabled |= args.knowledge;

@@ -52,7 +52,7 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     let environment = Environment::from_pairs(std::iter::empty::<(String, String)>());
     let sandbox = model.sandbox(&Environment::from_process(), language);
     let model_url = sandbox.model.as_ref().map(|model| model.url.clone());
-    let options = ServeOptions { sandbox: Some(sandbox), ..ServeOptions::of(environment) };
+    let options = ServeOptions { sandbox: Some(sandbox), ..ServeOptions::for_environment(environment) };
     let server = tasks::spawn("the demo's server", serve(input, output, options));
 
     let mut editor = Editor::connect(client, language.tag()).await?;

@@ -121,7 +121,7 @@ Exit codes: 0 done, 1 failed (also if the answer is incomplete, or the result co
 
 /// Reads the flags that editors pass, without clap: its parser costs more than the rest of the start. Returns `None`
 /// for anything else, errors included.
-fn as_editors_do(mut arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
+fn parse_editor_flags(mut arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
     let model = ModelArgs::default();
     let mut server = ServerArgs { stdio: false, sandbox: false, client_process_id: None, model };
     let mut log_file = None;
@@ -159,7 +159,7 @@ fn leave_no_core_dump() {
 
 /// A panic goes only to the log, with its place. Its message may contain the text of the user. Therefore it is only in
 /// level `trace`.
-fn tell_panics_in_the_log() {
+fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
@@ -172,7 +172,7 @@ fn tell_panics_in_the_log() {
 }
 
 /// If a file exceeds the size limit of the process, that is a write error, as a broken pipe is. The process continues.
-fn survive_a_limit_of_file_sizes() {
+fn ignore_file_size_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -202,12 +202,12 @@ const BLOCKING_THREADS: usize = 24;
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     leave_no_core_dump();
-    tell_panics_in_the_log();
+    log_panics();
     if std::env::args_os().nth(1).is_some_and(|command| command == worker::COMMAND) {
         return worker::run();
     }
     let environment = Environment::from_process();
-    let cli = match as_editors_do(std::env::args_os().skip(1)).map_or_else(Cli::try_parse, Ok) {
+    let cli = match parse_editor_flags(std::env::args_os().skip(1)).map_or_else(Cli::try_parse, Ok) {
         Ok(cli) => cli,
         Err(told) => return print_clap_error(&told, &environment),
     };
@@ -231,7 +231,7 @@ pub fn main() -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
-        survive_a_limit_of_file_sizes();
+        ignore_file_size_signal();
         let log_file = cli.log_file.as_deref();
         match cli.command {
             None => serve::run(cli.server, environment, log_file).await,
@@ -260,7 +260,7 @@ mod tests {
         let lines = server.split('|').map(|line| (line, true)).chain(other.split('|').map(|line| (line, false)));
         for (line, is_of_editors) in lines {
             let arguments = || line.split_whitespace().map(OsString::from);
-            let quick = as_editors_do(arguments());
+            let quick = parse_editor_flags(arguments());
             assert_eq!(quick.is_some(), is_of_editors, "{line:?}");
             if let Some(quick) = quick {
                 let read = Cli::try_parse_from(std::iter::once("stackspot-lsp".into()).chain(arguments())).unwrap();

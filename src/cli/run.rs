@@ -4,7 +4,7 @@
 mod diff;
 mod encoding;
 mod file;
-mod filed;
+mod file_update;
 mod findings;
 mod location;
 mod prompt_files;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use self::encoding::Encoding;
 pub(super) use self::file::TextFile;
-use self::filed::FiledEdit;
+use self::file_update::FileUpdate;
 use self::findings::Finding;
 use self::location::FileLocation;
 use self::remarks::{FailOn, Format};
@@ -109,7 +109,7 @@ async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Fail
     if question.action.offered != MenuRule::WithDiagnostics {
         return Err(Failure::Usage(message!("run-sarif-is-for-fix")));
     }
-    let (findings, mut last) = (findings::read(report)?, Ok(()));
+    let (findings, mut last) = (findings::read_sarif(report)?, Ok(()));
     if findings.is_empty() {
         print_message(&message!("run-no-findings"), language);
     }
@@ -224,8 +224,8 @@ async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<
             workspace_edit(&edit.snapshot, &edit.changes)
         });
         let is_whole = ended.finished.answer.is_complete();
-        let filed = proposal(&ended.finished).filter(|_| args.write && is_whole).and_then(FiledEdit::of);
-        let written = filed.map(|filed| filed.write(language));
+        let update = proposal(&ended.finished).filter(|_| args.write && is_whole).and_then(FileUpdate::of);
+        let written = update.map(|update| update.write(language));
         let mut result = job::run_result(&job, &ended.finished, edit, None, language);
         if let Some(fields) = result.as_object_mut() {
             let reason = match &written {
@@ -246,12 +246,12 @@ async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<
         }
         return outcome(&ended, &host, args.write, &file);
     }
-    if let Some(filed) = proposal(&ended.finished).and_then(FiledEdit::of) {
+    if let Some(update) = proposal(&ended.finished).and_then(FileUpdate::of) {
         ended.tell_usage();
         if args.write && ended.finished.answer.is_complete() {
-            return Ok(filed.write(language)?);
+            return Ok(update.write(language)?);
         }
-        ended.output.write(&filed.diff()).await?;
+        ended.output.write(&update.diff()).await?;
         return ended.whole();
     }
     if let Some(proposal) = proposal(&ended.finished) {
@@ -272,7 +272,7 @@ async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<
 
 /// The action with this name, and its instruction.
 fn action(shell: &Shell, args: &Args, place: &FileLocation) -> Result<(Action, Option<String>), Failure> {
-    let files = prompt_files::read(shell, &place.path, &args.action);
+    let files = prompt_files::load_prompt_files(shell, &place.path, &args.action);
     let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
     let Some(mut action) = catalogue.find(&args.action) else {
         let known = catalogue.names_like(&args.action);
@@ -304,7 +304,7 @@ fn proposal(finished: &Finished) -> Option<&Proposal> {
 fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Message> {
     match &finished.outcome {
         Outcome::Answered { reason } | Outcome::Unchanged { because: reason } => reason.clone(),
-        Outcome::Proposed(_) if host.was_asked() && !write => Some(message!("run-write-it")),
+        Outcome::Proposed(_) if host.received_edit() && !write => Some(message!("run-write-it")),
         Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.clone())),
         Outcome::Applied { lacking } => lacking.clone(),
     }
@@ -324,7 +324,7 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
             return Err(message!("run-not-changed", file = name, reason = reason).into());
         }
         _ if !ended.finished.answer.is_complete() => return ended.whole(),
-        (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => warn(&reason, language),
+        (Outcome::Proposed(_), Some(reason)) if !host.received_edit() => warn(&reason, language),
         (Outcome::Answered { .. }, Some(reason)) => return Err(message!("run-no-edit", reason = reason).into()),
         _ => {}
     }

@@ -51,7 +51,7 @@ pub(super) async fn run(args: ServerArgs, environment: Environment, log_file: Op
         log,
         warnings: problem.into_iter().collect(),
         stop: asked_to_end(),
-        ..ServeOptions::of(environment)
+        ..ServeOptions::for_environment(environment)
     };
     serve(stdio::input(), stdio::output(), options).await.into()
 }

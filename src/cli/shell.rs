@@ -13,7 +13,7 @@ pub(super) use self::failure::Failure;
 pub(super) use self::host::ShellHost;
 pub(super) use self::job::{Ended, OutputMode, run_job, workspace_edit};
 pub(super) use self::open::Shell;
-pub(super) use self::output::{Output, print_message, say_of_ourselves, sentence, warn, write_line};
+pub(super) use self::output::{Output, print_message, print_program_message, sentence, warn, write_line};
 use crate::config::{Environment, Settings, UserFile};
 use crate::i18n::{Language, message};
 
@@ -27,7 +27,7 @@ pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> Exit
             ExitCode::FAILURE
         }
         Err(Failure::Usage(what)) => {
-            say_of_ourselves(&what, language);
+            print_program_message(&what, language);
             write_line("");
             print_message(&message!("shell-more-help"), language);
             ExitCode::from(2)

@@ -222,7 +222,7 @@ struct Values<'a> {
 impl Values<'_> {
     fn variable(&mut self, name: &'static str) -> Option<String> {
         let (value, is_changed) = unwrapped(self.environment.get(name)?);
-        self.taken(name, name, value.into_owned(), is_changed)
+        self.record_unwrapped(name, name, value.into_owned(), is_changed)
     }
 
     /// The value of the variable, else of the user file.
@@ -232,15 +232,21 @@ impl Values<'_> {
 
     fn token(&mut self, name: &'static str) -> Option<String> {
         let (value, is_changed) = unwrapped_token(self.environment.get(name)?);
-        self.taken(name, name, value, is_changed)
+        self.record_unwrapped(name, name, value, is_changed)
     }
 
     fn key(&mut self, key: &'static str, in_file: Option<&str>) -> Option<String> {
         let (value, is_changed) = unwrapped(in_file?);
-        self.taken(key, message!("key-of-file", key = key), value.into_owned(), is_changed)
+        self.record_unwrapped(key, message!("key-of-file", key = key), value.into_owned(), is_changed)
     }
 
-    fn taken(&mut self, key: &str, name: impl Into<Argument>, value: String, is_changed: bool) -> Option<String> {
+    fn record_unwrapped(
+        &mut self,
+        key: &str,
+        name: impl Into<Argument>,
+        value: String,
+        is_changed: bool,
+    ) -> Option<String> {
         if is_changed {
             let message = message!("value-unwrapped", name = name.into());
             self.unwrapped.push(Warning { key: key.to_owned(), message });

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::settings::{EditApply, SecretGuard};
-use super::table::{self, Kind, ROWS, Unit};
+use super::table::{self, ROWS, Unit, ValueType};
 use crate::i18n::{Message, message};
 
 /// The section name. Some clients also wrap the settings in a key of this name.
@@ -55,7 +55,7 @@ pub(crate) fn holds_a_setting(value: &Value) -> bool {
 }
 
 /// Reads layers, and collects their problems.
-pub(super) struct Reader {
+pub(super) struct LayerReader {
     layer: Layer,
     pub(super) warnings: Vec<Warning>,
     pub(super) problems: Vec<Problem>,
@@ -115,7 +115,7 @@ pub(super) fn require_agent_ids(merged: &Map<String, Value>, problems: &mut Vec<
     }
 }
 
-impl Reader {
+impl LayerReader {
     pub(super) fn new() -> Self {
         Self { layer: Layer::UserFile, warnings: Vec::new(), problems: Vec::new() }
     }
@@ -170,17 +170,23 @@ impl Reader {
             (Value::Null, _) => None,
             (Value::Object(members), _) if is_group => Some(Value::Object(self.group(pattern, path, members))),
             // In Lua, empty lists and empty objects are the same table. Neovim sends it as a list.
-            (Value::Array(items), None | Some(Kind::Object)) if items.is_empty() => Some(Value::Object(Map::new())),
-            (Value::Object(members), Some(Kind::Texts)) if members.is_empty() => Some(Value::Array(Vec::new())),
-            (Value::Array(items), Some(Kind::Texts)) if items.iter().all(Value::is_string) => Some(value.clone()),
-            (Value::Object(members), Some(Kind::Object)) => {
+            (Value::Array(items), None | Some(ValueType::Object)) if items.is_empty() => {
+                Some(Value::Object(Map::new()))
+            }
+            (Value::Object(members), Some(ValueType::Texts)) if members.is_empty() => Some(Value::Array(Vec::new())),
+            (Value::Array(items), Some(ValueType::Texts)) if items.iter().all(Value::is_string) => Some(value.clone()),
+            (Value::Object(members), Some(ValueType::Object)) => {
                 let set = members.iter().filter(|(_, value)| !value.is_null());
                 Some(Value::Object(set.map(|(name, value)| (name.clone(), value.clone())).collect()))
             }
-            (Value::Bool(_), Some(Kind::Bool)) => Some(value.clone()),
-            (Value::String(text), Some(Kind::Text)) => (!text.trim().is_empty()).then(|| value.clone()),
-            (Value::String(text), Some(Kind::OneOf(texts))) if texts.contains(&text.as_str()) => Some(value.clone()),
-            (Value::Number(_), Some(Kind::Whole { unit, min, max })) => self.whole_number(path, value, unit, min, max),
+            (Value::Bool(_), Some(ValueType::Bool)) => Some(value.clone()),
+            (Value::String(text), Some(ValueType::Text)) => (!text.trim().is_empty()).then(|| value.clone()),
+            (Value::String(text), Some(ValueType::OneOf(texts))) if texts.contains(&text.as_str()) => {
+                Some(value.clone())
+            }
+            (Value::Number(_), Some(ValueType::Whole { unit, min, max })) => {
+                self.whole_number(path, value, unit, min, max)
+            }
             (_, kind) => {
                 let mut expected = expected(kind);
                 if is_group && kind.is_some() {
@@ -199,7 +205,9 @@ impl Reader {
         let expected = match number {
             Some(number) if number > max => message!("expected-at-most", max = max),
             Some(number) if number >= min => return Some(Value::from(number)),
-            None if value.as_f64().is_none_or(|number| number >= 0.0) => expected(Some(Kind::Whole { unit, min, max })),
+            None if value.as_f64().is_none_or(|number| number >= 0.0) => {
+                expected(Some(ValueType::Whole { unit, min, max }))
+            }
             _ => message!("expected-at-least", min = min),
         };
         self.problem(path, expected, value);
@@ -294,16 +302,16 @@ fn suggestion(pattern: &str, path: &str, name: &str) -> Option<String> {
     elsewhere.map(|row| row.key.to_owned())
 }
 
-fn expected(kind: Option<Kind>) -> Message {
+fn expected(kind: Option<ValueType>) -> Message {
     match kind {
-        Some(Kind::Bool) => message!("expected-bool"),
-        Some(Kind::Text) => message!("expected-text"),
-        Some(Kind::Texts) => message!("expected-texts"),
-        Some(Kind::OneOf(texts)) => {
+        Some(ValueType::Bool) => message!("expected-bool"),
+        Some(ValueType::Text) => message!("expected-text"),
+        Some(ValueType::Texts) => message!("expected-texts"),
+        Some(ValueType::OneOf(texts)) => {
             let quoted: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
             message!("expected-one-of", texts = quoted.join(", "))
         }
-        Some(Kind::Whole { unit, .. }) => match unit {
+        Some(ValueType::Whole { unit, .. }) => match unit {
             Unit::Attempts => message!("expected-whole-attempts"),
             Unit::Characters => message!("expected-whole-characters"),
             Unit::Jobs => message!("expected-whole-jobs"),
@@ -313,7 +321,7 @@ fn expected(kind: Option<Kind>) -> Message {
             Unit::Requests => message!("expected-whole-requests"),
             Unit::Version => message!("expected-whole"),
         },
-        Some(Kind::Object) | None => message!("expected-object"),
+        Some(ValueType::Object) | None => message!("expected-object"),
     }
 }
 

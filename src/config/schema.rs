@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Settings;
-use super::table::{Kind, join, names_below, row_of};
+use super::table::{ValueType, join, names_below, row_of};
 
 /// The JSON Schema (draft 2020-12) of the settings of section `stackspot-lsp`, with defaults and descriptions.
 pub fn settings_schema() -> Value {
@@ -53,18 +53,18 @@ fn node(pattern: &str, default: Option<&Value>) -> Value {
     Value::Object(members)
 }
 
-fn kind(kind: Kind) -> Value {
+fn kind(kind: ValueType) -> Value {
     match kind {
-        Kind::Bool => json!({ "type": ["boolean", "null"] }),
-        Kind::Text => json!({ "type": ["string", "null"] }),
-        Kind::Texts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
-        Kind::OneOf(texts) => {
+        ValueType::Bool => json!({ "type": ["boolean", "null"] }),
+        ValueType::Text => json!({ "type": ["string", "null"] }),
+        ValueType::Texts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
+        ValueType::OneOf(texts) => {
             let texts: Vec<Value> = texts.iter().map(|text| json!(text)).chain([Value::Null]).collect();
             json!({ "enum": texts })
         }
-        Kind::Whole { min, max: u64::MAX, .. } => json!({ "type": ["integer", "null"], "minimum": min }),
-        Kind::Whole { min, max, .. } => json!({ "type": ["integer", "null"], "minimum": min, "maximum": max }),
-        Kind::Object => json!({ "type": ["object", "null"] }),
+        ValueType::Whole { min, max: u64::MAX, .. } => json!({ "type": ["integer", "null"], "minimum": min }),
+        ValueType::Whole { min, max, .. } => json!({ "type": ["integer", "null"], "minimum": min, "maximum": max }),
+        ValueType::Object => json!({ "type": ["object", "null"] }),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::layers::{self, Layer, Reader, Warning};
+use super::layers::{self, Layer, LayerReader, Warning};
 use crate::agents_api::without_page;
 use crate::i18n::{Message, message};
 
@@ -90,10 +90,10 @@ impl Settings {
     /// # Errors
     /// Every value of a wrong type or out of bounds, in clauses, each with its full key and the expected value.
     pub fn from_layers(user_file: &Value, editor: &[Value]) -> Result<(Self, Vec<Warning>), Message> {
-        let mut reader = Reader::new();
+        let mut reader = LayerReader::new();
         let mut merged = reader.read(Layer::UserFile, std::slice::from_ref(user_file));
         let mut over = reader.read(Layer::Editor, editor);
-        let Reader { mut warnings, mut problems, .. } = reader;
+        let LayerReader { mut warnings, mut problems, .. } = reader;
         layers::hold_floors(&merged, &mut over, &mut warnings);
         layers::merge("", &mut merged, over);
         layers::require_agent_ids(&merged, &mut problems);

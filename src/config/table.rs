@@ -1,11 +1,11 @@
 //! The settings table: one row per key with its allowed values. Checks, suggestions and the JSON Schema read it. A test
 //! compares it with the fields and defaults of `Settings`.
 
-use super::table::Kind::{Bool, Object, OneOf, Text, Texts, Whole};
+use super::table::ValueType::{Bool, Object, OneOf, Text, Texts, Whole};
 
 /// The allowed values of a key.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum ValueType {
     /// `true` or `false`.
     Bool,
     /// Any text; an empty one is unset.
@@ -38,21 +38,21 @@ pub(super) enum Unit {
 pub(super) struct Row {
     /// The dotted key, where `*` stands for any name.
     pub(super) key: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueType,
     /// Its meaning, in Markdown. The schema, docs/settings.md and the settings page of VS Code show this text.
     pub(super) about: &'static str,
 }
 
-const fn row(key: &'static str, kind: Kind, about: &'static str) -> Row {
+const fn row(key: &'static str, kind: ValueType, about: &'static str) -> Row {
     Row { key, kind, about }
 }
 
-const fn whole_number(unit: Unit, min: u64, max: u64) -> Kind {
+const fn whole_number(unit: Unit, min: u64, max: u64) -> ValueType {
     Whole { unit, min, max }
 }
 
 /// A timeout of at most a day; a larger value is probably a typing error.
-const TIMEOUT: Kind = whole_number(Unit::Milliseconds, 1, 86_400_000);
+const TIMEOUT: ValueType = whole_number(Unit::Milliseconds, 1, 86_400_000);
 
 /// Every setting, in the order of the documentation.
 pub(super) const ROWS: &[Row] = &[

@@ -4,7 +4,7 @@
 //! preview loads pictures, a notification runs a link, a terminal executes control characters, an editor obeys a
 //! modeline. Therefore all displayed text passes here first. Programs get the original text.
 //!
-//! [`Defused`] is for Markdown in pieces, [`plain`] for plain text, [`Terminal`] for a terminal. Pure functions of
+//! [`Sanitizer`] is for Markdown in pieces, [`plain`] for plain text, [`Terminal`] for a terminal. Pure functions of
 //! text.
 
 mod characters;
@@ -12,5 +12,5 @@ mod markdown;
 mod modelines;
 
 pub(crate) use characters::{Terminal, fence_around, for_terminal, plain, plain_line, shortened, with_lf};
-pub(crate) use markdown::{Defused, LineLinks, defused, defused_start, defused_with_links, title};
+pub(crate) use markdown::{LineLinks, Sanitizer, sanitize, sanitize_start, sanitize_with_links, title};
 pub(crate) use modelines::below;

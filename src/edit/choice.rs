@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::extract::Original;
 use super::lines::lines;
 use super::outline::Outline;
-use super::prose::{self, share_of, telling_lines};
+use super::prose::{self, distinctive_lines, share_of};
 use super::word_list::WordList;
 use crate::languages;
 
@@ -38,7 +38,7 @@ static NO_CODE: WordList = WordList::of("text txt plaintext output log diff patc
 pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> Option<Chosen> {
     let is_shell = |name: &str| SHELLS.has(name) || MORE_SHELLS.has(name);
     let id = original.language_id.to_lowercase();
-    let old = Old::of(original);
+    let old = OriginalOutline::of(original);
     let mut left: Vec<(usize, Measure)> = Vec::new();
     for (number, candidate) in candidates.iter().enumerate() {
         let language = candidate.language.as_str();
@@ -100,7 +100,7 @@ struct Measure {
 }
 
 /// The parts of the range that are compared with blocks.
-struct Old<'a> {
+struct OriginalOutline<'a> {
     language_id: &'a str,
     names: HashSet<String>,
     lines: HashSet<&'a str>,
@@ -108,12 +108,12 @@ struct Old<'a> {
     all: Vec<&'a str>,
 }
 
-impl<'a> Old<'a> {
+impl<'a> OriginalOutline<'a> {
     fn of(original: &Original<'a>) -> Self {
         Self {
             language_id: original.language_id,
             names: names(original.text, original.language_id),
-            lines: telling_lines(original.text).collect(),
+            lines: distinctive_lines(original.text).collect(),
             words: words(original.text).collect(),
             all: solid(original.text).collect(),
         }
@@ -130,7 +130,7 @@ impl<'a> Old<'a> {
         Measure {
             defined: own.intersection(&self.names).count(),
             is_definition: !own.is_empty(),
-            likeness: share_of(telling_lines(code), |line| self.lines.contains(line)),
+            likeness: share_of(distinctive_lines(code), |line| self.lines.contains(line)),
             share: share_of(&self.words, |word| has.contains(word)),
         }
     }

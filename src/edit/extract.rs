@@ -4,16 +4,16 @@ use super::choice::{Candidate, Chosen, SHELLS, choose};
 use super::fences::{self, Block, fence};
 use super::lines::{Line, enclosures, join, lines, without_blank_ends};
 pub(crate) use super::original::{Original, Purpose};
-use super::prose::{self, Known, LineKind};
+use super::prose::{self, LineKind, OriginalLines};
 use super::prose_reply::from_prose;
-use super::raw::raw;
 use super::reading::fences_are_text;
 use super::tags;
+use super::unfenced::raw;
 use crate::i18n::{Message, message};
 use crate::languages;
 
 /// The code that was found in a reply.
-pub(crate) struct Found {
+pub(crate) struct ExtractedCode {
     pub(crate) text: String,
     /// Why it may be the wrong piece.
     pub(crate) guess: Option<Message>,
@@ -21,7 +21,7 @@ pub(crate) struct Found {
     pub(crate) is_one_of_several: bool,
 }
 
-impl From<String> for Found {
+impl From<String> for ExtractedCode {
     fn from(text: String) -> Self {
         Self { text, guess: None, is_one_of_several: false }
     }
@@ -34,7 +34,7 @@ impl From<String> for Found {
 /// # Errors
 ///
 /// Says why no single piece is certain; the reply is then an answer to read.
-pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
+pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Result<ExtractedCode, Message> {
     let (mut text, mut tagged) = (reply, tagged);
     // Tags are at most doubled (`<answer><code>`). The limit keeps malicious nesting cheap.
     for _ in 0..4 {
@@ -61,15 +61,15 @@ pub(crate) fn is_prose(original: &Original<'_>) -> bool {
 }
 
 /// The code in a reply for a programming language.
-fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
+fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<ExtractedCode, Message> {
     if let Some(code) = inline_code(text, original) {
         return Ok(code.to_owned().into());
     }
     let mut all: Vec<Line<'_>> = lines(text).collect();
     // A fence that is opened twice in a row counts once.
     all.dedup_by(|next, line| next.content == line.content && fence(line.content).is_some_and(|f| !f.info.is_empty()));
-    let known = Known::of(original);
-    let raw = |lines: &[Line<'_>]| raw(lines, &known, tagged).map(Found::from);
+    let known = OriginalLines::of(original);
+    let raw = |lines: &[Line<'_>]| raw(lines, &known, tagged).map(ExtractedCode::from);
     let blocks = fences::blocks(&all, |block| languages::is_markdown(&block.language()));
     let Some(first) = blocks.first() else { return raw(&all) };
     if is_fenced_itself(original.text, first) {
@@ -81,7 +81,7 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     if stray {
         return if head.iter().all(Line::is_blank) { Err(message!("no-code-empty")) } else { raw(head) };
     }
-    if prose::looks(head, &known).iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Code)
+    if prose::line_kinds(head, &known).iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Code)
         && fences_are_text(&all, original.language_id)
     {
         return raw(&all);
@@ -96,30 +96,35 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     let text = content(&all, &block);
     match of_another_language(&block, &text, original) {
         Some(reason) => Err(reason),
-        None => Ok(Found { text, guess, is_one_of_several: blocks.len() > 1 }),
+        None => Ok(ExtractedCode { text, guess, is_one_of_several: blocks.len() > 1 }),
     }
 }
 
 /// Whether there is code before the first fence, and also code after its block, or a block that is not closed. Then the
 /// block is more likely a part of that code.
-fn cuts_code(all: &[Line<'_>], head: &[Line<'_>], blocks: &[Block<'_>], known: &Known<'_>) -> bool {
+fn cuts_code(all: &[Line<'_>], head: &[Line<'_>], blocks: &[Block<'_>], known: &OriginalLines<'_>) -> bool {
     let is_open = blocks.iter().any(|block| block.close.is_none());
-    let goes_on = || prose::looks(&outside(all, blocks), known).contains(&LineKind::Code);
-    prose::looks(head, known).contains(&LineKind::Code) && (is_open || goes_on())
+    let goes_on = || prose::line_kinds(&outside(all, blocks), known).contains(&LineKind::Code);
+    prose::line_kinds(head, known).contains(&LineKind::Code) && (is_open || goes_on())
 }
 
 /// Whether the fences are inside of the code (a docstring, a comment) instead of around it. The text before the first
 /// fence decides. Returns `None` if that is not certain.
-fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>, known: &Known<'_>) -> Option<bool> {
-    let looks = prose::looks(head, known);
-    if !looks.contains(&LineKind::Code) {
+fn fences_belong_to_code(
+    all: &[Line<'_>],
+    head: &[Line<'_>],
+    first: &Block<'_>,
+    known: &OriginalLines<'_>,
+) -> Option<bool> {
+    let kinds = prose::line_kinds(head, known);
+    if !kinds.contains(&LineKind::Code) {
         return Some(false);
     }
     // The talk before the code may contain the start of a comment (`src/*.rs`), so the scan starts at the code.
-    let code_start = looks.iter().position(|look| *look == LineKind::Code).unwrap_or_default();
+    let code_start = kinds.iter().position(|look| *look == LineKind::Code).unwrap_or_default();
     let is_enclosed =
         enclosures(all.get(code_start..).unwrap_or_default()).nth(first.open - code_start).unwrap_or(false);
-    let starts_with_prose = looks.iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Prose);
+    let starts_with_prose = kinds.iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Prose);
     if is_enclosed || (first.fence.indent > 0 && !starts_with_prose) {
         return Some(true);
     }
@@ -133,7 +138,7 @@ fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>,
 fn single_block<'a>(
     all: &[Line<'a>],
     blocks: &[Block<'a>],
-    known: &Known<'_>,
+    known: &OriginalLines<'_>,
 ) -> Result<(Block<'a>, Option<Message>), Message> {
     let mut different: Vec<(&Block<'a>, String)> = Vec::new();
     for block in blocks {
@@ -153,10 +158,10 @@ fn single_block<'a>(
         return Err(message!("no-code-unclear"));
     }
     let outside = outside(all, blocks);
-    let looks = prose::looks(&outside, known);
-    let talk_is_code = !looks.contains(&LineKind::Prose)
+    let kinds = prose::line_kinds(&outside, known);
+    let talk_is_code = !kinds.contains(&LineKind::Prose)
         && (outside.iter().any(|line| known.has(line.content))
-            || looks.iter().filter(|look| **look == LineKind::Code).count() >= 2);
+            || kinds.iter().filter(|look| **look == LineKind::Code).count() >= 2);
     let has_fences = lines(known.original.text).any(|line| fence(line.content).is_some());
     if different.len() == 1 && !talk_is_code {
         let run_together =
@@ -164,7 +169,7 @@ fn single_block<'a>(
         return if run_together { Err(message!("no-code-several", count = 2_usize)) } else { Ok((**only, None)) };
     }
     // Inner fences of the same length cut one piece of code in parts. Then the text between the parts is code, too.
-    match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&LineKind::Prose)))
+    match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !kinds.contains(&LineKind::Prose)))
     {
         Some(widest) => Ok((widest, None)),
         None if different.len() > 1 => {

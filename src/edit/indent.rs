@@ -25,14 +25,14 @@ pub fn fit(code: &str, site: &Site) -> String {
     if same_lines(code, &original) {
         return site.original.clone();
     }
-    let frame = Frame::of(site, &original);
-    let target = Target::of(site, &original, &frame);
+    let margins = BlankMargins::of(site, &original);
+    let target = Target::of(site, &original, &margins);
     let converted = levelled(code, &target).unwrap_or_else(|| convert(code, &target));
     let mut shifted = shift(converted, &target);
-    if let Some(first) = shifted.first_mut().filter(|_| frame.continues_line) {
+    if let Some(first) = shifted.first_mut().filter(|_| margins.continues_line) {
         *first = continued(first, site, &original);
     }
-    frame.wrap(shifted, site)
+    margins.wrap(shifted, site)
 }
 
 /// Whether the code equals the original, without blank lines at the ends and with any line endings.
@@ -42,14 +42,14 @@ fn same_lines(code: &[Line<'_>], original: &[Line<'_>]) -> bool {
 }
 
 /// The part of the range that stays around the code: its blank lines at both ends.
-struct Frame<'a> {
+struct BlankMargins<'a> {
     head: &'a str,
     tail: &'a str,
     /// Whether the code's first line continues a line that starts before the range.
     continues_line: bool,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> BlankMargins<'a> {
     fn of(site: &'a Site, original: &[Line<'_>]) -> Self {
         let text = site.original.as_str();
         let blank = original.iter().take_while(|line| line.is_blank()).count();
@@ -107,11 +107,11 @@ struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    fn of(site: &'a Site, original: &[Line<'a>], frame: &Frame<'_>) -> Self {
+    fn of(site: &'a Site, original: &[Line<'a>], margins: &BlankMargins<'_>) -> Self {
         let text: Vec<&Line<'_>> = original.iter().filter(|line| !line.is_blank()).collect();
         let vacant = if text.is_empty() && site.before.is_empty() { site.vacant.as_str() } else { "" };
         let own = text.first().map_or(vacant, |line| line.indentation());
-        let first = match (frame.continues_line, is_indentation(&site.before)) {
+        let first = match (margins.continues_line, is_indentation(&site.before)) {
             (true, true) => [site.before.as_str(), own].concat(),
             (true, false) => indentation(&site.before).to_owned(),
             (false, _) => own.to_owned(),
@@ -129,7 +129,7 @@ impl<'a> Target<'a> {
         let all: Vec<Line<'_>> = surroundings.iter().copied().chain(lines(&whole_lines)).collect();
         Self {
             known: text.iter().skip(1).map(|line| line.content).collect(),
-            is_flat: text.windows(2).skip(usize::from(frame.continues_line)).any(|pair| match pair {
+            is_flat: text.windows(2).skip(usize::from(margins.continues_line)).any(|pair| match pair {
                 [outer, inner] => {
                     outer.content.trim_end().ends_with('{')
                         && !closes(inner.content)
@@ -146,13 +146,13 @@ impl<'a> Target<'a> {
 }
 
 /// A line of code to move: its indentation and its text.
-struct Moved<'a> {
+struct LineToMove<'a> {
     indent: String,
     text: &'a str,
 }
 
 /// Converts the code's indentation levels to the target's style, if the size of a level is certain.
-fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
+fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<LineToMove<'a>> {
     let own = style(code.iter().map(|line| line.content));
     let width = unit(code);
     let indents = |line: &Line<'_>| line.indentation().len();
@@ -179,14 +179,14 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
                     None => indent.to_owned(),
                 },
             };
-            Moved { indent, text }
+            LineToMove { indent, text }
         })
         .collect()
 }
 
 /// Adds one level for each open bracket, if the code has no indentation and the text around it shows the level's width.
 /// Brackets do not decide the place of labels and of multi-line text; the code then stays unchanged.
-fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>> {
+fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<LineToMove<'a>>> {
     let unit = match target.style {
         Style::Tabs => "\t".to_owned(),
         Style::Spaces => " ".repeat(target.width.sure?),
@@ -212,7 +212,7 @@ fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>
         let text = line.content.trim_start_matches([' ', '\t']);
         let closing = text.chars().take_while(|c| matches!(c, '}' | ')' | ']')).count();
         let level = depth.saturating_sub(closing);
-        levelled.push(Moved { indent: [own, &unit.repeat(level)].concat(), text });
+        levelled.push(LineToMove { indent: [own, &unit.repeat(level)].concat(), text });
         // One level for the brackets at the end of the line, however many they are.
         let opened = text.chars().rev().take_while(|c| matches!(c, '{' | '(' | '[')).count();
         depth = level + opened.min(1);
@@ -238,19 +238,20 @@ fn rescaling(code: &[Line<'_>], target: &Target<'_>, shallowest: usize) -> Optio
         .filter(|line| !line.is_blank() && !is_comment_star(line.content.trim_start()))
         .all(|line| (line.indentation().len() - shallowest).is_multiple_of(from));
     let is_known = code.iter().any(|line| {
-        let tells = line.content.chars().filter(|c| c.is_alphanumeric()).count() >= 3;
-        tells && !line.indentation().is_empty() && target.known.contains(line.content)
+        let is_distinctive = line.content.chars().filter(|c| c.is_alphanumeric()).count() >= 3;
+        is_distinctive && !line.indentation().is_empty() && target.known.contains(line.content)
     });
     let plain = matches!((from, to), (2, 4) | (4, 2));
     (plain && even && !is_known && first.indentation().len() == shallowest).then_some((from, to))
 }
 
 /// Moves the lines of code together to the place of the range.
-fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
+fn shift(code: Vec<LineToMove<'_>>, target: &Target<'_>) -> Vec<String> {
     let own_first = code.first().map(|line| line.indent.clone()).unwrap_or_default();
     // If the range has the same line left of its first line, its place has a reason: `#ifdef`, a string's text.
-    let outlies =
-        |line: &Moved<'_>| line.indent.len() < target.first.len() && target.known.contains(with_indent(line).as_str());
+    let outlies = |line: &LineToMove<'_>| {
+        line.indent.len() < target.first.len() && target.known.contains(with_indent(line).as_str())
+    };
     let stays: HashSet<String> = code.iter().filter(|line| outlies(line)).map(with_indent).collect();
     let movement = movement(&code, target, &own_first, &stays);
     code.iter()
@@ -271,7 +272,7 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
         .collect()
 }
 
-fn with_indent(line: &Moved<'_>) -> String {
+fn with_indent(line: &LineToMove<'_>) -> String {
     [line.indent.as_str(), line.text].concat()
 }
 
@@ -285,8 +286,8 @@ enum Movement {
     Together { from: String, to: String },
 }
 
-fn movement(code: &[Moved<'_>], target: &Target<'_>, own_first: &str, stays: &HashSet<String>) -> Movement {
-    let moves = |line: &&Moved<'_>| !line.text.is_empty() && !stays.contains(&with_indent(line));
+fn movement(code: &[LineToMove<'_>], target: &Target<'_>, own_first: &str, stays: &HashSet<String>) -> Movement {
+    let moves = |line: &&LineToMove<'_>| !line.text.is_empty() && !stays.contains(&with_indent(line));
     let rest_shallowest = code.iter().skip(1).filter(moves).map(|line| line.indent.len()).min();
     let rest_stood =
         target.known.iter().filter(|line| !stays.contains(**line)).map(|line| indentation(line).len()).min();
@@ -305,10 +306,10 @@ fn movement(code: &[Moved<'_>], target: &Target<'_>, own_first: &str, stays: &Ha
     {
         return Movement::FirstOnly;
     }
-    together(target, own_first, shallowest)
+    common_shift(target, own_first, shallowest)
 }
 
-fn together(target: &Target<'_>, own_first: &str, shallowest: usize) -> Movement {
+fn common_shift(target: &Target<'_>, own_first: &str, shallowest: usize) -> Movement {
     let (from, deeper) = own_first.split_at(shallowest.min(own_first.len()));
     match target.first.strip_suffix(deeper) {
         Some(to) => Movement::Together { from: from.to_owned(), to: to.to_owned() },
@@ -319,7 +320,7 @@ fn together(target: &Target<'_>, own_first: &str, shallowest: usize) -> Movement
 /// Whether only the first line must move, because the others are in place. Some models trim their answers, and some
 /// ranges start after the indentation of the first line.
 fn lost_its_first_indent(
-    code: &[Moved<'_>],
+    code: &[LineToMove<'_>],
     target: &Target<'_>,
     own_first: &str,
     rest: (usize, Option<usize>),
@@ -349,12 +350,14 @@ fn lost_its_first_indent(
             Some(unit) if depth - own == unit => return false,
             _ => {}
         }
-    } else if depth == place && (is_over(first.text) || stands_above(first.text) || second.text.starts_with('{')) {
+    } else if depth == place
+        && (ends_statement(first.text) || belongs_to_next_line(first.text) || second.text.starts_with('{'))
+    {
         // After a complete line that opens nothing, no line is deeper.
         return true;
     }
     // The block of the first line closes below its old place, and no line closes below its new place.
-    let closed_there = |line: &Moved<'_>| closes(line.text) && line.indent.len() == place;
+    let closed_there = |line: &LineToMove<'_>| closes(line.text) && line.indent.len() == place;
     if first.text.ends_with(['{', '(', '[']) && rest == place && code.iter().skip(1).any(closed_there) {
         return true;
     }
@@ -375,17 +378,17 @@ fn lost_its_first_indent(
 }
 
 /// Whether the line is complete: a statement or a comment, in the languages that mark its end.
-fn is_over(text: &str) -> bool {
+fn ends_statement(text: &str) -> bool {
     text.ends_with(';') || text.starts_with("//")
 }
 
 /// Whether the line belongs to the line below at the same depth: a decorator, an attribute.
-fn stands_above(text: &str) -> bool {
+fn belongs_to_next_line(text: &str) -> bool {
     text.starts_with(['@', '[', '#'])
 }
 
 /// Whether the line, moved to the right by `shift`, is one of the range's.
-fn is_known(line: &Moved<'_>, shift: &str, target: &Target<'_>) -> bool {
+fn is_known(line: &LineToMove<'_>, shift: &str, target: &Target<'_>) -> bool {
     line.text.contains(char::is_alphanumeric)
         && target.known.contains([shift, &line.indent, line.text].concat().as_str())
 }

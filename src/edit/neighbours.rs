@@ -3,14 +3,14 @@
 use std::cell::OnceCell;
 
 use super::check::{residue, shortened};
-use super::lexis::{Kind, tokens};
+use super::lexis::{TokenKind, tokens};
 use super::lines::{Line, lines};
 use super::outline::{CodeLine, Outline};
 use super::site::Site;
 use crate::i18n::{Message, message};
 
 /// A line with fewer letters and digits is not distinctive: every block ends in `}` or `end`.
-const TELLING: usize = 5;
+const DISTINCTIVE_LETTERS: usize = 5;
 
 /// The largest number of lines to compare.
 const COMPARED: usize = 200;
@@ -37,8 +37,9 @@ fn full_lines(text: &str) -> Vec<Full<'_>> {
 }
 
 /// Whether a line is distinctive.
-fn tells(text: &str) -> bool {
-    text.chars().filter(|c| c.is_alphanumeric()).take(TELLING).count() == TELLING || is_attribute(text)
+fn is_distinctive(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphanumeric()).take(DISTINCTIVE_LETTERS).count() == DISTINCTIVE_LETTERS
+        || is_attribute(text)
 }
 
 /// `code` without the repeated lines around the range of `site`, and whether the cut is certain.
@@ -55,7 +56,7 @@ pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> 
     if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
         return None;
     }
-    let place = Place::of(code, site, language_id);
+    let place = CodeInContext::of(code, site, language_id);
     let tails = place.tails();
     place
         .heads()
@@ -64,7 +65,7 @@ pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> 
 }
 
 /// Code together with the lines around its place.
-struct Place<'a> {
+struct CodeInContext<'a> {
     code: &'a str,
     new: Vec<Full<'a>>,
     old: Vec<Full<'a>>,
@@ -78,7 +79,7 @@ struct Place<'a> {
     language_id: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> CodeInContext<'a> {
     fn of(code: &'a str, site: &'a Site, language_id: &'a str) -> Self {
         let old = full_lines(&site.original);
         let before: usize = site.before.chars().map(|c| if c == '\t' { TAB } else { 1 }).sum();
@@ -145,13 +146,13 @@ impl<'a> Place<'a> {
         let fits = |text: &str| open_brackets(text, self.language_id) == *open;
         let (fits, did_fit) = (fits(&kept), fits(self.code));
         let cut_lines = || first_cut.iter().chain(last_cut);
-        let says_which = cut_lines().any(|line| tells(line.text));
+        let says_which = cut_lines().any(|line| is_distinctive(line.text));
         let mends = fits && !did_fit;
         let breaks = !fits && did_fit;
         if breaks || !(says_which || mends) || !kept.chars().any(char::is_alphanumeric) {
             return None;
         }
-        let quoted = cut_lines().find(|line| tells(line.text)).or_else(|| cut_lines().next())?;
+        let quoted = cut_lines().find(|line| is_distinctive(line.text)).or_else(|| cut_lines().next())?;
         let quoted = shortened(quoted.text);
         let is_enclosing = first_cut.iter().any(|line| line.column < first.column)
             || there.clone().any(|line| line.column < self.target);
@@ -229,7 +230,7 @@ pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str) -> Optio
     let longest = new.len().min(COMPARED);
     let above = (1..=longest.min(before.len())).any(|count| {
         let here = new.get(..count).unwrap_or_default();
-        here.iter().any(|line| tells(line.text))
+        here.iter().any(|line| is_distinctive(line.text))
             && stands(here, before.get(before.len() - count..).unwrap_or_default())
             && old.first().is_none_or(|old| old.text != first.text)
     });
@@ -239,7 +240,9 @@ pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str) -> Optio
     let below = (1..=longest.min(after.len())).any(|count| {
         let here = new.get(new.len() - count..).unwrap_or_default();
         let ends_so = old.len() >= count && old.get(old.len() - count..).is_some_and(|tail| same_texts(tail, here));
-        here.iter().any(|line| tells(line.text)) && stands(here, after.get(..count).unwrap_or_default()) && !ends_so
+        here.iter().any(|line| is_distinctive(line.text))
+            && stands(here, after.get(..count).unwrap_or_default())
+            && !ends_so
     });
     below.then(|| message!("withheld-repetition", line = shortened(last.text)))
 }
@@ -252,7 +255,7 @@ fn given_name(outline: &Outline<'_>, line: &CodeLine<'_>) -> Option<String> {
     let equals = line.code.iter().position(|token| token.is_sign("=") || token.is_sign(":"))?;
     let (before, behind) = (line.code.get(..equals)?, line.code.get(equals + 1)?);
     // A declared variable: with a keyword or a type, or with `:=`.
-    let declares = before.len() >= 2 && before.iter().all(|token| token.kind == Kind::Word)
+    let declares = before.len() >= 2 && before.iter().all(|token| token.kind == TokenKind::Word)
         || line.code.get(equals)?.is_sign(":") && behind.is_sign("=");
     let is_comparison = behind.is_sign("=") && line.code.get(equals)?.is_sign("=");
     (declares && !is_comparison).then(|| before.iter().map(|token| token.text).collect::<Vec<_>>().join(" "))
@@ -274,11 +277,11 @@ pub(super) fn in_another_version(
     };
     // The head represents a definition.
     let column = new.code().map(|line| line.indent).min().unwrap_or_default();
-    let last = new.code().rfind(|line| line.indent == column && line.tells());
+    let last = new.code().rfind(|line| line.indent == column && line.is_distinctive());
     again(last, after, after.code().next()).or_else(|| {
-        let first = new.code().find(|line| line.indent == column && line.tells());
+        let first = new.code().find(|line| line.indent == column && line.is_distinctive());
         let column = old.code().map(|line| line.indent).min().unwrap_or_default();
-        let above = before.code().rfind(|line| line.tells() && line.indent <= column);
+        let above = before.code().rfind(|line| line.is_distinctive() && line.indent <= column);
         again(first, before, above)
     })
 }

@@ -24,5 +24,5 @@ pub enum Purpose {
     #[default]
     Free,
     /// New code beside the original; it replaces nothing.
-    Beside,
+    Add,
 }

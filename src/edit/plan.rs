@@ -8,8 +8,8 @@ use super::check::shortened;
 use super::diff::{Granularity, TextChange, apply, smallest_changes};
 use super::extract::{Original, Purpose};
 use super::fences::embedded_language;
-use super::place::{Placed, place};
-use super::reading::{Edit, New, Reading, is_as_asked, read_amid, texts_around};
+use super::fit_to_range::{FittedText, fit_to_range};
+use super::reading::{Edit, NewText, ParsedReply, is_as_asked, read_amid, texts_around};
 use super::site::Site;
 use crate::i18n::{Message, message};
 
@@ -75,7 +75,7 @@ pub fn plan(
         (Plan::Replace { text, .. }, Plan::Replace { .. }) if !is_nearer(text, &site.original, &around.original) => {
             part
         }
-        (Plan::Replace { .. }, Plan::Replace { .. }) => beside_changed(whole, &site),
+        (Plan::Replace { .. }, Plan::Replace { .. }) => as_line_edit(whole, &site),
         _ => part,
     }
 }
@@ -106,7 +106,7 @@ fn is_nearer(text: &str, part: &str, lines: &str) -> bool {
 }
 
 /// `whole` as an edit that the user must review, because it changes more than the part.
-fn beside_changed(whole: Plan, site: &Site) -> Plan {
+fn as_line_edit(whole: Plan, site: &Site) -> Plan {
     let Plan::Replace { range, text, changes, imports, guess, .. } = whole else { return whole };
     let beside = if text.starts_with(site.before.as_str()) { site.rest_of_line() } else { &site.before };
     let issue = Some(message!("withheld-beside-changed", text = shortened(beside.trim())));
@@ -128,14 +128,14 @@ impl PlanRequest<'_> {
         let Self { document, language_id, purpose, reply, granularity } = *self;
         let original = Original { text: &site.original, language_id, purpose };
         let Edit { new, imports, guess } = match read_amid(reply, &original, &|| texts_around(document, &range)) {
-            Ok(Reading::Edit(edit)) => edit,
-            Ok(Reading::Unchanged(because)) => return Plan::Unchanged(because),
-            Ok(Reading::Cannot(because)) => return Plan::Cannot(because),
+            Ok(ParsedReply::Edit(edit)) => edit,
+            Ok(ParsedReply::Unchanged(because)) => return Plan::Unchanged(because),
+            Ok(ParsedReply::Cannot(because)) => return Plan::Cannot(because),
             Err(reason) => return Plan::NoCode(reason),
         };
-        let Placed { text, issue } = match new {
-            New::Whole(code) => place(&code, site, language_id, purpose),
-            New::Parts(parts) => Placed { text: apply(&site.original, &parts), issue: None },
+        let FittedText { text, issue } = match new {
+            NewText::Whole(code) => fit_to_range(&code, site, language_id, purpose),
+            NewText::Parts(parts) => FittedText { text: apply(&site.original, &parts), issue: None },
         };
         if text == site.original && imports.is_empty() {
             return Plan::Unchanged(None);

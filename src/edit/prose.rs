@@ -17,18 +17,18 @@ pub(crate) enum LineKind {
 }
 
 /// The original and its distinctive lines, to compare with a reply.
-pub(crate) struct Known<'a> {
+pub(crate) struct OriginalLines<'a> {
     pub(crate) original: Original<'a>,
     lines: HashSet<&'a str>,
     /// Whether lines start with `*`. Then it is the middle of a block comment, not a list.
     has_stars: bool,
 }
 
-impl<'a> Known<'a> {
+impl<'a> OriginalLines<'a> {
     pub(crate) fn of(original: &Original<'a>) -> Self {
         Self {
             original: *original,
-            lines: telling_lines(original.text).collect(),
+            lines: distinctive_lines(original.text).collect(),
             has_stars: lines(original.text).any(|line| line.content.trim_start().starts_with('*')),
         }
     }
@@ -39,17 +39,17 @@ impl<'a> Known<'a> {
 }
 
 /// The distinctive lines, without surrounding white space.
-pub(crate) fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
-    let tells = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
-    lines(text).map(|line| line.content.trim()).filter(tells)
+pub(crate) fn distinctive_lines(text: &str) -> impl Iterator<Item = &str> {
+    let is_distinctive = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
+    lines(text).map(|line| line.content.trim()).filter(is_distinctive)
 }
 
 /// The apparent kind of each of `lines`. A line inside a multi-line comment or string is never prose but `Unsure`.
-pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<LineKind> {
+pub(crate) fn line_kinds(lines: &[Line<'_>], known: &OriginalLines<'_>) -> Vec<LineKind> {
     lines.iter().zip(enclosures(lines)).map(|(line, within)| line_kind(line.content, within, known)).collect()
 }
 
-fn line_kind(content: &str, within: bool, known: &Known<'_>) -> LineKind {
+fn line_kind(content: &str, within: bool, known: &OriginalLines<'_>) -> LineKind {
     match shape(content) {
         LineKind::Blank => LineKind::Blank,
         _ if known.has(content) => LineKind::Code,

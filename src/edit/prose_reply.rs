@@ -4,22 +4,24 @@
 mod talk;
 mod words;
 
-use self::talk::{has_word_of, is_comment, is_only_talk, is_talk, is_unlike, leads_over, paragraphs, paragraphs_of};
-use self::words::Words;
+use self::talk::{
+    has_word_of, introduces_text, is_comment, is_only_talk, is_talk, is_unlike, paragraphs, paragraphs_of,
+};
+use self::words::DistinctiveWords;
 use super::choice::{Candidate, Chosen, choose};
-use super::extract::{Found, Original, blank_behind, content, is_fenced_itself, is_prose};
+use super::extract::{ExtractedCode, Original, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
 use super::lines::{Line, indentation, join, lines};
-use super::prose::{self, Known, LineKind};
+use super::prose::{self, LineKind, OriginalLines};
 use super::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages;
 
 /// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` means that it was between
 /// tags, so there is no talk around it.
-pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
+pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<ExtractedCode, Message> {
     let all: Vec<Line<'_>> = lines(text).collect();
-    let old = Words::of(original.text);
+    let old = DistinctiveWords::of(original.text);
     if let Some(inside) = fenced(&all, original, &old)? {
         return Ok(inside);
     }
@@ -38,11 +40,11 @@ pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> R
     let (text, is_quotation) = unquoted(&text, original);
     let guess = is_quotation.then_some(message!("guess-quoted"));
     let guess = guess.or_else(|| is_unlike(&text, original, &old).then_some(message!("guess-unlike")));
-    Ok(Found { guess, ..text.into() })
+    Ok(ExtractedCode { guess, ..text.into() })
 }
 
 /// The text of the single fence that contains the new text.
-fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<Found>, Message> {
+fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &DistinctiveWords) -> Result<Option<ExtractedCode>, Message> {
     let in_markdown = languages::is_markdown(original.language_id);
     let is_markdown_block = |block: &Block<'_>| languages::is_markdown(&block.language());
     let blocks = fences::blocks(all, is_markdown_block);
@@ -83,7 +85,7 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
     match choose(&candidates, original).filter(|_| !is_whole_text) {
         Some(Chosen { number, is_certain }) => {
             let guess = (!is_certain).then_some(message!("guess-one-of-several", number = number + 1, count = count));
-            Ok(versions.get(number).map(|text| Found { guess, ..text.clone().into() }))
+            Ok(versions.get(number).map(|text| ExtractedCode { guess, ..text.clone().into() }))
         }
         None if count == blocks.len() => Err(message!("no-code-several", count = count)),
         None => Ok(None),
@@ -108,7 +110,7 @@ fn has_markdown_fence(original: &str) -> bool {
 
 /// Whether `head` only introduces the next text: a few lines that the original does not have, with a colon at the end.
 fn announces(head: &[Line<'_>], original: &Original<'_>) -> bool {
-    let known = Known::of(original);
+    let known = OriginalLines::of(original);
     let lines: Vec<&Line<'_>> = head.iter().filter(|line| !line.is_blank()).collect();
     let is_short = (1..=3).contains(&lines.len());
     let is_talk = lines.iter().all(|line| !known.has(line.content) && prose::shape(line.content) != LineKind::Code);
@@ -121,7 +123,11 @@ fn ends_with_colon(content: &str) -> bool {
 }
 
 /// The lines without the paragraphs of talk at both ends, and whether there was talk.
-fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Words) -> (&'l [Line<'a>], bool) {
+fn without_talk<'l, 'a>(
+    all: &'l [Line<'a>],
+    original: &Original<'_>,
+    old: &DistinctiveWords,
+) -> (&'l [Line<'a>], bool) {
     let paragraphs = paragraphs(all);
     let expected = paragraphs_of(original.text);
     let text =
@@ -146,7 +152,7 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
     };
     while to - from > 1
         && is_head(from)
-        && (others_are_alike(from + 1, to) || old.count() == 0 && leads_over(&text(from), &text(from + 1)))
+        && (others_are_alike(from + 1, to) || old.count() == 0 && introduces_text(&text(from), &text(from + 1)))
     {
         from += 1;
     }
@@ -243,7 +249,8 @@ pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<S
     let lower = sentence.to_lowercase().replace('’', "'");
     let has = |list: &WordList| has_word_of(list, &lower);
     // A document may contain `There is nothing to fix`.
-    let is_new = !original.text.to_lowercase().contains(&lower) && Words::of(original.text).share_in(sentence) < 0.5;
+    let is_new =
+        !original.text.to_lowercase().contains(&lower) && DistinctiveWords::of(original.text).share_in(sentence) < 0.5;
     let is_sentence = prose::shape(sentence) == LineKind::Prose || sentence.starts_with(char::is_uppercase);
     let is_longer = original.text.split_whitespace().count() > count || !is_prose(original);
     (has(&NOTHING) && has(&CHANGE) && !has(&OTHERWISE) && is_new && is_sentence && is_longer)

@@ -2,7 +2,7 @@
 
 use super::extract::Original;
 use super::lines::lines;
-use super::prose::{Known, LineKind, looks};
+use super::prose::{LineKind, OriginalLines, line_kinds};
 use super::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::is_markup;
@@ -92,9 +92,9 @@ fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &Original<'_>) -> Re
     }
     let talk = |text: Option<&str>| {
         let around: Vec<_> = lines(text.unwrap_or_default()).collect();
-        let looks = looks(&around, &Known::of(original));
+        let kinds = line_kinds(&around, &OriginalLines::of(original));
         let tag = |line: &str| line.trim() == close || after_opening(line.trim(), name).is_some_and(str::is_empty);
-        around.iter().zip(looks).all(|(line, look)| look != LineKind::Code || tag(line.content))
+        around.iter().zip(kinds).all(|(line, look)| look != LineKind::Code || tag(line.content))
     };
     let ends = pairs.first().map_or(0, |pair| pair.start)..pairs.last().map_or(0, |pair| pair.end);
     if !talk(reply.get(..ends.start)) || !talk(reply.get(ends.end..)) {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::Kind;
+use super::SecretKind;
 use super::key_names::{Named, Names, in_name, what_it_names, words};
 use super::matches::Matches;
 use super::randomness::{LONGEST, is_hex, is_likely_password, is_uuid, looks_random, run};
@@ -19,7 +19,7 @@ const REACH: usize = 60;
 pub(super) fn scan(line: &str, names: &[Named], matches: &mut Matches) {
     for Named { name, says, at, end } in names {
         if let Some((start, value)) = secret_after(line, name, *says, *at, *end) {
-            matches.add(start..start + value.len(), Kind::named(name, *says));
+            matches.add(start..start + value.len(), SecretKind::named(name, *says));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 
-use super::Kind;
+use super::SecretKind;
 use super::commands::literal;
 use super::matches::Matches;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_typed_password, looks_random, run};
@@ -16,7 +16,7 @@ const LONGEST: usize = 300;
 const LINES: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Takes {
+enum ArgumentKind {
     /// A user and a password. An address may come first.
     Login,
     /// The same, for a function name with other meanings. Only text that looks like a password counts.
@@ -35,9 +35,9 @@ enum Takes {
 
 /// The endings of function names with their opening sign, in lowercase, by what the functions take. Bars separate them.
 /// If a function may take either of two things, the table's order decides.
-const FUNCTIONS: [(Takes, &str); 7] = [
+const FUNCTIONS: [(ArgumentKind, &str); 7] = [
     (
-        Takes::Login,
+        ArgumentKind::Login,
         "login(|log_in(|logon(|signin(|sign_in(|authenticate(|auth(|authentication(|withpassword(|\
          with_password(|password(|passwordcredential(|credential(|credentials(|credentialsprovider(|\
          authenticationtoken(|userinfo(|userpassword(|getconnection(|pdo(|mysqli(|mysqli_connect(|\
@@ -51,20 +51,20 @@ const FUNCTIONS: [(Takes, &str); 7] = [
          auth=(|auth = (|auth: (|credentials::new(|credential::new(|credentials.of(|set_authentication(",
     ),
     (
-        Takes::PerhapsLogin,
+        ArgumentKind::PerhapsLogin,
         "logar(|.load(|connect(|connection(|bind(|ftp(|sftp(|database(|begin(|ssh.start(|sftp.start(|\
          .open(|.open \"|smtp(|account(|adduser(|createuser(|create_user(|client(|session(|pool(|wifi(",
     ),
-    (Takes::Password, ":auth(|.auth(|->auth(|setpassword(|set_password("),
-    (Takes::Typed, "send_keys(|sendkeys(|.type(|.fill(|.settext(|.sendtext(|.typetext(|.clearvalue("),
-    (Takes::Wallet, "from_key(|wallet(|privatekeytoaccount(|privatekey("),
+    (ArgumentKind::Password, ":auth(|.auth(|->auth(|setpassword(|set_password("),
+    (ArgumentKind::Typed, "send_keys(|sendkeys(|.type(|.fill(|.settext(|.sendtext(|.typetext(|.clearvalue("),
+    (ArgumentKind::Wallet, "from_key(|wallet(|privatekeytoaccount(|privatekey("),
     (
-        Takes::Pair,
+        ArgumentKind::Pair,
         "btoa(|b64encode(|base64_encode(|base64encode(|encode64(|encode_base64(|encodetostring(|\
          tobase64string(|buffer.from(|getbytes(|userpwd, ",
     ),
     (
-        Takes::Key,
+        ArgumentKind::Key,
         "oauthhandler(|environment(|oauth1(|merchant(|sym_encrypt(|sym_decrypt(|aes_encrypt(|aes_decrypt(|\
          encrypt(|decrypt(|jwt.sign(|jwt.encode(|jwt::encode(|jwt.decode(|jwt.verify(|jwt::decode(|\
          signwith(|signedstring(|setsigningkey(|verifywith(|securitykey(|keyspec(|cookieparser(|\
@@ -75,7 +75,7 @@ const FUNCTIONS: [(Takes, &str); 7] = [
     ),
 ];
 
-type Function = (&'static str, Takes);
+type Function = (&'static str, ArgumentKind);
 
 fn functions() -> impl Iterator<Item = Function> {
     FUNCTIONS.iter().flat_map(|(takes, names)| names.split('|').map(|name| (name, *takes)))
@@ -95,7 +95,7 @@ static FINDER: LazyLock<Option<(AhoCorasick, Vec<Function>)>> = LazyLock::new(||
 /// A call with more arguments on the next line.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    open: Vec<(&'static str, Takes, usize)>,
+    open: Vec<(&'static str, ArgumentKind, usize)>,
     lines: usize,
 }
 
@@ -122,7 +122,13 @@ impl Calls {
     }
 
     /// Reads arguments from `at` on. Earlier lines contained `count` of them.
-    fn arguments(&mut self, line: &str, mut at: usize, call: (&'static str, Takes, usize), matches: &mut Matches) {
+    fn arguments(
+        &mut self,
+        line: &str,
+        mut at: usize,
+        call: (&'static str, ArgumentKind, usize),
+        matches: &mut Matches,
+    ) {
         let (name, takes, mut count) = call;
         let mut literals = Vec::new();
         let goes_on = loop {
@@ -146,17 +152,17 @@ impl Calls {
         for (index, start, text, named) in literals {
             // The last argument is more often the password. The one in the middle may be the user.
             let is_in_place = index >= 2 || index == 1 && (count == 2 || is_likely_password(text));
-            let is_key_to_log_in = takes == Takes::Login && index == 0 && count == 1 && is_key(text);
+            let is_key_to_log_in = takes == ArgumentKind::Login && index == 0 && count == 1 && is_key(text);
             let (from, secret) = match takes {
                 _ if is_key_to_log_in => (0, true),
-                Takes::Login if named => (0, false),
-                Takes::Login => (0, is_in_place && !is_name(text) && is_typed_password(text)),
-                Takes::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
-                Takes::Password => (0, count == 1 && is_likely_password(text)),
-                Takes::Key => (0, is_key(text)),
-                Takes::Wallet => (0, text.len() > 63 && is_key(text.strip_prefix("0x").unwrap_or(text))),
-                Takes::Typed => (0, is_typed_password(text) && !is_name(text) && asks_for_password(line)),
-                Takes::Pair => match text.split_once(':') {
+                ArgumentKind::Login if named => (0, false),
+                ArgumentKind::Login => (0, is_in_place && !is_name(text) && is_typed_password(text)),
+                ArgumentKind::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
+                ArgumentKind::Password => (0, count == 1 && is_likely_password(text)),
+                ArgumentKind::Key => (0, is_key(text)),
+                ArgumentKind::Wallet => (0, text.len() > 63 && is_key(text.strip_prefix("0x").unwrap_or(text))),
+                ArgumentKind::Typed => (0, is_typed_password(text) && !is_name(text) && asks_for_password(line)),
+                ArgumentKind::Pair => match text.split_once(':') {
                     Some((user, password)) if !user.is_empty() && !user.contains([' ', '/', '$', '{']) => {
                         (user.len() + 1, is_typed_password(password) && !is_hex(password) && !password.contains('{'))
                     }
@@ -165,7 +171,7 @@ impl Calls {
             };
             if secret {
                 let name = name.trim_end_matches(['(', ' ', ',', '"', '\'']).trim_start_matches(['.', ':', '>', '-']);
-                matches.add(start + from..start + text.len(), Kind::Password(name.to_owned()));
+                matches.add(start + from..start + text.len(), SecretKind::Password(name.to_owned()));
             }
         }
         if goes_on {

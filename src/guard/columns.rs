@@ -1,6 +1,6 @@
 //! Tables with a column of passwords or keys: CSV and similar formats, Markdown, and rows that SQL inserts.
 
-use super::Kind;
+use super::SecretKind;
 use super::key_names::{Names, what_it_names};
 use super::matches::Matches;
 use super::randomness::{is_likely_password, is_placeholder, is_typed_password};
@@ -68,7 +68,7 @@ impl Columns {
             let (lead, value) = unquoted(cell.trim_end_matches([')', ';', ' ']));
             if lead > 0 && is_likely_password(value) {
                 let start = open + start + lead;
-                matches.add(start..start + value.len(), Kind::Password("password".to_owned()));
+                matches.add(start..start + value.len(), SecretKind::Password("password".to_owned()));
             }
         }
     }
@@ -120,7 +120,7 @@ impl Column {
             names => is_secret(value, names, true, &self.head),
         };
         if is_one && line.get(start + lead..start + lead + value.len()).is_some() {
-            matches.add(start + lead..start + lead + value.len(), Kind::named(&self.head, self.names));
+            matches.add(start + lead..start + lead + value.len(), SecretKind::named(&self.head, self.names));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{is_likely_password, is_typed_password, run};
 
@@ -30,7 +30,7 @@ const LEADS: &[&str] = &[
     "codigoacesso", "codigo_acesso", "codigo.acesso", "chpasswd <<<", "sudo -s <<<", "--stdin <<<",
 ];
 
-enum Takes {
+enum FlagValue {
     /// As the next word, or directly after the flag.
     Word,
     /// Directly after the flag.
@@ -41,36 +41,36 @@ enum Takes {
 
 /// Tools, and the flags before a password. To extend the table, add a line. The start of its name identifies a tool.
 #[rustfmt::skip]
-const TOOLS: &[(&[&str], &[&str], Takes)] = &[
-    (&["mysql", "mariadb"], &[" -p", "\"-p"], Takes::Glued),
+const TOOLS: &[(&[&str], &[&str], FlagValue)] = &[
+    (&["mysql", "mariadb"], &[" -p", "\"-p"], FlagValue::Glued),
     (&["docker login", "podman login", "az login", "oc login", "helm ", "psexec", "cqlsh", "mongo", "influx", "snowsql",
-       "kinit", "ncftp", "rdesktop", "ipmitool"], &[" -p"], Takes::Word),
-    (&["7z", "rar ", "unrar "], &[" -p"], Takes::Glued),
-    (&["sqlcmd", "bcp ", "osql", "isql", "tsql", "zip ", "unzip ", "mosquitto_", "ipmitool"], &[" -P"], Takes::Word),
-    (&["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd", "ldapwhoami", "ldapcompare", "rsync-ssl"], &[" -w"], Takes::Word),
-    (&["redis-cli"], &[" -a", " --pass"], Takes::Word),
-    (&["snmpwalk", "snmpget", "snmpset", "snmpbulk"], &[" -c", " -A", " -X"], Takes::Word),
-    (&["plink", "pscp", "psftp", "putty", "sftp"], &[" -pw"], Takes::Word),
-    (&["schtasks", "psexec", "tasklist", "wmic"], &[" /rp", " /p", " /password:"], Takes::Word),
-    (&["freerdp", "mstsc"], &[" /p:"], Takes::Glued),
-    (&["openssl enc", "openssl aes", "openssl des"], &[" -k", " -pass"], Takes::Word),
-    (&["ssm put-parameter", "keyvault secret set"], &[" --value"], Takes::Word),
-    (&["kinit", "passwd", "sudo ", "su "], &[" <<<"], Takes::Word),
-    (&["openssl passwd"], &[" -1", " -5", " -6", " -apr1"], Takes::Word),
-    (&["consul "], &[" -token"], Takes::Word),
-    (&["connect(\"", "connect('"], &["connect(\"", "connect('"], Takes::Login('/')),
-    (&["wifi:"], &[";P:", ":P:"], Takes::Glued),
-    (&["acl setuser"], &[" >"], Takes::Glued),
-    (&["connect "], &[" -P"], Takes::Word),
-    (&["cache_peer"], &[" login="], Takes::Login(':')),
-    (&["basic.auth.user.info"], &["basic.auth.user.info"], Takes::Login(':')),
-    (&["kubeadm join"], &[" --token"], Takes::Word),
-    (&["kaggle config"], &[" -v"], Takes::Word),
-    (&["curl", "wget", "http ", "https ", "xh "], &[" -u", " --user", " -U ", " --cert ", " -E ", " --proxy-user", " -a ", " --auth"], Takes::Login(':')),
-    (&["smbclient", "smbmap", "rpcclient", "net ads"], &[" -U "], Takes::Login('%')),
-    (&["lftp"], &[" -u"], Takes::Login(',')),
+       "kinit", "ncftp", "rdesktop", "ipmitool"], &[" -p"], FlagValue::Word),
+    (&["7z", "rar ", "unrar "], &[" -p"], FlagValue::Glued),
+    (&["sqlcmd", "bcp ", "osql", "isql", "tsql", "zip ", "unzip ", "mosquitto_", "ipmitool"], &[" -P"], FlagValue::Word),
+    (&["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd", "ldapwhoami", "ldapcompare", "rsync-ssl"], &[" -w"], FlagValue::Word),
+    (&["redis-cli"], &[" -a", " --pass"], FlagValue::Word),
+    (&["snmpwalk", "snmpget", "snmpset", "snmpbulk"], &[" -c", " -A", " -X"], FlagValue::Word),
+    (&["plink", "pscp", "psftp", "putty", "sftp"], &[" -pw"], FlagValue::Word),
+    (&["schtasks", "psexec", "tasklist", "wmic"], &[" /rp", " /p", " /password:"], FlagValue::Word),
+    (&["freerdp", "mstsc"], &[" /p:"], FlagValue::Glued),
+    (&["openssl enc", "openssl aes", "openssl des"], &[" -k", " -pass"], FlagValue::Word),
+    (&["ssm put-parameter", "keyvault secret set"], &[" --value"], FlagValue::Word),
+    (&["kinit", "passwd", "sudo ", "su "], &[" <<<"], FlagValue::Word),
+    (&["openssl passwd"], &[" -1", " -5", " -6", " -apr1"], FlagValue::Word),
+    (&["consul "], &[" -token"], FlagValue::Word),
+    (&["connect(\"", "connect('"], &["connect(\"", "connect('"], FlagValue::Login('/')),
+    (&["wifi:"], &[";P:", ":P:"], FlagValue::Glued),
+    (&["acl setuser"], &[" >"], FlagValue::Glued),
+    (&["connect "], &[" -P"], FlagValue::Word),
+    (&["cache_peer"], &[" login="], FlagValue::Login(':')),
+    (&["basic.auth.user.info"], &["basic.auth.user.info"], FlagValue::Login(':')),
+    (&["kubeadm join"], &[" --token"], FlagValue::Word),
+    (&["kaggle config"], &[" -v"], FlagValue::Word),
+    (&["curl", "wget", "http ", "https ", "xh "], &[" -u", " --user", " -U ", " --cert ", " -E ", " --proxy-user", " -a ", " --auth"], FlagValue::Login(':')),
+    (&["smbclient", "smbmap", "rpcclient", "net ads"], &[" -U "], FlagValue::Login('%')),
+    (&["lftp"], &[" -u"], FlagValue::Login(',')),
     (&["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:", "rman ", "conn ", "connect "],
-     &["sqlplus ", " -s ", " -S ", " -L ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:", "target ", "conn ", "connect ", "CONNECT ", "CONN ", "userid="], Takes::Login('/')),
+     &["sqlplus ", " -s ", " -S ", " -L ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:", "target ", "conn ", "connect ", "CONNECT ", "CONN ", "userid="], FlagValue::Login('/')),
 ];
 
 /// A lead, or the index of a tool in the table.
@@ -162,9 +162,9 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
         for flag in *flags {
             for at in memchr::memmem::find_iter(line.as_bytes(), flag).map(|at| at + flag.len()) {
                 match takes {
-                    Takes::Word => word(line, at, true, matches),
-                    Takes::Glued => word(line, at, false, matches),
-                    Takes::Login(between) => login(line, at, *between, matches),
+                    FlagValue::Word => word(line, at, true, matches),
+                    FlagValue::Glued => word(line, at, false, matches),
+                    FlagValue::Login(between) => login(line, at, *between, matches),
                 }
             }
         }
@@ -200,7 +200,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
         && let Some(typed) = text.strip_suffix("\\r").or_else(|| text.strip_suffix("\\n"))
         && is_likely_password(typed)
     {
-        matches.add(lead..lead + typed.len(), Kind::Password("send".to_owned()));
+        matches.add(lead..lead + typed.len(), SecretKind::Password("send".to_owned()));
     }
 }
 
@@ -251,7 +251,7 @@ fn word(line: &str, from: usize, after_blanks: bool, matches: &mut Matches) {
     // The encrypted password in a router's configuration.
     let is_kept = ["$1$", "$8$", "$9$"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
     if is_kept || is_typed_password(text) && !text.starts_with('-') {
-        matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
+        matches.add(start..start + text.len(), SecretKind::Password("password".to_owned()));
     }
 }
 
@@ -267,13 +267,13 @@ fn login(line: &str, from: usize, between: char, matches: &mut Matches) {
     // A key may replace both: `curl -u KEY:`.
     if password.is_empty() && between == ':' && super::randomness::looks_random(user, 20) {
         let start = from + lead;
-        matches.add(start..start + user.len(), Kind::Password("key".to_owned()));
+        matches.add(start..start + user.len(), SecretKind::Password("key".to_owned()));
         return;
     }
     let plain = !user.is_empty() && !user.contains(['/', '$', '{', '(']) && user != password;
     if plain && is_typed_password(password) {
         let start = from + lead + user.len() + 1;
-        matches.add(start..start + password.len(), Kind::Password(user.to_owned()));
+        matches.add(start..start + password.len(), SecretKind::Password(user.to_owned()));
     }
 }
 
@@ -285,7 +285,7 @@ fn mail_login(text: &str, matches: &mut Matches, end: usize) {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
     };
     if is_plain(user) && is_plain(host) && host.contains('.') && is_likely_password(password) {
-        matches.add(end - password.len()..end, Kind::Password(user.to_owned()));
+        matches.add(end - password.len()..end, SecretKind::Password(user.to_owned()));
     }
 }
 
@@ -307,13 +307,13 @@ pub(super) fn whole_line(line: &str, matches: &mut Matches) {
         let is_host =
             !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-*_".contains(&byte));
         if is_port && is_host && is_typed_password(password) {
-            matches.add(0..line.len(), Kind::Password("pgpass".to_owned()));
+            matches.add(0..line.len(), SecretKind::Password("pgpass".to_owned()));
         }
     }
     if let [user, password] = &*parts {
         let is_user = user.len() > 1 && user.bytes().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(&byte));
         if is_user && is_likely_password(password) && !password.contains("!important") && !password.contains('.') {
-            matches.add(0..line.len(), Kind::Password((*user).to_owned()));
+            matches.add(0..line.len(), SecretKind::Password((*user).to_owned()));
         }
     }
     if let [user, hash, ..] = &*parts {
@@ -321,7 +321,7 @@ pub(super) fn whole_line(line: &str, matches: &mut Matches) {
             !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
         let known = ["$apr1$", "$2y$", "$2a$", "$2b$", "$6$", "$5$", "$1$", "$y$", "{SHA}", "{SSHA}"];
         if is_user && hash.len() >= 24 && known.iter().any(|start| hash.starts_with(start)) {
-            matches.add(0..line.len(), Kind::Password((*user).to_owned()));
+            matches.add(0..line.len(), SecretKind::Password((*user).to_owned()));
         }
     }
 }

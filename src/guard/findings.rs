@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::secrets::fingerprint_of;
-use super::{Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
+use super::{Finding, IgnoredBy, SecretKind, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
 
 /// Why the server must ask before it sends a prompt. It contains no secret. A `file` is the last part of its path.
@@ -41,7 +41,7 @@ impl Reason {
 
 /// All that is known about the data that would leave the machine.
 #[derive(Debug, Clone, Default)]
-pub struct Material {
+pub struct OutgoingText {
     /// The file that the prompt is made from, with the path that the user gave.
     pub path: Option<PathBuf>,
     /// The text of the request.
@@ -79,16 +79,16 @@ pub struct Findings {
 /// [`examine`] for a single text without excerpts.
 pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Findings> {
     let (path, prompt, roots) = (path.map(Path::to_owned), prompt.to_owned(), roots.to_vec());
-    examine(&Material { path, prompt, roots, ..Material::default() }, |_| None)
+    examine(&OutgoingText { path, prompt, roots, ..OutgoingText::default() }, |_| None)
 }
 
-/// Returns the reasons against sending `material`, or `None`. `place` returns the file and line that a line of the
+/// Returns the reasons against sending `outgoing`, or `None`. `place` returns the file and line that a line of the
 /// prompt comes from.
 ///
 /// The guard checks the path as it was given, and the path after all links are resolved. **This reads files**: the
 /// links and the ignore rules (see [`ignored()`]). Therefore call it only where a thread may block.
-pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Findings> {
-    let Material { path, prompt, unreadable, excerpts, roots, agent } = material;
+pub fn examine(outgoing: &OutgoingText, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Findings> {
+    let OutgoingText { path, prompt, unreadable, excerpts, roots, agent } = outgoing;
     let mut secrets = find_secrets(prompt);
     for finding in &mut secrets {
         if let Some((file, line)) = place(finding.line) {
@@ -157,7 +157,7 @@ impl Findings {
     /// The whole question, as one sentence that a user can answer with "Send" or "Cancel". It contains every kind of
     /// secret with its number, and the receiver.
     pub fn question(&self) -> Message {
-        let mut kinds: Vec<(&Kind, usize, &Finding)> = Vec::new();
+        let mut kinds: Vec<(&SecretKind, usize, &Finding)> = Vec::new();
         let mut about_files: Vec<Message> = Vec::new();
         for reason in &self.reasons {
             match reason {

@@ -1,6 +1,6 @@
 //! Secrets in authorization headers and command lines: `Bearer <token>` and `Basic <user:password>`.
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{is_likely_password, is_placeholder, is_uuid, looks_random, run};
 use super::tokens::base64;
@@ -23,8 +23,8 @@ pub(super) fn schemes(line: &str, matches: &mut Matches) {
                 && head.get(head.len() - scheme.len()..).is_some_and(|it| it.eq_ignore_ascii_case(scheme))
         };
         let kind = match head.last().map(u8::to_ascii_lowercase) {
-            Some(b'r') if ends(b"bearer") => Kind::BearerToken,
-            Some(b'c') if ends(b"basic") => Kind::Login,
+            Some(b'r') if ends(b"bearer") => SecretKind::BearerToken,
+            Some(b'c') if ends(b"basic") => SecretKind::Login,
             _ => continue,
         };
         value(line, at + 1, kind, matches);
@@ -42,12 +42,12 @@ pub(super) fn named(line: &str, matches: &mut Matches) {
 }
 
 /// The value at `start` of a known scheme.
-fn value(line: &str, start: usize, kind: Kind, matches: &mut Matches) {
+fn value(line: &str, start: usize, kind: SecretKind, matches: &mut Matches) {
     let length =
         run(line.as_bytes(), start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
     let Some(value) = line.get(start..start + length) else { return };
     let secret = match kind {
-        Kind::Login => is_login(value) || is_drawn(value),
+        SecretKind::Login => is_login(value) || is_random_value(value),
         _ => (looks_random(value, 20) || is_uuid(value)) && !is_placeholder(value),
     };
     if secret {
@@ -58,14 +58,14 @@ fn value(line: &str, start: usize, kind: Kind, matches: &mut Matches) {
     let rest = line.get(start..).unwrap_or_default();
     let (user, rest) = rest.split_once([' ', ':']).unwrap_or_default();
     let password = rest.split([' ', '"', '\'']).next().unwrap_or_default();
-    if kind == Kind::Login && user.len() <= 64 && !user.is_empty() && is_likely_password(password) {
+    if kind == SecretKind::Login && user.len() <= 64 && !user.is_empty() && is_likely_password(password) {
         let start = start + user.len() + 1;
-        matches.add(start..start + password.len(), Kind::Login);
+        matches.add(start..start + password.len(), SecretKind::Login);
     }
 }
 
 /// Whether `value` encodes random bytes, and not a login.
-fn is_drawn(value: &str) -> bool {
+fn is_random_value(value: &str) -> bool {
     let is_text = base64(value.as_bytes()).is_some_and(|bytes| bytes.is_ascii());
     !is_text && looks_random(value, 20) && !is_placeholder(value)
 }
@@ -92,7 +92,7 @@ fn authorization(line: &str, from: usize, matches: &mut Matches) {
         let length = run(bytes, start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
         let Some(word) = line.get(start..start + length) else { return };
         if looks_random(word, 20) && !is_placeholder(word) || is_uuid(word) {
-            matches.add(start..start + length, Kind::BearerToken);
+            matches.add(start..start + length, SecretKind::BearerToken);
             return;
         }
         start += length + run(bytes, start + length, 2, |byte| byte == b' ');
@@ -115,7 +115,7 @@ fn cookies(line: &str, from: usize, matches: &mut Matches) {
             let value = value.trim();
             if looks_random(value, 20) && !is_placeholder(value) && !name.trim().contains(' ') {
                 let at = start + pair.find('=').unwrap_or_default() + 1;
-                matches.add(at..at + value.len(), Kind::Cookie);
+                matches.add(at..at + value.len(), SecretKind::Cookie);
             }
         }
         start += pair.len() + 1;

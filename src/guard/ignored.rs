@@ -109,7 +109,7 @@ type KeptRules = HashMap<(PathBuf, PathBuf), (Stamp, Option<Arc<Gitignore>>)>;
 const MOST_KEPT: usize = 256;
 
 fn build_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
-    let bytes = match files::read(file, LONGEST_RULES) {
+    let bytes = match files::read_first_bytes(file, LONGEST_RULES) {
         Ok(bytes) => bytes,
         Err(error) => {
             tracing::warn!(file = %file.display(), %error, "the ignore rules cannot be read, so they ignore nothing");
@@ -136,7 +136,7 @@ fn common_git_folder(top: &Path) -> Option<PathBuf> {
     if dot_git.is_dir() {
         return Some(dot_git);
     }
-    let pointer = |file: &Path| Some(decode(&files::read(file, 4096).ok()?)?.trim().to_owned());
+    let pointer = |file: &Path| Some(decode(&files::read_first_bytes(file, 4096).ok()?)?.trim().to_owned());
     let git = top.join(pointer(&dot_git)?.strip_prefix("gitdir:")?.trim());
     let common = pointer(&git.join("commondir"));
     Some(common.map_or_else(|| git.clone(), |common| git.join(common)))

@@ -158,7 +158,7 @@ impl<'a> NamesOfLines<'a> {
             let at = part - run_before(bytes, part, part - from, in_name);
             let end = part + run(bytes, part, bytes.len(), in_name);
             if let Some(name) = line.get(at..end).filter(|name| (2..=LONGEST_NAME).contains(&name.len()))
-                && let Some(says) = self.says(name)
+                && let Some(says) = self.names_of(name)
             {
                 self.found.push(Named { name, says, at, end });
             }
@@ -171,7 +171,7 @@ impl<'a> NamesOfLines<'a> {
         &self.found
     }
 
-    fn says(&mut self, name: &'a str) -> Option<Names> {
+    fn names_of(&mut self, name: &'a str) -> Option<Names> {
         if !may_name(name.as_bytes()) {
             return None;
         }

@@ -7,7 +7,7 @@ use crate::i18n::{Language, Message, message};
 
 /// What a text looks like. The most severe kind comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum SecretKind {
     /// The private key of a key pair.
     PrivateKey,
     /// The key of a wallet, or its recovery words.
@@ -40,7 +40,7 @@ pub enum Kind {
     Assigned(String),
 }
 
-impl Kind {
+impl SecretKind {
     /// The kind of a value that is assigned to `name`.
     pub(super) fn named(name: &str, names: Names) -> Self {
         let name = name.trim_start_matches('-').to_owned();
@@ -88,7 +88,7 @@ impl Kind {
 }
 
 /// In English, for logs and tests.
-impl fmt::Display for Kind {
+impl fmt::Display for SecretKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message().text(Language::En))
     }

@@ -1,7 +1,7 @@
 //! Files with a block whose entries are secrets: Kubernetes manifests, cloud-init's list of logins, logins inside a VPN
 //! profile.
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{is_base64, is_placeholder, is_typed_password, looks_random};
 use super::tokens::base64;
@@ -14,14 +14,14 @@ pub(super) const SIGNS: &str =
 const OPEN: &str = "user username host port database dbname ca.crt tls.crt namespace type url endpoint";
 
 /// An entry that is a secret if the document is later found to be a Secret.
-type Held = (usize, String, Kind);
+type PendingEntry = (usize, String, SecretKind);
 
 /// The block that the scanner is reading.
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
     is_secret: bool,
     block: Option<(usize, Block)>,
-    held: Vec<Held>,
+    pending: Vec<PendingEntry>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,15 @@ enum Block {
 impl Manifests {
     /// Reads line number `number`. `has_sign` says whether it may begin a block. Returns the entries of earlier lines
     /// that this line shows to be secrets.
-    pub(super) fn scan(&mut self, line: &str, number: usize, has_sign: bool, matches: &mut Matches) -> Vec<Held> {
+    pub(super) fn scan(
+        &mut self,
+        line: &str,
+        number: usize,
+        has_sign: bool,
+        matches: &mut Matches,
+    ) -> Vec<PendingEntry> {
         if !has_sign && self.block.is_none() {
-            if (self.is_secret || !self.held.is_empty()) && line.starts_with("---") {
+            if (self.is_secret || !self.pending.is_empty()) && line.starts_with("---") {
                 *self = Self::default();
             }
             return Vec::new();
@@ -64,7 +70,7 @@ impl Manifests {
             "<auth-user-pass>" => self.block = Some((0, Block::Vpn)),
             "kind: secret" | "kind: \"secret\"" => {
                 self.is_secret = true;
-                return std::mem::take(&mut self.held);
+                return std::mem::take(&mut self.pending);
             }
             _ => key_data(line, matches),
         }
@@ -83,11 +89,11 @@ impl Manifests {
                 Block::Logins | Block::Vpn => is_typed_password(value),
             };
         let Some(start) = line.rfind(value).filter(|_| is_one && !value.is_empty()) else { return };
-        let kind = Kind::Assigned(if name.is_empty() { "secret".to_owned() } else { name });
+        let kind = SecretKind::Assigned(if name.is_empty() { "secret".to_owned() } else { name });
         if self.is_secret || matches!(block, Block::Logins | Block::Vpn) {
             matches.add(start..start + value.len(), kind);
-        } else if self.held.len() < 100 {
-            self.held.push((number, value.to_owned(), kind));
+        } else if self.pending.len() < 100 {
+            self.pending.push((number, value.to_owned(), kind));
         }
     }
 }
@@ -123,7 +129,7 @@ fn key_data(line: &str, matches: &mut Matches) {
         if value.len() >= 40 && value.bytes().all(is_base64) {
             let start = line.len() - line.trim_end().trim_end_matches(['"', '\'']).len();
             let start = (line.len() - start).saturating_sub(value.len());
-            matches.add(start..start + value.len(), Kind::PrivateKey);
+            matches.add(start..start + value.len(), SecretKind::PrivateKey);
         }
     }
 }

@@ -7,8 +7,6 @@
 //! The scanners use hand-written code, not regular expressions. Each reads a byte a bounded number of times and
 //! prepares nothing at start-up. The rules against false alarms are readable code.
 
-mod ahead;
-mod apart;
 mod assignments;
 mod calls;
 mod columns;
@@ -18,23 +16,25 @@ mod headers;
 mod ignored;
 mod key_names;
 mod kinds;
-mod loose;
+mod line_filter;
 mod manifests;
 mod matches;
 mod names;
+mod passwords;
 mod pem;
 mod randomness;
 mod rules;
 mod secrets;
 mod sentences;
+mod split_values;
 mod tokens;
 mod urls;
 mod values;
 
-pub use findings::{Consents, Excerpt, Material, about_file, assess, examine};
+pub use findings::{Consents, Excerpt, OutgoingText, about_file, assess, examine};
 pub(crate) use findings::{Findings, Reason};
 pub use ignored::{IgnoredBy, ignored};
-pub(crate) use kinds::Kind;
+pub(crate) use kinds::SecretKind;
 pub use names::guarded_name;
 pub(crate) use secrets::Finding;
 pub use secrets::{MAX_FINDINGS, find_secrets};

@@ -1,6 +1,6 @@
 //! Private keys in PEM: a marker line and a body in Base64, on separate lines or escaped in a string.
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{distinct, is_base64, run};
 
@@ -11,22 +11,22 @@ const SHORTEST_BODY: usize = 32;
 
 /// Finds each marker in `line` with a body in the rest of the line or in the text `after` it. A marker alone is not a
 /// finding: code that searches for keys contains it.
-pub(super) fn begins(line: &str, after: &str, matches: &mut Matches) {
+pub(super) fn scan_begin_marker(line: &str, after: &str, matches: &mut Matches) {
     for (start, _) in line.match_indices("-----BEGIN ") {
         let Some((label, rest)) = line.get(start + 11..).and_then(|rest| rest.split_once("-----")) else { continue };
         if is_private(label) && (has_body(rest) || has_body(after)) {
-            matches.add(start..line.len(), Kind::PrivateKey);
+            matches.add(start..line.len(), SecretKind::PrivateKey);
         }
     }
 }
 
 /// Finds the marker that ends a key in `line`, if the line `before` is the end of a body. The beginning of the key may
 /// be missing, because only a part of a file is sent.
-pub(super) fn ends(line: &str, before: &str, matches: &mut Matches) {
+pub(super) fn scan_end_marker(line: &str, before: &str, matches: &mut Matches) {
     let Some((_, label)) = line.split_once("-----END ") else { return };
     let ends_body = before.len() > 3 && before.trim().bytes().all(is_base64) && distinct(before.as_bytes()) > 3;
     if ends_body && label.split_once("-----").is_some_and(|(label, _)| is_private(label)) {
-        matches.add(0..line.len(), Kind::PrivateKey);
+        matches.add(0..line.len(), SecretKind::PrivateKey);
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn without_marker(line: &str, matches: &mut Matches) {
         if let Some(at) = memchr::memmem::find(bytes, beginning.as_bytes()) {
             let length = run(bytes, at, 4096, is_base64);
             if length >= SHORTEST_BODY {
-                matches.add(at..at + length, Kind::PrivateKey);
+                matches.add(at..at + length, SecretKind::PrivateKey);
             }
         }
     }
@@ -61,7 +61,7 @@ pub(super) fn without_marker(line: &str, matches: &mut Matches) {
         let head = bytes.get(at..at + length.min(88) / 4 * 4).and_then(super::tokens::base64);
         let says_so = |head: Vec<u8>| memchr::memmem::find(&head, b"PRIVATE KEY").is_some();
         if length >= SHORTEST_BODY && head.is_some_and(says_so) {
-            matches.add(at..at + length, Kind::PrivateKey);
+            matches.add(at..at + length, SecretKind::PrivateKey);
         }
     }
     // PuTTY files, SSH.com files, and RSA keys in XML.
@@ -70,7 +70,7 @@ pub(super) fn without_marker(line: &str, matches: &mut Matches) {
     let is_ssh_com = trimmed.starts_with("---- BEGIN SSH2 ") && trimmed.contains("PRIVATE KEY");
     let is_xml = line.split_once("<D>").is_some_and(|(_, rest)| run(rest.as_bytes(), 0, 64, is_base64) >= 40);
     if is_putty || is_ssh_com || is_xml {
-        matches.add(0..line.len(), Kind::PrivateKey);
+        matches.add(0..line.len(), SecretKind::PrivateKey);
     }
 }
 
@@ -87,7 +87,7 @@ const SHORTEST_MIDDLE: usize = 5;
 impl Middle {
     /// Whether the lines that end before `line` are the middle of a key. The middle of a certificate looks the same,
     /// but a marker at one end identifies it.
-    pub(super) fn ends(&mut self, line: &str) -> bool {
+    pub(super) fn add_line(&mut self, line: &str) -> bool {
         let text = line.trim();
         if text.contains("-----BEGIN ") {
             self.is_public = true;

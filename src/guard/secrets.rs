@@ -3,17 +3,17 @@
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, LazyLock};
 
-use super::ahead::{
-    ADDRESSES, CALLS, COMMANDS, HEADINGS, JWKS, LOOSE, MANIFESTS, MARKERS, MIDDLES, QUERIES, ROWS, SENTENCES, SLASHES,
-    UNMARKED, Watch,
-};
-use super::apart::Waiting;
 use super::calls::Calls;
 use super::columns::Columns;
 use super::key_names::NamesOfLines;
+use super::line_filter::{
+    ADDRESSES, CALLS, COMMANDS, HEADINGS, JWKS, LineFilter, MANIFESTS, MARKERS, MIDDLES, PASSWORD_SIGNS, QUERIES, ROWS,
+    SENTENCES, SLASHES, UNMARKED,
+};
 use super::manifests::Manifests;
 use super::matches::Matches;
-use super::{Kind, assignments, commands, headers, loose, pem, sentences, tokens, urls};
+use super::split_values::PendingName;
+use super::{SecretKind, assignments, commands, headers, passwords, pem, sentences, tokens, urls};
 
 /// The search stops after this number of findings, because the answer is clear.
 pub const MAX_FINDINGS: usize = 1000;
@@ -22,7 +22,7 @@ pub const MAX_FINDINGS: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What it looks like.
-    pub kind: Kind,
+    pub kind: SecretKind,
     /// The file of the secret, as the user knows it. `None` if only the place in the searched text is known.
     pub file: Option<Arc<str>>,
     /// The line in that file, or in the searched text, one-based. LF, CRLF and CR end a line.
@@ -40,33 +40,33 @@ pub struct Finding {
 pub fn find_secrets(text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (mut before, mut in_key) = ("", false);
-    let (mut waiting, mut middle) = (Waiting::default(), pem::Middle::default());
+    let (mut pending_name, mut middle) = (PendingName::default(), pem::Middle::default());
     let mut last_line = 0;
-    let mut watch = Watch::new(text);
+    let mut filter = LineFilter::new(text);
     let mut names = NamesOfLines::new();
     let (mut calls, mut columns, mut manifests) = (Calls::default(), Columns::default(), Manifests::default());
     for (index, (line, after)) in lines(text).enumerate() {
         let from = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let groups = watch.until(from + line.len());
+        let groups = filter.scanners_of_line(from + line.len());
         let has = |group| groups & group != 0;
         let mut matches = Matches::default();
         last_line = index + 1;
-        if middle.ends(line) && !in_key {
+        if middle.add_line(line) && !in_key {
             findings.push(whole_line(index.max(1), before));
         }
         if has(MARKERS) {
-            pem::begins(line, after, &mut matches);
+            pem::scan_begin_marker(line, after, &mut matches);
             in_key |= !matches.found.is_empty();
             if line.contains("-----END ") && !std::mem::take(&mut in_key) {
-                pem::ends(line, before, &mut matches);
+                pem::scan_end_marker(line, before, &mut matches);
             }
         }
         before = line;
         tokens::scan(line, &mut matches);
         if has(MIDDLES) {
-            tokens::by_their_middle(line, &mut matches);
+            tokens::scan_marked_tokens(line, &mut matches);
         }
-        tokens::of_three_parts(line, &mut matches);
+        tokens::scan_discord_tokens(line, &mut matches);
         if has(ADDRESSES) {
             urls::scan(line, &mut matches);
         }
@@ -88,15 +88,15 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         if !in_key && has(UNMARKED) {
             pem::without_marker(line, &mut matches);
         }
-        waiting.scan(line, names.found(), has(JWKS), &mut matches);
+        pending_name.scan(line, names.found(), has(JWKS), &mut matches);
         columns.scan(line, names.any_part, has(ROWS), &mut matches);
         if has(SENTENCES) {
             sentences::scan(line, &mut matches);
         }
-        loose::thought_up(line, &mut matches);
-        loose::logins(line, has(SLASHES), &mut matches);
-        if has(LOOSE) {
-            loose::random(line, &mut matches);
+        passwords::scan_passwords(line, &mut matches);
+        passwords::logins(line, has(SLASHES), &mut matches);
+        if has(PASSWORD_SIGNS) {
+            passwords::random(line, &mut matches);
         }
         let earlier = manifests.scan(line, index + 1, has(MANIFESTS), &mut matches);
         let of_earlier = |(line, value, kind)| Finding { mark: fingerprint_of(value), kind, file: None, line };
@@ -124,7 +124,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
 
 /// The line `line` as a part of a private key.
 fn whole_line(line: usize, text: &str) -> Finding {
-    Finding { mark: fingerprint_of(text), kind: Kind::PrivateKey, file: None, line }
+    Finding { mark: fingerprint_of(text), kind: SecretKind::PrivateKey, file: None, line }
 }
 
 /// Returns the same number for the same secret within this process.

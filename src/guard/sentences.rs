@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{
     has_humps, is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random,
@@ -50,7 +50,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
             let start = at + between.len();
             let text = line.get(start..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
             if is_likely_password(text) {
-                matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
+                matches.add(start..start + text.len(), SecretKind::Password("password".to_owned()));
             }
         }
     }
@@ -103,7 +103,7 @@ fn scan_value(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mu
         } else {
             let is_one = |text: &str| {
                 is_likely_password(text)
-                    || index == 0 && (is_said_password(text) || is_spoken && is_weak_password(text, 3))
+                    || index == 0 && (is_password_after_verb(text) || is_spoken && is_weak_password(text, 3))
             };
             // "login/senha: ana/…".
             let (user, behind) = text.split_once('/').unwrap_or(("", ""));
@@ -111,7 +111,7 @@ fn scan_value(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mu
         };
         if is_secret {
             let start = at + lead;
-            matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
+            matches.add(start..start + text.len(), SecretKind::Password("password".to_owned()));
             return;
         }
         at += lead + length;
@@ -123,7 +123,7 @@ fn scan_value(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mu
 }
 
 /// Whether the word directly after the verb is a password, and not a name of code or an algorithm.
-fn is_said_password(text: &str) -> bool {
+fn is_password_after_verb(text: &str) -> bool {
     let has = |is: fn(u8) -> bool| text.bytes().any(is);
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     text.len() >= 8

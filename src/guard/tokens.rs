@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use base64::engine::general_purpose::{self, GeneralPurpose};
 use base64::{Engine, alphabet};
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{LONGEST, distinct, is_base64, is_filler, is_uuid, looks_random, run, run_before};
 use super::rules::{ALPHANUMERIC, Class, DOTTED, HEX, RULES, Rule, URL};
@@ -122,7 +122,7 @@ struct Marked {
     mark: &'static str,
     before: Side,
     after: Side,
-    kind: Kind,
+    kind: SecretKind,
 }
 
 /// One side of a mark: the allowed bytes, the maximum number that is checked, and the required number.
@@ -133,31 +133,41 @@ struct Side {
     is_random: bool,
 }
 
-const fn drawn(inside: Class, most: usize, length: RangeInclusive<usize>) -> Side {
+const fn random_side(inside: Class, most: usize, length: RangeInclusive<usize>) -> Side {
     Side { inside, most, length, is_random: true }
 }
 
-const fn any(inside: Class, most: usize, length: RangeInclusive<usize>) -> Side {
+const fn any_side(inside: Class, most: usize, length: RangeInclusive<usize>) -> Side {
     Side { inside, most, length, is_random: false }
 }
 
-const fn marked(mark: &'static str, before: Side, after: Side, kind: Kind) -> Marked {
+const fn marked(mark: &'static str, before: Side, after: Side, kind: SecretKind) -> Marked {
     Marked { mark, before, after, kind }
 }
 
 static MARKED: [Marked; 8] = [
-    marked("Q~", any(URL, 5, 4..=4), drawn(DOTTED, 40, 28..=36), Kind::Secret("Azure client")),
-    marked("-us", drawn(HEX, 33, 32..=32), any(|byte| byte.is_ascii_digit(), 3, 1..=3), Kind::Key("Mailchimp")),
-    marked("_mmk", drawn(URL, 48, 30..=48), any(URL, 1, 0..=0), Kind::Key("MaxMind")),
-    marked("NRAL", drawn(URL, 48, 32..=48), any(URL, 1, 0..=0), Kind::Key("New Relic license")),
-    marked("FFFFNRAL", drawn(URL, 48, 28..=48), any(URL, 1, 0..=0), Kind::Key("New Relic license")),
-    marked(".atlasv1.", any(URL, 20, 14..=14), drawn(URL, 80, 50..=80), Kind::Token("Terraform Cloud")),
-    marked(":APA91b", any(URL, 30, 7..=30), drawn(URL, 200, 100..=200), Kind::Key("Firebase")),
-    marked("AZDO", drawn(ALPHANUMERIC, 90, 70..=82), any(URL, 0, 0..=0), Kind::Token("Azure DevOps")),
+    marked("Q~", any_side(URL, 5, 4..=4), random_side(DOTTED, 40, 28..=36), SecretKind::Secret("Azure client")),
+    marked(
+        "-us",
+        random_side(HEX, 33, 32..=32),
+        any_side(|byte| byte.is_ascii_digit(), 3, 1..=3),
+        SecretKind::Key("Mailchimp"),
+    ),
+    marked("_mmk", random_side(URL, 48, 30..=48), any_side(URL, 1, 0..=0), SecretKind::Key("MaxMind")),
+    marked("NRAL", random_side(URL, 48, 32..=48), any_side(URL, 1, 0..=0), SecretKind::Key("New Relic license")),
+    marked("FFFFNRAL", random_side(URL, 48, 28..=48), any_side(URL, 1, 0..=0), SecretKind::Key("New Relic license")),
+    marked(
+        ".atlasv1.",
+        any_side(URL, 20, 14..=14),
+        random_side(URL, 80, 50..=80),
+        SecretKind::Token("Terraform Cloud"),
+    ),
+    marked(":APA91b", any_side(URL, 30, 7..=30), random_side(URL, 200, 100..=200), SecretKind::Key("Firebase")),
+    marked("AZDO", random_side(ALPHANUMERIC, 90, 70..=82), any_side(URL, 0, 0..=0), SecretKind::Token("Azure DevOps")),
 ];
 
 /// Finds tokens by a mark in their middle or at their end.
-pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
+pub(super) fn scan_marked_tokens(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let random = |from: usize, to: usize| line.get(from..to).is_some_and(|it| looks_random(it, 16));
     for Marked { mark, before, after, kind } in &MARKED {
@@ -178,7 +188,7 @@ pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
         let start = at + 11 + run(bytes, at + 11, 3, |byte| b" \"'`".contains(&byte));
         let length = run(bytes, start, 80, |byte| byte.is_ascii_hexdigit() || byte == b'x');
         if length == 66 && random(start + 2, start + length) {
-            matches.add(start..start + length, Kind::WalletKey);
+            matches.add(start..start + length, SecretKind::WalletKey);
         }
     }
     for at in memchr::memchr_iter(b'!', bytes) {
@@ -186,13 +196,13 @@ pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
         let after = run(bytes, at + 1, 130, DOTTED);
         let is_session = line.get(at - before..at).is_some_and(|it| it.starts_with("00D"));
         if is_session && before >= 15 && after >= 80 {
-            matches.add(at - before..at + 1 + after, Kind::Token("Salesforce"));
+            matches.add(at - before..at + 1 + after, SecretKind::Token("Salesforce"));
         }
     }
 }
 
 /// Discord's token: an id in Base64, six letters, a signature.
-pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
+pub(super) fn scan_discord_tokens(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     for at in memchr::memchr_iter(b'.', bytes) {
         if bytes.get(at + 7) != Some(&b'.') {
@@ -209,7 +219,7 @@ pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
             && (27..=38).contains(&after)
             && line.get(at + 8..at + 8 + after).is_some_and(|it| looks_random(it, 16))
         {
-            matches.add(at - before..at + 8 + after, Kind::Token("Discord bot"));
+            matches.add(at - before..at + 8 + after, SecretKind::Token("Discord bot"));
         }
     }
 }
@@ -237,7 +247,7 @@ fn is_words(body: &str) -> bool {
 }
 
 /// The length of `<bot>:AA<secret>` at `start`.
-fn telegram(bytes: &[u8], start: usize) -> Option<(usize, Kind)> {
+fn telegram(bytes: &[u8], start: usize) -> Option<(usize, SecretKind)> {
     if !bytes.get(start)?.is_ascii_digit() {
         return None;
     }
@@ -246,11 +256,11 @@ fn telegram(bytes: &[u8], start: usize) -> Option<(usize, Kind)> {
     let length = run(secret, 0, 40, URL);
     let random = || secret.get(..length).and_then(|secret| std::str::from_utf8(secret).ok());
     ((8..=10).contains(&digits) && length == 33 && random().is_some_and(|it| looks_random(it, 16)))
-        .then_some((digits + 3 + length, Kind::Token("Telegram bot")))
+        .then_some((digits + 3 + length, SecretKind::Token("Telegram bot")))
 }
 
 /// The length of the JWT at `start`: three parts, the first of which decodes to a JSON object with `alg`.
-fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
+fn json_web_token(line: &str, start: usize) -> Option<(usize, SecretKind)> {
     let bytes = line.as_bytes();
     if !bytes.get(start..)?.starts_with(b"eyJ") {
         return None;
@@ -273,7 +283,7 @@ fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
     }
     // An encrypted token (JWE) has two more parts.
     let signature = run(bytes, signature_start, LONGEST_JWT_SIGNATURE, DOTTED);
-    (signature >= 16).then_some((signature_start + signature - start, Kind::JsonWebToken))
+    (signature >= 16).then_some((signature_start + signature - start, SecretKind::JsonWebToken))
 }
 
 /// Decodes Base64 of either alphabet, with or without padding.

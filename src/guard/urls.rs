@@ -1,6 +1,6 @@
 //! URLs that contain a password, and web hooks, whose address is the secret.
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{
     is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, is_uuid, looks_random, run, run_before,
@@ -41,7 +41,7 @@ pub(super) fn parameters(line: &str, matches: &mut Matches) {
             let is_key = is_key && (!sign.contains("code") || value.len() >= 48);
             let is_login = is_stored && super::headers::is_login(value);
             if (is_key || is_login) && !is_placeholder(value) {
-                matches.add(from..from + length, if is_stored { Kind::Login } else { Kind::Url });
+                matches.add(from..from + length, if is_stored { SecretKind::Login } else { SecretKind::Url });
             }
         }
     }
@@ -54,7 +54,7 @@ fn network(line: &str, at: usize, matches: &mut Matches) {
     let length = run_before(head.as_bytes(), at, LONGEST_LOGIN, in_login);
     let Some((user, password)) = head.get(at - length..).and_then(|login| login.split_once(':')) else { return };
     if !user.is_empty() && user != password && is_typed_password(password) {
-        matches.add(at - password.len()..at, Kind::Url);
+        matches.add(at - password.len()..at, SecretKind::Url);
     }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
         if let Some(length) = login(rest) {
             let scheme = run_before(line.as_bytes(), at, at, |byte| byte.is_ascii_alphanumeric());
             if scheme > 0 {
-                matches.add(at - scheme..at + 3 + length, Kind::Url);
+                matches.add(at - scheme..at + 3 + length, SecretKind::Url);
             }
         } else if let Some((length, what)) = web_hook(rest).or_else(|| token_as_user(rest)).or_else(|| some_hook(rest))
         {
@@ -78,17 +78,17 @@ pub(super) fn scan(line: &str, matches: &mut Matches) {
             run(line.as_bytes(), at + 4, 200, |byte| byte.is_ascii_alphanumeric() || b"%+/=-_".contains(&byte));
         let value = line.get(at + 4..at + 4 + length).unwrap_or_default();
         if is_parameter && length >= 40 && looks_random(value, 20) {
-            matches.add(at..at + 4 + length, Kind::Url);
+            matches.add(at..at + 4 + length, SecretKind::Url);
         }
     }
 }
 
 /// The length of a token in place of the user, which git allows: `https://<token>@host`.
-fn token_as_user(rest: &str) -> Option<(usize, Kind)> {
+fn token_as_user(rest: &str) -> Option<(usize, SecretKind)> {
     let length = run(rest.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     let user = rest.get(..length)?;
     (rest.as_bytes().get(length) == Some(&b'@') && looks_random(user, 20) && !is_placeholder_of_password(user))
-        .then_some((length, Kind::Url))
+        .then_some((length, SecretKind::Url))
 }
 
 /// The length of `user:password` at the beginning of `rest`, if an `@` follows and it is not a placeholder.
@@ -120,17 +120,17 @@ fn is_format(password: &str) -> bool {
 }
 
 /// The length of an address that contains the word hook and ends with a random value.
-fn some_hook(rest: &str) -> Option<(usize, Kind)> {
+fn some_hook(rest: &str) -> Option<(usize, SecretKind)> {
     let length = run(rest.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
     let address = rest.get(..length)?;
     let (path, secret) = address.trim_end_matches(['.', '/']).rsplit_once('/')?;
     let says_so = ["hook", "/trigger/"].iter().any(|word| path.contains(word));
     let is_secret = looks_random(secret, 20) && !is_hex(secret) || is_uuid(secret);
-    (says_so && path.contains('.') && is_secret && !is_placeholder(secret)).then_some((length, Kind::Url))
+    (says_so && path.contains('.') && is_secret && !is_placeholder(secret)).then_some((length, SecretKind::Url))
 }
 
 /// The length and the kind of the web hook at the start of `rest`. The address has no scheme.
-fn web_hook(rest: &str) -> Option<(usize, Kind)> {
+fn web_hook(rest: &str) -> Option<(usize, SecretKind)> {
     const HOOKS: [(&str, &str); 10] = [
         ("hooks.slack.com/services/", "Slack"),
         ("hooks.slack.com/workflows/", "Slack"),
@@ -147,7 +147,7 @@ fn web_hook(rest: &str) -> Option<(usize, Kind)> {
         let path = rest.get(at..)?;
         let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/.@".contains(&byte);
         let length = run(path.as_bytes(), 0, LONGEST_LOGIN, inside);
-        return (length > 70).then_some((at + length, Kind::WebHook("Teams")));
+        return (length > 70).then_some((at + length, SecretKind::WebHook("Teams")));
     }
     let (host, service) = HOOKS.into_iter().find(|(host, _)| rest.starts_with(host))?;
     let path = rest.get(host.len()..)?;
@@ -155,5 +155,5 @@ fn web_hook(rest: &str) -> Option<(usize, Kind)> {
     let secret = path.get(..length)?.rsplit('/').next()?;
     let shortest = if host.starts_with("hooks.zapier") { 5 } else { 16 };
     (looks_random(secret.trim_end_matches('/'), shortest) || shortest == 5 && path.len() > 10)
-        .then_some((host.len() + length, Kind::WebHook(service)))
+        .then_some((host.len() + length, SecretKind::WebHook(service)))
 }

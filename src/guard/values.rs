@@ -38,7 +38,7 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
                 || is_uuid_secret(value, name)
                 || is_encoded(value)
         }
-        Names::Token if is_thought_up(value, quoted) => true,
+        Names::Token if looks_invented(value, quoted) => true,
         Names::Token if says_secret(name) && is_weak_password(value, 3) => true,
         Names::Token => {
             data(value) && !code && looks_random(value, 16)
@@ -59,13 +59,13 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
     // Users choose passwords that contain such words, and add a sign. Few values reach this check, which is the
     // slowest.
     let has_sign = value.contains(['!', '@', '#', '$', '%', '&', '*']);
-    let is_thought_up = has_sign && matches!(names, Names::Password | Names::Token);
-    let is_placeholder = if is_thought_up { is_placeholder_of_password } else { is_placeholder };
+    let may_be_invented = has_sign && matches!(names, Names::Password | Names::Token);
+    let is_placeholder = if may_be_invented { is_placeholder_of_password } else { is_placeholder };
     random && !is_placeholder(value)
 }
 
 /// A secret that a user invented like a password: `secret: "…"` of a session.
-fn is_thought_up(value: &str, quoted: bool) -> bool {
+fn looks_invented(value: &str, quoted: bool) -> bool {
     let has_sign = value.contains(['!', '@', '#', '%']);
     (quoted || has_sign && !value.contains(['.', ':'])) && is_likely_password(value)
 }

@@ -19,10 +19,10 @@ pub use language::Language;
 
 /// A message to the user, for any language. `message!` creates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message(Words);
+pub struct Message(MessageText);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Words {
+enum MessageText {
     /// An entry of the files.
     Entry { id: &'static str, arguments: Vec<(&'static str, Argument)> },
     /// Words of a user or a service, which are not translated.
@@ -70,12 +70,12 @@ pub(crate) fn one_line(text: &str) -> String {
 impl Message {
     /// Only for [`message!`].
     pub(crate) const fn new(id: &'static str) -> Self {
-        Self(Words::Entry { id, arguments: Vec::new() })
+        Self(MessageText::Entry { id, arguments: Vec::new() })
     }
 
     /// Only for [`message!`].
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
-        if let Words::Entry { arguments, .. } = &mut self.0 {
+        if let MessageText::Entry { arguments, .. } = &mut self.0 {
             arguments.push((name, value.into()));
         }
         self
@@ -83,12 +83,12 @@ impl Message {
 
     /// Words that are not translated: those of the user's settings, or of a service.
     pub fn verbatim(words: impl Into<Cow<'static, str>>) -> Self {
-        Self(Words::Verbatim(words.into()))
+        Self(MessageText::Verbatim(words.into()))
     }
 
     /// Several messages as one, with `separator` between them.
     pub fn joined(messages: Vec<Self>, separator: &'static str) -> Self {
-        Self(Words::Joined(messages, separator))
+        Self(MessageText::Joined(messages, separator))
     }
 
     /// The message in a language.
@@ -104,12 +104,12 @@ impl Message {
 
     fn written(&self, language: Language, form: Form) -> String {
         let (id, arguments) = match &self.0 {
-            Words::Verbatim(words) => return words.to_string(),
-            Words::Joined(messages, separator) => {
+            MessageText::Verbatim(words) => return words.to_string(),
+            MessageText::Joined(messages, separator) => {
                 let parts: Vec<_> = messages.iter().map(|message| message.written(language, form)).collect();
                 return parts.join(separator);
             }
-            Words::Entry { id, arguments } => (id, arguments),
+            MessageText::Entry { id, arguments } => (id, arguments),
         };
         let bundle = bundle(language);
         let entry = bundle.get_message(id);

@@ -44,7 +44,7 @@ fn every_message_is_one_line_of_text_with_nothing_left_open() {
             let id: &'static str = id.leak();
             for count in [0, 1, 2, 1_000_000] {
                 let arguments = variables.iter().map(|name| (&*name.clone().leak(), Argument::Count(count))).collect();
-                let text = Message(Words::Entry { id, arguments }).text(language);
+                let text = Message(MessageText::Entry { id, arguments }).text(language);
                 let marks = ['{', '}', '\n', '\r', '\u{2068}', '\u{2069}'];
                 assert!(!text.is_empty() && !text.contains(marks) && text != id, "{id} in {}: {text}", language.tag());
                 assert!(!text.contains("  "), "{id} in {}: {text}", language.tag());
@@ -79,7 +79,7 @@ fn first_sentence_of_brief_messages_is_within_90_characters() {
             read += 1;
             let id: &'static str = id.leak();
             let arguments = variables.iter().map(|name| (&*name.clone().leak(), sample(name))).collect();
-            let text = Message(Words::Entry { id, arguments }).written(language, Form::Brief);
+            let text = Message(MessageText::Entry { id, arguments }).written(language, Form::Brief);
             let first = text.split_inclusive(". ").next().unwrap_or_default().trim_end();
             let room = 90 - if is_remedy { in_front } else { "StackSpot AI: ".len() };
             let chars = first.chars().count();

@@ -11,7 +11,7 @@ use crate::tasks::lock;
 
 enum NotAdmitted {
     /// Another job edits the same lines.
-    Behind(Box<Order>),
+    Conflict(Box<Order>),
     Failed(JobError),
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn wait_for_admission<'a>(
     // The job's place in the queue, until it has a slot.
     let place = Mutex::new(None);
     let set_place = |ahead| *lock(&place) = ahead;
-    let wait_at = |ahead| enter(JobPhase::Queued(Queued::Place { ahead }));
+    let wait_at = |ahead| enter(JobPhase::Queued(Queued::Position { ahead }));
     let slot = || async {
         let told = |ahead| {
             set_place(Some(ahead));
@@ -45,11 +45,11 @@ pub(super) async fn wait_for_admission<'a>(
             let by_itself = job.action.result.edits_the_document() && !target.review;
             by_itself.then(|| Arc::clone(&target.anchor))
         });
-        jobs.edits(job, anchor);
+        jobs.set_edit_range(job, anchor);
     };
     let allowed = |order: Order| async {
         if jobs.earlier_conflict(job).is_some() {
-            return Err(NotAdmitted::Behind(Box::new(order)));
+            return Err(NotAdmitted::Conflict(Box::new(order)));
         }
         host.consent(job, &order, &|| enter(JobPhase::AwaitingConsent)).await.map_err(NotAdmitted::Failed)?;
         // The user has answered. If the job still waits, it waits for its turn.
@@ -67,10 +67,10 @@ pub(super) async fn wait_for_admission<'a>(
         let late = match turn {
             Ok(turn) => return Ok(turn),
             Err(NotAdmitted::Failed(error)) => return Err(error),
-            Err(NotAdmitted::Behind(order)) => order,
+            Err(NotAdmitted::Conflict(order)) => order,
         };
         let behind = |other: &Job| {
-            enter(JobPhase::Queued(Queued::Behind { title: other.action.title.clone(), lines: other.lines_label() }));
+            enter(JobPhase::Queued(Queued::AfterJob { title: other.action.title.clone(), lines: other.lines_label() }));
         };
         jobs.wait_for_earlier(job, behind).await;
         let order = match host.rebuild_order(job).await {

@@ -126,14 +126,14 @@ impl AuditedRequest {
             version: request.agent_version_number,
             model: request.extra_body.get("selected_model").filter(|model| model.is_string()).cloned(),
             conversation_id: request.conversation_id.clone(),
-            prompt: told_again(&request.prompt),
+            prompt: size_and_digest(&request.prompt),
             uploads: request.upload_ids.len(),
         }
     }
 }
 
 /// The size of a text, in bytes of UTF-8, and its digest.
-fn told_again(text: &str) -> Value {
+fn size_and_digest(text: &str) -> Value {
     let digest = Sha256::digest(text.as_bytes());
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     json!({ "bytes": text.len(), "sha256": digest })
@@ -168,7 +168,7 @@ fn line(job: &Job, asked: Option<&AuditedRequest>, ending: &Result<Finished, Fai
         "messageId": end.message_id,
         "tokens": without_nulls(json!({ "input": end.tokens.input, "output": end.tokens.output })),
         "prompt": asked.map(|asked| asked.prompt.clone()),
-        "answer": answer.map(|answer| told_again(&answer.text)),
+        "answer": answer.map(|answer| size_and_digest(&answer.text)),
         "uploads": asked.map(|asked| asked.uploads),
         "milliseconds": u64::try_from(job.timings().total().as_millis()).ok(),
     }))

@@ -70,6 +70,6 @@ fn read_confirmed<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
         tracing::warn!(file = %path.display(), "other users can write the file of confirmations, so it is ignored");
         return BTreeSet::new();
     }
-    let text = files::read(path, LONGEST_FILE).unwrap_or_default();
+    let text = files::read_first_bytes(path, LONGEST_FILE).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }

@@ -44,7 +44,7 @@ pub struct Destination {
 
 /// What exists at the destination now: an open document, a file that is not open, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum DestinationState {
     Open,
     OnDisk,
     Absent,
@@ -86,7 +86,7 @@ impl Destination {
     /// Sentences that tell the agent what happens to its reply, and the existing text that the reply must fit. `None`
     /// if the destination is unknown; applying the answer reports why.
     pub(super) fn prompt_part(&self, documents: &DocumentStore) -> Option<(String, Option<OpenDocument>)> {
-        let (found, origin) = self.read_current(documents).ok()?;
+        let (found, destination_state) = self.read_current(documents).ok()?;
         let path = found.uri.to_file_path()?;
         // The name is in the head of the prompt. A line break in it could begin an instruction.
         let shown = attribute(&shown_in(&path, &[&self.folder]));
@@ -96,8 +96,10 @@ impl Destination {
         let is_source = syntax == Some(Syntax::Rust);
         let width = width(&found.text, block.is_some() || is_source);
         let known = || Some(syntax::excerpt(&found.text, syntax));
-        let (place, existing) = match (origin, block) {
-            (Origin::Absent, _) => (format!("Your reply becomes the new file {shown}: write all of it."), None),
+        let (place, existing) = match (destination_state, block) {
+            (DestinationState::Absent, _) => {
+                (format!("Your reply becomes the new file {shown}: write all of it."), None)
+            }
             (_, Some(block)) if is_source => (
                 format!(
                     "Your reply goes into the module `tests` at the end of {shown}, below the tests that are there: reply \
@@ -140,31 +142,31 @@ impl Destination {
 
     /// The current text, and where it comes from. A missing file is an empty text. The error is a sentence: a link
     /// leads out of the workspace, or the file cannot be read.
-    pub(super) fn read_current(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), Message> {
+    pub(super) fn read_current(&self, documents: &DocumentStore) -> Result<(Snapshot, DestinationState), Message> {
         if !self.is_new_each_time {
-            return self.look_at(&self.path, documents);
+            return self.current_at(&self.path, documents);
         }
         for number in 1..=MOST_NUMBERED {
-            let found = self.look_at(&numbered(&self.path, number), documents)?;
-            if found.1 == Origin::Absent {
+            let found = self.current_at(&numbered(&self.path, number), documents)?;
+            if found.1 == DestinationState::Absent {
                 return Ok(found);
             }
         }
         Err(message!("home-names-taken", path = self.display_path()))
     }
 
-    fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), Message> {
+    fn current_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, DestinationState), Message> {
         let uri = DocumentUri::from_file_path(path);
         if let Ok(open) = documents.snapshot(uri.as_str()) {
-            return Ok((open, Origin::Open));
+            return Ok((open, DestinationState::Open));
         }
         let shown = || path_in_folder(path, &self.folder);
         if !self.is_inside(path) {
             return Err(message!("home-outside", path = shown()));
         }
-        let (text, origin) = match read(path) {
-            Ok(text) => (text, Origin::OnDisk),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), Origin::Absent),
+        let (text, destination_state) = match read_destination(path) {
+            Ok(text) => (text, DestinationState::OnDisk),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), DestinationState::Absent),
             Err(error) => return Err(message!("home-unreadable", path = shown(), cause = error.to_string())),
         };
         let snapshot = Snapshot {
@@ -176,7 +178,7 @@ impl Destination {
             text: Rope::from_str(&text),
             encoding: documents.encoding(),
         };
-        Ok((snapshot, origin))
+        Ok((snapshot, destination_state))
     }
 
     /// Whether `path` is in the folder, even after all links are followed. For a missing path, its nearest existing
@@ -192,8 +194,8 @@ impl Destination {
 }
 
 /// The text of a file within the size limit.
-pub(super) fn read(path: &Path) -> io::Result<String> {
-    let bytes = files::read(path, LARGEST_FILE_BYTES + 1)?;
+pub(super) fn read_destination(path: &Path) -> io::Result<String> {
+    let bytes = files::read_first_bytes(path, LARGEST_FILE_BYTES + 1)?;
     if bytes.len() as u64 > LARGEST_FILE_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ropey::Rope;
 
-use super::added::{Added, ReadPart, read_added};
-use super::changed::changed_since;
-use super::gate::excerpt;
-use super::pieces::{about_parts, changed_parts, piece};
+use super::added_parts::{Added, ReadPart, read_added};
+use super::changed_lines::changed_since;
+use super::permission::excerpt;
+use super::review_pieces::{about_parts, changed_parts, piece};
 use super::uploads::check_upload_limits;
 use super::{Ask, Destination, Job, JobError, Order, RemarkOrder, RemarkPiece, Target, Workspace};
 use crate::actions::context::{Diagnostic, Prompt, surroundings, window};
@@ -62,7 +62,7 @@ struct DraftParts {
     pieces: Vec<RemarkPiece>,
     /// The lines that remarks must touch, counted from zero, if only some lines matter.
     only: Option<Vec<Range<usize>>>,
-    home: Option<Result<Destination, Message>>,
+    destination: Option<Result<Destination, Message>>,
     uploads: Vec<FileToUpload>,
     excerpts: Vec<Excerpt>,
 }
@@ -88,7 +88,7 @@ impl Draft {
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let DraftParts { bytes, prompt, pieces, only, home, uploads, excerpts } = made?;
+        let DraftParts { bytes, prompt, pieces, only, destination, uploads, excerpts } = made?;
         check_upload_limits(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
         job.set_lines(actions::lines(&snapshot.text, &bytes));
@@ -105,7 +105,7 @@ impl Draft {
             only,
         });
         let ask = Ask { request, uploads, remarks, prompt_parts, excerpts, named, folders, limits };
-        Ok(Order { ask, target: Some(Target { snapshot, bytes, anchor, syntax, home, review }) })
+        Ok(Order { ask, target: Some(Target { snapshot, bytes, anchor, syntax, destination, review }) })
     }
 
     /// The changed lines, if the request is only about those.
@@ -138,9 +138,9 @@ impl Draft {
     ) -> Result<DraftParts, JobError> {
         let text = &self.snapshot.text;
         let is_filed = action.result == ActionResult::File;
-        let home = is_filed.then(|| Destination::find(action, &self.snapshot, &self.workspace.folders));
-        let known_home = home.as_ref().and_then(|home| home.as_ref().ok());
-        let (place, existing) = known_home.and_then(|home| home.prompt_part(documents)).unzip();
+        let destination = is_filed.then(|| Destination::find(action, &self.snapshot, &self.workspace.folders));
+        let known_destination = destination.as_ref().and_then(|destination| destination.as_ref().ok());
+        let (place, existing) = known_destination.and_then(|destination| destination.prompt_part(documents)).unzip();
         let with_place =
             place.map(|place| Action { prompt: format!("{} {place}", action.prompt).into(), ..action.clone() });
         let mut beside: Vec<_> = existing.flatten().into_iter().collect();
@@ -184,7 +184,15 @@ impl Draft {
             let bytes = first.start..last.end;
             let (prompt, pieces) = about_parts(text, &parts, prompt_context)?;
             let excerpts = parts.iter().flat_map(|part| self.excerpts(action, part, context)).collect();
-            return Ok(DraftParts { bytes, prompt, pieces, only: changed, home: None, uploads: Vec::new(), excerpts });
+            return Ok(DraftParts {
+                bytes,
+                prompt,
+                pieces,
+                only: changed,
+                destination: None,
+                uploads: Vec::new(),
+                excerpts,
+            });
         }
         let prompt = match &action.file {
             None => actions::build(text, bytes, prompt_context)?,
@@ -193,7 +201,7 @@ impl Draft {
         let uploads = action.file.as_ref().map(|file| self.uploads(file)).transpose()?.unwrap_or_default();
         let excerpts = self.excerpts(action, &target.bytes, context);
         let pieces = vec![piece(text, &target.bytes, &prompt)];
-        Ok(DraftParts { bytes: target.bytes, prompt, pieces, only: None, home, uploads, excerpts })
+        Ok(DraftParts { bytes: target.bytes, prompt, pieces, only: None, destination, uploads, excerpts })
     }
 
     /// The document text of the prompt: whole lines around the selection, or the whole document if a template uses
@@ -268,7 +276,7 @@ impl Draft {
 /// Whether an action uses the other open documents: the settings allow it, or one of the user's own prompt files names
 /// them. A prompt file of a workspace is not trusted, so only the settings decide for it.
 pub(crate) fn draws_on_open_documents(action: &Action, settings: &Settings) -> bool {
-    let is_own = |file: &PromptFile| file.origin == prompt_files::Origin::Personal;
+    let is_own = |file: &PromptFile| file.owner == prompt_files::PromptFileOwner::Personal;
     let asks = |file: &PromptFile| is_own(file) && file.template.mentions(Variable::OpenDocuments);
     settings.context.open_documents || action.file.as_deref().is_some_and(asks)
 }

@@ -56,7 +56,7 @@ pub struct Target {
     pub syntax: Option<Syntax>,
     /// The destination of an answer that does not replace the range, or a sentence that says why there is none. `None`
     /// for every other action.
-    pub home: Option<Result<Destination, Message>>,
+    pub destination: Option<Result<Destination, Message>>,
     /// Propose the edit even if it is safe.
     pub review: bool,
 }

@@ -43,9 +43,9 @@ pub enum JobPhase {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Queued {
     /// Its place in the queue: so many jobs come first.
-    Place { ahead: usize },
+    Position { ahead: usize },
     /// An earlier job that edits the same lines.
-    Behind { title: Message, lines: Message },
+    AfterJob { title: Message, lines: Message },
 }
 
 impl JobPhase {
@@ -71,8 +71,10 @@ impl JobPhase {
         match self {
             Self::Preparing => message!("progress-preparing"),
             Self::AwaitingConsent => message!("progress-asking"),
-            Self::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
-            Self::Queued(Queued::Behind { title, lines }) => message!("progress-behind", title = title, lines = lines),
+            Self::Queued(Queued::Position { ahead }) => message!("progress-queued", ahead = *ahead),
+            Self::Queued(Queued::AfterJob { title, lines }) => {
+                message!("progress-behind", title = title, lines = lines)
+            }
             Self::SigningIn => message!("progress-signing-in"),
             Self::LookingUp => message!("progress-looking-up"),
             Self::Connecting => message!("progress-connecting"),

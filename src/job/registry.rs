@@ -11,7 +11,7 @@ pub use self::job::Job;
 pub(crate) use self::job::{JobId, lines_label};
 use super::JobError;
 
-use self::job::Edits;
+use self::job::EditRange;
 use super::queue::Queue;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::message;
@@ -56,30 +56,30 @@ impl Jobs {
 
     /// Whether one more job may start, else [`JobError::Refused`]. It is called before anything is allocated for the
     /// job, so that a flood of requests uses no memory.
-    pub fn room(&self) -> Result<(), JobError> {
+    pub fn check_room(&self) -> Result<(), JobError> {
         let waiting = self.lists().live.len().saturating_sub(self.queue.slots());
         if waiting < MOST_WAITING { Ok(()) } else { Err(JobError::Refused(message!("too-many-jobs", count = waiting))) }
     }
 
     /// Records the place that the job edits. `None` means that it edits nothing by itself.
-    pub(super) fn edits(&self, job: &Job, place: Option<Arc<Anchor>>) {
-        job.state().edits = Edits::Known(place);
+    pub(super) fn set_edit_range(&self, job: &Job, place: Option<Arc<Anchor>>) {
+        job.state().edit_range = EditRange::Known(place);
         self.changed.notify_waiters();
     }
 
     /// A job that was requested earlier and edits the same lines, or may do so if its range is unknown. `None` for jobs
     /// that edit nothing, and for jobs that are not live.
     pub(super) fn earlier_conflict(&self, job: &Job) -> Option<Arc<Job>> {
-        let Edits::Known(Some(place)) = job.state().edits.clone() else { return None };
+        let EditRange::Known(Some(place)) = job.state().edit_range.clone() else { return None };
         let live = self.live();
         let mine = live.iter().position(|other| other.id == job.id)?;
         let mut earlier = live.into_iter().take(mine).filter(|other| other.document == job.document);
         earlier.find(|other| {
-            let edits = other.state().edits.clone();
+            let edits = other.state().edit_range.clone();
             match edits {
-                Edits::Unknown => other.action.result.edits_the_document(),
-                Edits::Known(None) => false,
-                Edits::Known(Some(theirs)) => overlap(&theirs, &place),
+                EditRange::Unknown => other.action.result.edits_the_document(),
+                EditRange::Known(None) => false,
+                EditRange::Known(Some(theirs)) => overlap(&theirs, &place),
             }
         })
     }
@@ -121,7 +121,7 @@ impl Jobs {
         let mut lists = self.lists();
         lists.live.retain(|it| it.id != job.id);
         lists.kept.push_back(Arc::clone(job));
-        lists.forget_what_is_too_much();
+        lists.evict_oldest();
         drop(lists);
         self.changed.notify_waiters();
     }
@@ -133,7 +133,7 @@ impl Jobs {
             // They are read one by one, the oldest first. All are older than the jobs of this session.
             let behind = lists.kept.iter().take_while(|known| known.id < job.id).count();
             lists.kept.insert(behind, job);
-            lists.forget_what_is_too_much();
+            lists.evict_oldest();
         }
     }
 
@@ -197,7 +197,7 @@ impl Jobs {
 impl Lists {
     /// Forgets the oldest ended jobs above the limits, first those without a waiting edit. The files of their answers
     /// and edits stay.
-    fn forget_what_is_too_much(&mut self) {
+    fn evict_oldest(&mut self) {
         if self.kept.len() > KEPT_JOBS
             && let Some(oldest) = self.kept.iter().position(|it| it.proposal().is_none())
             && let Some(forgotten) = self.kept.remove(oldest)

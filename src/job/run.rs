@@ -170,7 +170,7 @@ pub(crate) async fn run(
 ) -> Result<Finished, Failed> {
     let span = tracing::info_span!("job", id = %job.id, action = %job.action.id);
     let mut asked = None;
-    let ending = go(job, order, host, events, &mut asked).instrument(span.clone()).await;
+    let ending = run_to_outcome(job, order, host, events, &mut asked).instrument(span.clone()).await;
     span.in_scope(|| log_end(job, &ending));
     if let Some(audit) = host.audit() {
         audit.write(job, asked.as_ref(), &ending);
@@ -178,7 +178,7 @@ pub(crate) async fn run(
     ending
 }
 
-async fn go(
+async fn run_to_outcome(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
     host: &impl Host,

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::gate::{Gatekeeper, Matter};
+use super::permission::{ConsentHost, ConsentSubject};
 use super::{Job, JobError, JobPhase, Order};
-use crate::actions::prompt_files::{FileToUpload, Origin};
+use crate::actions::prompt_files::{FileToUpload, PromptFileOwner};
 use crate::agents_api::{AgentsApi, Limits, UploadContent, UploadFile};
 use crate::encoding;
 use crate::files;
-use crate::guard::{self, Findings, Material, Reason};
+use crate::guard::{self, Findings, OutgoingText, Reason};
 use crate::i18n::{Message, message, one_line};
 
 /// Refuses files that agents cannot use, by size and first bytes, before anything is sent. The error is about the first
@@ -50,7 +50,7 @@ const LARGEST: u64 = 64 << 20;
 /// The guard's findings for a file, under its real name and the requested name. **It reads the file**, and fails if it
 /// cannot.
 pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> io::Result<Option<Findings>> {
-    let own = guard::examine(&material(file, &real(folders), agent.to_owned())?, |_| None);
+    let own = guard::examine(&outgoing_upload(file, &real(folders), agent.to_owned())?, |_| None);
     if own.as_ref().is_some_and(|own| !is_unreadable_alone(own)) {
         return Ok(own);
     }
@@ -65,13 +65,13 @@ pub(super) fn is_unreadable_alone(findings: &Findings) -> bool {
 
 /// A file for the guard: its text in any encoding. For other content, such as a picture, the part that reads as text.
 /// **It reads the file**, and fails if it cannot.
-pub(crate) fn material(file: &FileToUpload, roots: &[PathBuf], agent: String) -> io::Result<Material> {
-    let bytes = files::read(&file.path, LARGEST)?;
+pub(crate) fn outgoing_upload(file: &FileToUpload, roots: &[PathBuf], agent: String) -> io::Result<OutgoingText> {
+    let bytes = files::read_first_bytes(&file.path, LARGEST)?;
     let text = encoding::decode(&bytes);
     let unreadable = text.is_none() && !encoding::is_document_or_picture(&bytes);
     let prompt = text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
     let (path, roots) = (Some(file.path.clone()), roots.to_vec());
-    Ok(Material { path, prompt, unreadable, roots, agent, ..Material::default() })
+    Ok(OutgoingText { path, prompt, unreadable, roots, agent, ..OutgoingText::default() })
 }
 
 /// The folders after all links are resolved, because the files have such paths.
@@ -93,14 +93,14 @@ pub(crate) struct UploadList {
 /// about files of the user's own prompt files, or if the built-in sandbox receives them. The error says why the upload
 /// is not allowed, and what to do.
 pub(super) async fn confirm(
-    keeper: &impl Gatekeeper,
+    host: &impl ConsentHost,
     job: &Job,
     order: &Order,
     unreadable: BTreeSet<String>,
 ) -> Result<(), JobError> {
     let Some(file) = job.action.file.as_ref() else { return Ok(()) };
-    let Origin::Workspace(workspace) = &file.origin else { return Ok(()) };
-    if order.ask.uploads.is_empty() || keeper.may_upload_anyway() {
+    let PromptFileOwner::Workspace(workspace) = &file.owner else { return Ok(()) };
+    if order.ask.uploads.is_empty() || host.may_upload_anyway() {
         return Ok(());
     }
     let list = UploadList {
@@ -109,7 +109,7 @@ pub(super) async fn confirm(
         files: order.ask.uploads.iter().map(|upload| upload.shown.clone()).collect(),
         unreadable,
     };
-    let confirmed = &keeper.agreed().uploads;
+    let confirmed = &host.agreed().uploads;
     let _turn = confirmed.turn().await;
     if confirmed.holds(&list).await {
         return Ok(());
@@ -134,8 +134,8 @@ pub(super) async fn confirm(
         count = order.ask.uploads.len(),
         files = &listed,
     );
-    let matter = Matter::Uploads(message!("uploads-list", files = listed, file = file));
-    keeper.ask(matter, question).await.map_err(JobError::Declined)?;
+    let subject = ConsentSubject::Uploads(message!("uploads-list", files = listed, file = file));
+    host.ask(subject, question).await.map_err(JobError::Declined)?;
     confirmed.remember(list).await;
     Ok(())
 }

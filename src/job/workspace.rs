@@ -97,7 +97,7 @@ pub(crate) fn shown_in(path: &Path, folders: &[impl AsRef<Path>]) -> String {
 
 /// A rules file; `None` if it does not exist, is blank, or is not text.
 fn rules_file(path: &Path, name: String) -> Option<RulesFile> {
-    let bytes = match files::read(path, LONGEST_RULES) {
+    let bytes = match files::read_first_bytes(path, LONGEST_RULES) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::actions::prompt_files::Origin;
+use crate::actions::prompt_files::PromptFileOwner;
 use crate::config::Settings;
 use crate::documents::DocumentUri;
 use crate::i18n::{message, one_line};
-use crate::job::{Gatekeeper, Job, JobError, Matter, Order};
+use crate::job::{ConsentHost, ConsentSubject, Job, JobError, Order};
 
 /// An agent that a workspace names, but the user's own settings do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,15 +39,15 @@ pub(crate) enum NamedBy {
 
 /// Whether the agent of the order may be asked. The user confirms a foreign agent once for each workspace. The error
 /// says why it may not be asked, and what to do.
-pub(super) async fn confirm(keeper: &impl Gatekeeper, job: &Job, order: &Order) -> Result<(), JobError> {
-    let Some((wanted, named_by)) = keeper.foreign_agent(job, order) else { return Ok(()) };
-    let confirmed = &keeper.agreed().agents;
+pub(super) async fn confirm(host: &impl ConsentHost, job: &Job, order: &Order) -> Result<(), JobError> {
+    let Some((wanted, named_by)) = host.foreign_agent(job, order) else { return Ok(()) };
+    let confirmed = &host.agreed().agents;
     let _turn = confirmed.turn().await;
     if confirmed.holds(&wanted).await {
         return Ok(());
     }
     let by_settings_alone = named_by == NamedBy::Settings && wanted.extra.is_none();
-    if by_settings_alone && keeper.is_of_the_account(&wanted, order).await {
+    if by_settings_alone && host.is_of_the_account(&wanted, order).await {
         return Ok(());
     }
     let (agent, workspace) = wanted.names();
@@ -61,7 +61,7 @@ pub(super) async fn confirm(keeper: &impl Gatekeeper, job: &Job, order: &Order) 
             message!("trust-question-fields", workspace = workspace, agent = agent, fields = one_line(extra))
         }
     };
-    keeper.ask(Matter::Agent(&wanted, &named_by, &job.action), question).await.map_err(JobError::Declined)?;
+    host.ask(ConsentSubject::Agent(&wanted, &named_by, &job.action), question).await.map_err(JobError::Declined)?;
     confirmed.remember(wanted).await;
     Ok(())
 }
@@ -78,13 +78,13 @@ impl WorkspaceAgent {
         default_agent: Option<&str>,
     ) -> Option<(Self, NamedBy)> {
         let id = order.ask.request.agent_id.as_str();
-        let extra = Self::foreign_fields(order, own, default_agent);
+        let extra = Self::workspace_fields(order, own, default_agent);
         let knows = |named: &str| names_agent(own, named) || default_agent.is_some_and(|own| own.trim() == named);
         let foreign = |workspace: &Path, extra| Self { workspace: workspace.to_owned(), agent: id.to_owned(), extra };
         let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
         if !by_settings
             && let Some(file) = job.action.file.as_ref()
-            && let Origin::Workspace(workspace) = &file.origin
+            && let PromptFileOwner::Workspace(workspace) = &file.owner
             && let Some(named) = job.action.agent.as_deref()
             && !knows(named)
             && !knows(id)
@@ -107,7 +107,7 @@ impl WorkspaceAgent {
     }
 
     /// The fields that the editor's settings add to the request.
-    fn foreign_fields(order: &Order, own: &Settings, default_agent: Option<&str>) -> Option<String> {
+    fn workspace_fields(order: &Order, own: &Settings, default_agent: Option<&str>) -> Option<String> {
         let id = order.ask.request.agent_id.as_str();
         let known = own.resolve_agent(Some(id), default_agent).map(|agent| agent.extra_body).unwrap_or_default();
         let mut added = order.ask.request.extra_body.clone();

@@ -1,7 +1,7 @@
 //! Properties of placing, on random texts: numbers wrong by up to eight lines, repeated lines, quotations with other
 //! blanks, with a number before them, or with a part of the line missing.
 
-use super::{Placed, Remark, Severity, place};
+use super::{Remark, RemarkLines, Severity, locate_remark};
 
 /// The number of random texts. The variable `REMARK_CASES` overrides it.
 const CASES: u64 = 20_000;
@@ -79,8 +79,8 @@ fn fixes_are_placed_on_their_lines_or_not_at_all() {
             message: "It is not checked.".into(),
             new_text: Some("check()".into()),
         };
-        let found = place(&lines.join("\n"), 0..lines.len(), &remark);
-        if let Some(Placed { lines: at, is_certain: true }) = &found {
+        let found = locate_remark(&lines.join("\n"), 0..lines.len(), &remark);
+        if let Some(RemarkLines { lines: at, is_certain: true }) = &found {
             certain += 1;
             assert_eq!(*at, truth..truth + count, "seed {seed}: {quotation:?} at {number} in\n{}", lines.join("\n"));
         }

@@ -2,8 +2,8 @@
 //!
 //! 1. [`RemarkReader`] reads them from an answer while it streams. [`other_forms`] reads the forms of agents with their
 //!    own system prompts.
-//! 2. [`place()`] finds the lines in the sent text. The quoted line places a remark. Its number only chooses between
-//!    equal lines, and a number alone never places a fix.
+//! 2. [`locate_remark()`] finds the lines in the sent text. The quoted line places a remark. Its number only chooses
+//!    between equal lines, and a number alone never places a fix.
 //!
 //! All functions are pure functions of text. Lines are counted from zero, except in an agent's text, which counts
 //! from one.
@@ -12,13 +12,13 @@ mod forms;
 mod json;
 #[cfg(test)]
 pub(crate) mod laws;
-mod place;
+mod locate;
 mod quoted;
 mod reader;
 mod remark;
 
 pub use forms::other_forms;
-pub(crate) use place::Placed;
-pub use place::place;
+pub(crate) use locate::RemarkLines;
+pub use locate::locate_remark;
 pub use reader::RemarkReader;
 pub(crate) use remark::{Remark, Severity};

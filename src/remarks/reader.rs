@@ -13,7 +13,7 @@ pub struct RemarkReader {
     rest: String,
     /// The part of `rest` that was searched for the end of its remark without success, in bytes.
     searched: usize,
-    says_none: bool,
+    has_no_remarks: bool,
 }
 
 /// Names of the tags that agents put around their thoughts.
@@ -37,8 +37,8 @@ impl RemarkReader {
     }
 
     /// Whether the agent said that it has no remarks: `<none/>`.
-    pub fn says_none(&self) -> bool {
-        self.says_none
+    pub fn has_no_remarks(&self) -> bool {
+        self.has_no_remarks
     }
 
     /// The next block: `Some(None)` if it has no remark, `None` if more of the answer is necessary.
@@ -82,7 +82,7 @@ impl RemarkReader {
                 return Some(0);
             }
             if is_named(name, "none") {
-                self.says_none = true;
+                self.has_no_remarks = true;
             }
             if let Some(thoughts) = THOUGHTS.iter().find(|it| name.eq_ignore_ascii_case(it)) {
                 // Remarks inside of thoughts are drafts.
@@ -304,7 +304,7 @@ mod tests {
     fn nothing_to_remark_has_a_form_of_its_own() {
         let mut reader = RemarkReader::default();
         assert_eq!(reader.push("<none/>\n"), []);
-        assert!(reader.says_none());
+        assert!(reader.has_no_remarks());
     }
 
     #[test]

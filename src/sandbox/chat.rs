@@ -16,7 +16,7 @@ use super::model::{Message, Role};
 use super::request::ChatRequest;
 use super::scenario::{Rule, SourceItem};
 use super::state::{SandboxState, Upload, pause};
-use super::stream::{Answer, Envelope, Reply, closing, tokens_of};
+use super::stream::{AnswerSource, Envelope, Reply, closing, tokens_of};
 use super::writing::{Faults, Rhythm, Written};
 
 /// The maximum number of tokens that the service accepts.
@@ -78,14 +78,14 @@ async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) 
         let asked = state.unless_closing(model.ask(&messages)).await.map_err(|_| closing())?;
         let mut answer = asked.map_err(|error| error.response())?;
         answer.faults = Faults::new(rule.faults.clone());
-        Answer::Model(Box::new(answer), messages)
+        AnswerSource::Model(Box::new(answer), messages)
     } else {
         let text = rule.reply.as_deref().unwrap_or(&own.text);
         let mut faults = rule.faults.clone();
         faults.extend(fails.then(|| agent_ids::fault(agent_id, text)).flatten());
         let pace = rule.pace.or(state.play.scenario.pace);
         let rhythm = pace.map_or_else(|| Rhythm::from(state.options.pacing), Rhythm::from);
-        Answer::Written(Written::new(text, rhythm, faults))
+        AnswerSource::Written(Written::new(text, rhythm, faults))
     };
     if conversation_id.is_some() {
         state.remember(conversation);

@@ -58,7 +58,7 @@ async fn for_this_machine(Shared(state): Shared<Arc<SandboxState>>, request: Req
 /// The reply to a browser's preflight request: a page may not send requests. The sandbox tells its user the reason.
 fn not_for_pages(state: &SandboxState) -> Response {
     let what = "A page in a browser may not ask (CORS preflight): send the request from the page's own server";
-    state.tell(format!("refused: {what}"));
+    state.report_once(format!("refused: {what}"));
     error(StatusCode::FORBIDDEN, "SANDBOX_NO_CORS", what)
 }
 

@@ -107,12 +107,12 @@ impl SandboxState {
         if self.options.strict {
             return Err(what);
         }
-        self.tell(format!("accepted, but --strict refuses it: {what}"));
+        self.report_once(format!("accepted, but --strict refuses it: {what}"));
         Ok(())
     }
 
     /// Reports a fact about a request to the user of the sandbox, once.
-    pub(super) fn tell(&self, what: String) {
+    pub(super) fn report_once(&self, what: String) {
         self.told.send_if_modified(|told| {
             let is_new = told.len() < KEPT && !told.contains(&what);
             if is_new {

@@ -33,14 +33,14 @@ pub(super) struct Envelope {
 }
 
 /// The author of an answer.
-pub(super) enum Answer {
+pub(super) enum AnswerSource {
     /// The sandbox, or its scenario.
     Written(Written),
     /// A model that received these messages.
     Model(Box<ModelAnswer>, Vec<Message>),
 }
 
-impl Answer {
+impl AnswerSource {
     async fn next(&mut self) -> Option<Event> {
         match self {
             Self::Written(answer) => answer.next().await,
@@ -59,7 +59,7 @@ impl Answer {
 
 /// A reply that is being written.
 pub(super) struct Reply {
-    pub(super) answer: Answer,
+    pub(super) answer: AnswerSource,
     pub(super) envelope: Envelope,
     pub(super) state: Arc<SandboxState>,
     /// The reply counts as being written until this is dropped.
@@ -133,7 +133,7 @@ impl Reply {
         let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let here = TokenCounts { input: counted(self.envelope.input_tokens), output: counted(tokens_of(text)) };
         let (mut stop_reason, mut tokens) = (self.envelope.stop_reason.take(), self.envelope.tokens);
-        if let Answer::Model(answer, messages) = &mut self.answer {
+        if let AnswerSource::Model(answer, messages) = &mut self.answer {
             if let Some(id) = &self.envelope.conversation_id {
                 let said = Message { role: Role::Assistant, content: text.to_owned() };
                 self.state.remember_messages(id, messages.drain(..).chain([said]).collect());

@@ -53,7 +53,7 @@ pub async fn serve(
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
-                language_server::settle(session).await;
+                language_server::save_all(session).await;
             }
         })
     });

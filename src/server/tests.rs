@@ -29,7 +29,7 @@ fn session() -> (Arc<Session>, Outgoing) {
     let profile = ClientProfile::from_initialize(&json!({ "capabilities": capabilities }));
     let state = tempfile::tempdir().unwrap().keep();
     let environment = Environment::from_pairs([("XDG_STATE_HOME", state.to_str().unwrap())]);
-    let options = ServeOptions::of(environment);
+    let options = ServeOptions::for_environment(environment);
     let (outbox, outgoing) = Outbox::new();
     let service = Service::sandbox(SandboxOptions::default());
     let session = Session::new(profile, outbox, service, Ok(UserFile::default()), &options);
@@ -151,9 +151,9 @@ async fn remarks_are_sent_later_if_a_task_panicked() {
     let (session, mut outgoing) = session();
     run::run_by_request(&session, params("review")).await.unwrap();
     outgoing.sent();
-    assert!(!session.remarks.standing(&DocumentUri::parse(URI)).is_empty(), "the sandbox has a remark");
+    assert!(!session.remarks.located(&DocumentUri::parse(URI)).is_empty(), "the sandbox has a remark");
     panic_in("telling of remarks");
-    remarks::publish::soon(&session, URI);
+    remarks::publish::publish_after_pause(&session, URI);
     said(&mut outgoing).await;
-    assert!(session.remarks.claim(URI).is_some());
+    assert!(session.remarks.schedule_publish(URI).is_some());
 }

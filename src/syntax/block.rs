@@ -48,11 +48,16 @@ fn block(text: &Rope, syntax: Syntax, is_it: impl Fn(&TestBlock) -> bool) -> Opt
         let is_called_tests = || node.child_by_field_name("name").is_some_and(|name| text_of(text, &name) == "tests");
         node.kind() == kind && (syntax != Syntax::Rust || is_called_tests())
     };
-    items.iter().rev().filter(|node| is_block(node)).filter_map(|node| of(text, node, &items, body)).find(is_it)
+    items
+        .iter()
+        .rev()
+        .filter(|node| is_block(node))
+        .filter_map(|node| test_block_of(text, node, &items, body))
+        .find(is_it)
 }
 
 /// The test block of `block`, which is one of `items`.
-fn of(text: &Rope, block: &Node<'_>, items: &[Node<'_>], body: &str) -> Option<TestBlock> {
+fn test_block_of(text: &Rope, block: &Node<'_>, items: &[Node<'_>], body: &str) -> Option<TestBlock> {
     let name = block.child_by_field_name("name").map(|name| text_of(text, &name)).unwrap_or_default();
     let mut cursor = block.walk();
     let body = block.children(&mut cursor).find(|child| child.kind() == body)?;

@@ -11,7 +11,7 @@ use super::dialects::read_as_known;
 use super::parse::{MOST_BYTES, parse, walk};
 pub(super) use super::plausible::SyntaxError;
 use super::plausible::is_plausible;
-use super::python::{self, Refusal};
+use super::python::{self, PythonError};
 use super::worker::check_replaced;
 use crate::i18n::{Message, message};
 
@@ -51,7 +51,7 @@ pub enum Fault {
     /// The text around the new code cannot be read together with it.
     Misfit,
     /// The language refuses this text.
-    Refused(Refusal),
+    Refused(PythonError),
 }
 
 impl Fault {

@@ -38,7 +38,7 @@ pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) ->
     let lines = Lines::new(text);
     let first = comments_above(text, lines.line_of(bytes.start));
     let end = lines.end_of(bytes.end.max(bytes.start));
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<InstructionCandidate> = Vec::new();
     for mark in marks(text, text.line_to_byte(first)..end) {
         let line = lines.line_of(mark);
         if found.last().is_none_or(|before| before.last_line < line) {
@@ -57,7 +57,7 @@ pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) ->
 }
 
 /// A possible instruction, found in the text without a grammar.
-struct Found {
+struct InstructionCandidate {
     /// The byte of the mark.
     mark: usize,
     last_line: usize,
@@ -100,7 +100,7 @@ fn looks_like_comment(line: &str) -> bool {
 }
 
 /// The instruction whose mark is in `line`.
-fn comment_at(text: &Rope, line: usize) -> Option<Found> {
+fn comment_at(text: &Rope, line: usize) -> Option<InstructionCandidate> {
     if is_long(text, line) {
         return None;
     }
@@ -147,7 +147,7 @@ fn closer(opener: &str) -> Option<&'static str> {
 }
 
 /// A comment from `start` to its closer. If it is never closed, it ends at the end of its line.
-fn block(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, closer: &str) -> Found {
+fn block(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, closer: &str) -> InstructionCandidate {
     const LINES: usize = 100;
     let mut words = Vec::new();
     for at in line..text.len_lines().min(line + LINES) {
@@ -168,7 +168,14 @@ fn block(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, closer
 }
 
 /// A line comment. If it is alone on its line, the same kind of comments on the next lines belong to it.
-fn line_comments(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, opener: &str) -> Found {
+fn line_comments(
+    text: &Rope,
+    mark: usize,
+    start: usize,
+    line: usize,
+    rest: &str,
+    opener: &str,
+) -> InstructionCandidate {
     let mut words = vec![rest.trim().to_owned()];
     let mut last = line;
     if starts_its_line(text, start) {
@@ -188,7 +195,7 @@ fn line_comments(text: &Rope, mark: usize, start: usize, line: usize, rest: &str
     found(text, mark, start..end, last, &words)
 }
 
-fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, words: &[String]) -> Found {
+fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, words: &[String]) -> InstructionCandidate {
     let lines = Lines::new(text);
     let end_of_line = text.line_to_byte(last_line) + content(text, last_line).len();
     let is_last = lines.end_if_blank_after(comment.end) == end_of_line;
@@ -199,7 +206,7 @@ fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, word
     };
     let said = words.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
     let text = said.trim_start_matches(':').trim().to_owned();
-    Found { mark, last_line, instruction: CommentInstruction { bytes, text } }
+    InstructionCandidate { mark, last_line, instruction: CommentInstruction { bytes, text } }
 }
 
 /// Whether a line is too long for a human author. Otherwise a minified file would be copied.

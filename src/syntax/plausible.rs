@@ -6,7 +6,7 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Tree;
 
-use super::python::Refusal;
+use super::python::PythonError;
 
 /// The maximum length of one new form, in bytes.
 const LENGTH: usize = 120;
@@ -22,7 +22,7 @@ pub struct SyntaxError {
     /// The missing element in the grammar's words, such as `}`. `None` if there is too much text.
     pub missing: Option<String>,
     /// The rule of the language that this place breaks, although the grammar can read it.
-    pub refused: Option<Refusal>,
+    pub refused: Option<PythonError>,
 }
 
 /// Whether the error may be syntax that is newer than the grammar. It must be a short part of one line, and the parser
@@ -49,14 +49,14 @@ fn is_mark(line: &str) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+enum PieceKind {
     Word,
     Number,
     Text,
     Sign,
 }
 
-type Piece<'a> = (Sort, &'a str, usize);
+type Piece<'a> = (PieceKind, &'a str, usize);
 
 /// The words, strings and signs of a line, with their positions.
 fn words(line: &str) -> Vec<Piece<'_>> {
@@ -73,10 +73,10 @@ fn words(line: &str) -> Vec<Piece<'_>> {
             first.len_utf8()
         };
         let sort = match first {
-            _ if first.is_ascii_digit() => Sort::Number,
-            _ if is_word(first) => Sort::Word,
-            '"' | '\'' | '`' if length > 1 => Sort::Text,
-            _ => Sort::Sign,
+            _ if first.is_ascii_digit() => PieceKind::Number,
+            _ if is_word(first) => PieceKind::Word,
+            '"' | '\'' | '`' if length > 1 => PieceKind::Text,
+            _ => PieceKind::Sign,
         };
         if !first.is_whitespace() {
             pieces.push((sort, rest.get(..length).unwrap_or_default(), at));
@@ -95,22 +95,22 @@ fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
         .map_or(pieces.len(), |last| (last + 2).min(pieces.len()));
     let near = pieces.get(from..to.max(from)).unwrap_or_default();
     // A string that does not end on its line swallows the code after it.
-    if near.iter().any(|(sort, text, _)| *sort == Sort::Sign && matches!(*text, "\"" | "`")) {
+    if near.iter().any(|(sort, text, _)| *sort == PieceKind::Sign && matches!(*text, "\"" | "`")) {
         return false;
     }
     let mut row = 0;
     for (sort, ..) in pieces {
-        row = if *sort == Sort::Word { row + 1 } else { 0 };
+        row = if *sort == PieceKind::Word { row + 1 } else { 0 };
         if row >= SENTENCE {
             return false;
         }
     }
-    let ends = near
-        .last()
-        .is_some_and(|(sort, text, _)| *sort == Sort::Sign && matches!(*text, "=" | "+" | "|" | "/") && near.len() > 1);
+    let ends = near.last().is_some_and(|(sort, text, _)| {
+        *sort == PieceKind::Sign && matches!(*text, "=" | "+" | "|" | "/") && near.len() > 1
+    });
     let is_last = near.last() == pieces.last();
     let slips = near.windows(2).any(|pair| match pair {
-        [(Sort::Word, word, _), (next, ..)] => *next != Sort::Sign && is_slip(word),
+        [(PieceKind::Word, word, _), (next, ..)] => *next != PieceKind::Sign && is_slip(word),
         _ => false,
     });
     !(slips || ends && is_last)
@@ -139,12 +139,12 @@ fn may_follow((a, left, at): Piece<'_>, (b, right, next): Piece<'_>) -> bool {
     const KEYWORDS: &str = "let const var val def fn fun func class struct interface enum";
     let touches = at + left.len() == next;
     match (a, b) {
-        (Sort::Number, Sort::Number | Sort::Text) | (Sort::Text, Sort::Number) => false,
-        (Sort::Word, Sort::Word) => left != right,
-        (Sort::Word, Sort::Sign) if KEYWORDS.split(' ').any(|keyword| keyword == left) => {
+        (PieceKind::Number, PieceKind::Number | PieceKind::Text) | (PieceKind::Text, PieceKind::Number) => false,
+        (PieceKind::Word, PieceKind::Word) => left != right,
+        (PieceKind::Word, PieceKind::Sign) if KEYWORDS.split(' ').any(|keyword| keyword == left) => {
             !matches!(right, "=" | ";" | ")" | "," | ".")
         }
-        (Sort::Sign, Sort::Sign) => {
+        (PieceKind::Sign, PieceKind::Sign) => {
             !(matches!(left, "=" | "+" | "/" | "|" | "%" | "<") && matches!(right, ";" | ")" | "]" | ","))
                 || touches && left == right
         }

@@ -12,7 +12,7 @@ use crate::i18n::{Message, message};
 
 /// Why Python refuses a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Refusal {
+pub enum PythonError {
     /// The line is indented deeper than the line before, which opens no block.
     UnexpectedIndent,
     /// The line returns to a depth that no earlier line has.
@@ -35,7 +35,7 @@ pub enum Refusal {
     PositionalBehindNamed,
 }
 
-impl Refusal {
+impl PythonError {
     /// A clause for the user.
     pub fn message(&self) -> Message {
         match self {
@@ -55,7 +55,7 @@ impl Refusal {
 
 /// The errors that Python reports in `text` (with the tree `tree`), with their bytes. In a notebook cell, `await` is
 /// allowed at the top level.
-pub(super) fn refusals(tree: &Tree, text: &Rope, notebook: bool) -> Vec<(Range<usize>, Refusal)> {
+pub(super) fn refusals(tree: &Tree, text: &Rope, notebook: bool) -> Vec<(Range<usize>, PythonError)> {
     let mut found = indentation(tree, text);
     walk(tree, |node| {
         if let Some(refusal) = refusal(&node, text, notebook) {
@@ -66,13 +66,13 @@ pub(super) fn refusals(tree: &Tree, text: &Rope, notebook: bool) -> Vec<(Range<u
     found
 }
 
-fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
+fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<PythonError> {
     match node.kind() {
-        "print_statement" | "exec_statement" => Some(Refusal::PrintStatement),
+        "print_statement" | "exec_statement" => Some(PythonError::PrintStatement),
         "await" => {
             let function = enclosing(node, &["function_definition", "lambda"]);
             let refused = function.map_or(!notebook, |function| function.kind() == "lambda" || !is_async(&function));
-            refused.then_some(Refusal::Await)
+            refused.then_some(PythonError::Await)
         }
         "return_statement" | "yield" => {
             let function = enclosing(node, &["function_definition", "lambda", "class_definition"]);
@@ -91,7 +91,7 @@ fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
                 match argument.kind() {
                     "keyword_argument" | "dictionary_splat" => named = true,
                     "comment" | "list_splat" | "ERROR" => {}
-                    _ if named => return Some(Refusal::PositionalBehindNamed),
+                    _ if named => return Some(PythonError::PositionalBehindNamed),
                     _ => {}
                 }
                 None
@@ -101,11 +101,11 @@ fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
     }
 }
 
-fn outside(node: &Node, is_inside: bool) -> Option<Refusal> {
-    (!is_inside).then(|| Refusal::Outside(node.kind().trim_end_matches("_statement").to_owned()))
+fn outside(node: &Node, is_inside: bool) -> Option<PythonError> {
+    (!is_inside).then(|| PythonError::Outside(node.kind().trim_end_matches("_statement").to_owned()))
 }
 
-fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
+fn parameters(node: &Node, text: &Rope) -> Option<PythonError> {
     let mut names = HashSet::new();
     let mut has_default = false;
     let mut cursor = node.walk();
@@ -131,10 +131,10 @@ fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
         }
         let name = text_of(text, &name);
         if is_plain && has_default {
-            return Some(Refusal::DefaultBefore(name));
+            return Some(PythonError::DefaultBefore(name));
         }
         if !names.insert(name.clone()) {
-            return Some(Refusal::TwiceParameter(name));
+            return Some(PythonError::TwiceParameter(name));
         }
     }
     None
@@ -166,7 +166,7 @@ struct Logical {
     opens: bool,
 }
 
-fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, Refusal)> {
+fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, PythonError)> {
     let mut found = Vec::new();
     let mut open: Vec<(usize, usize)> = vec![(0, 0)];
     let mut opened = false;
@@ -175,22 +175,22 @@ fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, Refusal)> {
         let (top_wide, top_narrow) = open.last().copied().unwrap_or_default();
         let mut refuse = |refusal| found.push((line.bytes.clone(), refusal));
         if (wide.cmp(&top_wide)) != (narrow.cmp(&top_narrow)) {
-            refuse(Refusal::TabsMixed);
+            refuse(PythonError::TabsMixed);
         }
         if wide > top_wide {
             if !opened {
-                refuse(Refusal::UnexpectedIndent);
+                refuse(PythonError::UnexpectedIndent);
             }
             open.push((wide, narrow));
         } else {
             if opened {
-                refuse(Refusal::NoBlock);
+                refuse(PythonError::NoBlock);
             }
             while open.len() > 1 && open.last().is_some_and(|(top, _)| *top > wide) {
                 open.pop();
             }
             if open.last().is_some_and(|(top, _)| *top != wide) {
-                refuse(Refusal::NoSuchLevel);
+                refuse(PythonError::NoSuchLevel);
                 open.push((wide, narrow));
             }
         }
@@ -198,7 +198,7 @@ fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, Refusal)> {
     }
     if opened {
         let end = text.len_bytes();
-        found.push((end..end, Refusal::NoBlock));
+        found.push((end..end, PythonError::NoBlock));
     }
     found
 }

@@ -11,7 +11,7 @@ use super::kinds::is_one_of;
 use super::lines::Lines;
 use super::parse::{parse, walk};
 use super::set_up::set_up;
-use super::test_groups::{Fresh, is_group, lacking, name_of, whole_lines};
+use super::test_groups::{MissingTests, is_group, lacking, name_of, whole_lines};
 use super::{Syntax, worker};
 
 /// A file with at most this number of lines is shown completely.
@@ -25,17 +25,17 @@ const MOST_NAMES: usize = 100;
 
 /// An item with the same name as another item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Twin {
+pub(crate) struct Duplicate {
     /// The name. For a test that is a call, its arguments.
     pub name: String,
     /// Its lines and its attachments, in bytes.
     pub bytes: Range<usize>,
     /// If both are groups of tests (a class, a `describe`): the items that the existing group lacks, perhaps none.
-    pub fresh: Vec<Fresh>,
+    pub missing: Vec<MissingTests>,
 }
 
-/// Answers [`twins`](super::twins()).
-pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twin> {
+/// Answers [`duplicates`](super::duplicates()).
+pub(super) fn duplicates(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Duplicate> {
     let Some(tree) = parse(text, syntax) else { return Vec::new() };
     let around = block_with(text, syntax, added.start).map_or(0..text.len_bytes(), |block| block.body);
     let all = items(text, &tree, &around);
@@ -43,26 +43,27 @@ pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twi
         all.into_iter().partition(|item| added.start <= item.bytes.start && item.bytes.end <= added.end);
     let is_old = |item: &Item| old.iter().any(|other| other.is_like(item));
     let mut seen: Vec<Item> = Vec::new();
-    let mut twins = Vec::new();
+    let mut duplicates = Vec::new();
     for item in new {
         if is_old(&item) || seen.iter().any(|other| other.is_like(&item)) {
             let bytes = whole_lines(text, syntax, &item.bytes);
-            let twin = old.iter().rfind(|it| it.is_like(&item) && it.bytes.end <= added.start);
-            let fresh = match (twin.and_then(|twin| node_at(&tree, &twin.bytes)), node_at(&tree, &item.bytes)) {
-                (Some(old), Some(new)) if !item.is_set_up && is_group(&item.name, &new) => {
-                    lacking(text, syntax, old, new)
-                }
-                _ => Some(Vec::new()),
-            };
+            let duplicate = old.iter().rfind(|it| it.is_like(&item) && it.bytes.end <= added.start);
+            let missing =
+                match (duplicate.and_then(|duplicate| node_at(&tree, &duplicate.bytes)), node_at(&tree, &item.bytes)) {
+                    (Some(old), Some(new)) if !item.is_set_up && is_group(&item.name, &new) => {
+                        lacking(text, syntax, old, new)
+                    }
+                    _ => Some(Vec::new()),
+                };
             // If an existing group has no item to add tests below, it gets none.
-            let Some(fresh) = fresh else { continue };
+            let Some(missing) = missing else { continue };
             let bytes = bytes.start.max(added.start)..bytes.end.min(added.end);
-            twins.push(Twin { name: item.name, bytes, fresh });
+            duplicates.push(Duplicate { name: item.name, bytes, missing });
         } else {
             seen.push(item);
         }
     }
-    twins
+    duplicates
 }
 
 /// The part of a test file that an agent needs to add tests: its head, the names of its tests, and the last tests. A
@@ -209,8 +210,12 @@ mod tests {
             ),
         ] {
             let (text, added) = undrawn(marked);
-            let found = twins(&text, syntax, added);
-            assert_eq!(found.iter().map(|twin| twin.name.as_str()).collect::<Vec<_>>(), [expected], "{syntax:?}");
+            let found = duplicates(&text, syntax, added);
+            assert_eq!(
+                found.iter().map(|duplicate| duplicate.name.as_str()).collect::<Vec<_>>(),
+                [expected],
+                "{syntax:?}"
+            );
         }
     }
 
@@ -219,9 +224,9 @@ mod tests {
         let twice = "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n";
         let marked = format!("def test_a():\n    pass\n\n\n«{twice}\n\ndef test_b():\n    pass\n»");
         let (text, added) = undrawn(&marked);
-        let twins = twins(&text, Syntax::Python, added);
-        let [twin] = twins.as_slice() else { panic!("{twins:?}") };
-        assert_eq!(text.byte_slice(twin.bytes.clone()).to_string(), twice);
+        let duplicates = duplicates(&text, Syntax::Python, added);
+        let [duplicate] = duplicates.as_slice() else { panic!("{duplicates:?}") };
+        assert_eq!(text.byte_slice(duplicate.bytes.clone()).to_string(), twice);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::set_up::set_up;
 
 /// Tests that belong into an existing group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Fresh {
+pub(crate) struct MissingTests {
     /// The last item of that group, in bytes.
     pub below: Range<usize>,
     /// The items that the group lacks, in bytes, in their order.
@@ -22,7 +22,7 @@ pub(crate) struct Fresh {
 
 /// The items that `new` has and `old` lacks, if both are groups, and the items of `old` to add them below. Returns
 /// `None` if one is not a group, or if `old` has no item to add below.
-pub(super) fn lacking(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>) -> Option<Vec<Fresh>> {
+pub(super) fn lacking(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>) -> Option<Vec<MissingTests>> {
     let mut found = Vec::new();
     collect(text, syntax, body(text, old)?, body(text, new)?, &mut found)?;
     Some(found)
@@ -33,7 +33,7 @@ pub(super) fn is_group(name: &str, node: &Node<'_>) -> bool {
     name.starts_with("describe") || name.starts_with("context") || inner(*node).kind().contains("class")
 }
 
-fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mut Vec<Fresh>) -> Option<()> {
+fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mut Vec<MissingTests>) -> Option<()> {
     let old = members(old);
     let last = old.last()?.byte_range();
     // A set-up variable is not a test of the same name.
@@ -43,12 +43,12 @@ fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mu
     let mut items: Vec<Range<usize>> = Vec::new();
     for member in members(new) {
         let name = name_of_member(&member);
-        let twin = match &name {
+        let duplicate = match &name {
             Some(_) => named.iter().rfind(|(other, _)| *other == name),
             None => named.iter().find(|(_, other)| text_of(text, other) == text_of(text, &member)),
         };
-        let is_there = twin.is_some_and(|(_, twin)| {
-            let groups = body(text, **twin).zip(body(text, member));
+        let is_there = duplicate.is_some_and(|(_, duplicate)| {
+            let groups = body(text, **duplicate).zip(body(text, member));
             groups.is_none_or(|(old, new)| collect(text, syntax, old, new, found).is_some())
         });
         if !is_there {
@@ -56,7 +56,7 @@ fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mu
         }
     }
     if !items.is_empty() {
-        found.push(Fresh { below: last, items });
+        found.push(MissingTests { below: last, items });
     }
     Some(())
 }

@@ -90,7 +90,7 @@ impl World {
         variables.extend([("XDG_STATE_HOME", folder("state")), ("XDG_CONFIG_HOME", folder("config"))]);
         adapt(&mut variables);
         let environment = Environment::from_pairs(variables);
-        let options = ServeOptions::of(environment);
+        let options = ServeOptions::for_environment(environment);
         let start = |input, output| async move { serve(input, output, options).await };
         let editor = Editor::start(profile.clone(), start).await;
         Self { peer, editor, profile, home }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::child::Home;
-use crate::gate::Shop;
+use crate::secrets_guard::Shop;
 
 fn pipe(path: &Path) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -176,10 +176,10 @@ pub fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Verdict {
 
 /// Checks the form of an edit, and whether the client supports this form.
 pub fn workspace_edit(agreement: &Agreement, edit: &Value) -> Verdict {
-    let abilities = agreement.client.pointer("/workspace/workspaceEdit").cloned().unwrap_or_default();
-    let operations = abilities["resourceOperations"].as_array().cloned().unwrap_or_default();
+    let capabilities = agreement.client.pointer("/workspace/workspaceEdit").cloned().unwrap_or_default();
+    let operations = capabilities["resourceOperations"].as_array().cloned().unwrap_or_default();
     let annotations = edit.get("changeAnnotations").cloned().unwrap_or_default();
-    if !annotations.is_null() && !abilities["changeAnnotationSupport"].is_object() {
+    if !annotations.is_null() && !capabilities["changeAnnotationSupport"].is_object() {
         return Err("the client did not declare changeAnnotationSupport".into());
     }
     if edit.get("changes").is_some() && edit.get("documentChanges").is_some() {
@@ -189,7 +189,7 @@ pub fn workspace_edit(agreement: &Agreement, edit: &Value) -> Verdict {
         typed::<Vec<lsp::TextEdit>>(edits)?;
     }
     let document_changes = edit["documentChanges"].as_array();
-    if document_changes.is_some() && abilities["documentChanges"] != true && operations.is_empty() {
+    if document_changes.is_some() && capabilities["documentChanges"] != true && operations.is_empty() {
         return Err("the client declared neither documentChanges nor resourceOperations".into());
     }
     for change in document_changes.into_iter().flatten() {
@@ -204,7 +204,7 @@ pub fn workspace_edit(agreement: &Agreement, edit: &Value) -> Verdict {
             None => {
                 let mut frame = change.clone();
                 for edit in change["edits"].as_array().ok_or("a document edit has edits")? {
-                    text_edit(&abilities, &annotations, edit)?;
+                    text_edit(&capabilities, &annotations, edit)?;
                 }
                 frame["edits"] = json!([]);
                 typed::<lsp::TextDocumentEdit>(&frame)?;
@@ -221,14 +221,14 @@ pub fn workspace_edit(agreement: &Agreement, edit: &Value) -> Verdict {
 }
 
 /// The untagged type would parse each form as a plain edit and lose the rest. Therefore this code detects the form.
-fn text_edit(abilities: &Value, annotations: &Value, edit: &Value) -> Verdict {
+fn text_edit(capabilities: &Value, annotations: &Value, edit: &Value) -> Verdict {
     if let Some(id) = edit.get("annotationId").and_then(Value::as_str)
         && annotations.get(id).is_none()
     {
         return Err(format!("the annotation {id:?} is not among the edit's changeAnnotations"));
     }
     if edit.get("snippet").is_some() {
-        if abilities["snippetEditSupport"] != true {
+        if capabilities["snippetEditSupport"] != true {
             return Err("the client did not declare snippetEditSupport".into());
         }
         typed::<lsp::SnippetTextEdit>(edit)
@@ -243,18 +243,18 @@ fn code_action(agreement: &Agreement, only: &Value, item: &Value) -> Verdict {
     if item["command"].is_string() {
         return typed::<lsp::Command>(item);
     }
-    let abilities = agreement.client.pointer("/textDocument/codeAction").cloned().unwrap_or_default();
-    if !abilities["codeActionLiteralSupport"].is_object() {
+    let capabilities = agreement.client.pointer("/textDocument/codeAction").cloned().unwrap_or_default();
+    if !capabilities["codeActionLiteralSupport"].is_object() {
         return Err("the client knows no code action literals, only commands".into());
     }
     for (member, ability) in
         [("disabled", "disabledSupport"), ("isPreferred", "isPreferredSupport"), ("data", "dataSupport")]
     {
-        if item.get(member).is_some() && abilities[ability] != true {
+        if item.get(member).is_some() && capabilities[ability] != true {
             return Err(format!("a code action has {member:?}, and the client did not declare {ability}"));
         }
     }
-    let known_tags = abilities["tagSupport"]["valueSet"].as_array().cloned().unwrap_or_default();
+    let known_tags = capabilities["tagSupport"]["valueSet"].as_array().cloned().unwrap_or_default();
     if let Some(tag) = item["tags"].as_array().into_iter().flatten().find(|tag| !known_tags.contains(tag)) {
         return Err(format!("the client does not know the code action tag {tag}"));
     }

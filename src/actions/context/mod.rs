@@ -30,6 +30,6 @@ pub(crate) use prompt_parts::{Part, PartKind, PartStatus, Prompt, PromptParts, a
 pub(super) use prompt_parts::{Piece, Section, Source, Writer, frame_chars, line_words};
 pub(crate) use rules::RulesFile;
 pub(super) use rules::{RULES_SHARE, rules_within};
-pub(super) use surroundings::Around;
+pub(super) use surroundings::SelectionContext;
 pub(crate) use surroundings::{surroundings, window};
 pub(crate) use tags::Delimiters;

@@ -28,7 +28,7 @@ pub(crate) fn window(most: usize, is_edit: bool) -> (usize, usize) {
 }
 
 /// The selection and its document.
-pub(crate) struct Around<'a> {
+pub(crate) struct SelectionContext<'a> {
     pub(crate) text: &'a Rope,
     pub(crate) selection: &'a Range<usize>,
     /// The largest number of lines before and after the selection.
@@ -44,7 +44,7 @@ pub(crate) struct Surrounding {
     pub(crate) after: Option<Section>,
 }
 
-impl Around<'_> {
+impl SelectionContext<'_> {
     /// All sections around the selection. The budget goes to the imports first, except those in lines that fit together
     /// with all imports.
     pub(crate) fn within(

@@ -31,7 +31,7 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
 
 fn first_line(path: &Path) -> Option<String> {
     const LONGEST_BYTES: u64 = 4096;
-    let text = encoding::decode(&files::read(path, LONGEST_BYTES).ok()?)?;
+    let text = encoding::decode(&files::read_first_bytes(path, LONGEST_BYTES).ok()?)?;
     text.lines().next().map(str::to_owned)
 }
 

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 
-use super::{Origin, PromptFile};
+use super::{PromptFile, PromptFileOwner};
 use crate::guard;
 use crate::i18n::{Message, message};
 
@@ -89,9 +89,9 @@ pub(crate) fn files_to_upload(
         return Ok(Vec::new());
     }
     let around = |document: &Path| folders.iter().filter(|folder| document.starts_with(folder)).max();
-    let root = match &file.origin {
-        Origin::Workspace(folder) => Some(folder),
-        Origin::Personal => document.and_then(around),
+    let root = match &file.owner {
+        PromptFileOwner::Workspace(folder) => Some(folder),
+        PromptFileOwner::Personal => document.and_then(around),
     };
     let root = root.ok_or_else(|| message!("upload-no-workspace", file = &file.shown))?;
     let real_root = fs::canonicalize(root).map_err(|error| unreadable(file, &root.to_string_lossy(), &error))?;
@@ -164,9 +164,9 @@ mod tests {
     use super::*;
     use crate::i18n::Language;
 
-    fn file(origin: Origin, patterns: &[&str]) -> PromptFile {
+    fn file(owner: PromptFileOwner, patterns: &[&str]) -> PromptFile {
         let files = patterns.iter().map(|it| FilePattern::parse((*it).to_owned()).unwrap()).collect();
-        PromptFile { files, ..PromptFile::of_template(".stackspot/actions/check.md", origin, "Check.") }
+        PromptFile { files, ..PromptFile::of_template(".stackspot/actions/check.md", owner, "Check.") }
     }
 
     fn workspace(files: &[&str]) -> (TempDir, PathBuf) {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn found(root: &Path, patterns: &[&str]) -> Result<Vec<String>, String> {
-        let files = files_to_upload(&file(Origin::Workspace(root.to_owned()), patterns), None, &[]);
+        let files = files_to_upload(&file(PromptFileOwner::Workspace(root.to_owned()), patterns), None, &[]);
         files.map(|files| files.into_iter().map(|it| it.shown).collect()).map_err(|it| it.text(Language::En))
     }
 
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn personal_prompt_finds_files_only_in_the_document_workspace() {
         let (_folder, root) = workspace(&["a.md", "src/lib.rs"]);
-        let own = file(Origin::Personal, &["a.md"]);
+        let own = file(PromptFileOwner::Personal, &["a.md"]);
         let folders = [root.clone()];
         let around = |document: Option<&Path>| files_to_upload(&own, document, &folders);
         assert_eq!(around(Some(&root.join("src/lib.rs"))).unwrap().len(), 1);

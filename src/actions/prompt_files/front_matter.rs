@@ -76,7 +76,11 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Problem> {
 }
 
 /// Reads YAML that starts on line `first_line` of its file. Unusual but harmless values go to `warnings`.
-pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -> Result<FrontMatter, Problem> {
+pub(super) fn parse_front_matter(
+    yaml: &str,
+    first_line: usize,
+    warnings: &mut Vec<Problem>,
+) -> Result<FrontMatter, Problem> {
     if yaml.len() > LONGEST_BYTES {
         return Err(Problem::at(first_line, message!("prompt-problem-too-long")));
     }
@@ -189,7 +193,7 @@ mod tests {
         let parts = split(text).map_err(|problem| problem.to_string())?;
         let mut warnings = Vec::new();
         let (yaml, line) = parts.front_matter.unwrap_or_default();
-        let read = read(yaml, line.max(1), &mut warnings).map_err(|problem| problem.to_string())?;
+        let read = parse_front_matter(yaml, line.max(1), &mut warnings).map_err(|problem| problem.to_string())?;
         Ok((read, warnings.iter().map(ToString::to_string).collect()))
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::front_matter::{self, FrontMatter, Instruction};
-use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, PromptFile, PromptFiles, PromptFolder};
+use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, PromptFile, PromptFileOwner, PromptFiles, PromptFolder};
 use crate::actions::problem::Problem;
 use crate::actions::template::Template;
 use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule, QUICK_FIX, REWRITE};
@@ -66,7 +66,7 @@ pub(crate) fn load(places: &[PromptFolder], known: Option<u64>) -> Option<Loaded
             let mut content = hash(&(entry.modified, entry.bytes));
             let mut warnings = Vec::new();
             let action = if index < MOST_FILES {
-                read(&entry.path, place, root.as_deref(), &shown, &mut content, &mut warnings)
+                read_prompt_file(&entry.path, place, root.as_deref(), &shown, &mut content, &mut warnings)
             } else {
                 Err(Problem::of_file(message!("prompt-problem-too-many", most = MOST_FILES)))
             };
@@ -117,7 +117,7 @@ fn list(place: &PromptFolder) -> Vec<Entry> {
 }
 
 /// The action of a file. `content` becomes a hash of its text; unusual but harmless values go to `warnings`.
-fn read(
+fn read_prompt_file(
     path: &Path,
     place: &PromptFolder,
     root: Option<&Path>,
@@ -135,7 +135,7 @@ fn read(
     })?;
     let parts = front_matter::split(&text)?;
     let front_matter = match parts.front_matter {
-        Some((yaml, line)) => front_matter::read(yaml, line, warnings)?,
+        Some((yaml, line)) => front_matter::parse_front_matter(yaml, line, warnings)?,
         None => FrontMatter::default(),
     };
     if parts.body.trim().is_empty() {
@@ -145,11 +145,11 @@ fn read(
     if BUILT_INS.iter().any(|action| action.id == name) {
         return Err(Problem::of_file(message!("prompt-problem-built-in")));
     }
-    let origin = place.workspace.clone().map_or(Origin::Personal, Origin::Workspace);
-    Ok(action(name, front_matter, template, shown.to_owned(), origin))
+    let owner = place.workspace.clone().map_or(PromptFileOwner::Personal, PromptFileOwner::Workspace);
+    Ok(action(name, front_matter, template, shown.to_owned(), owner))
 }
 
-fn action(name: &str, front_matter: FrontMatter, template: Template, shown: String, origin: Origin) -> Action {
+fn action(name: &str, front_matter: FrontMatter, template: Template, shown: String, owner: PromptFileOwner) -> Action {
     let FrontMatter { title, kind, languages, agent, result, instruction, knowledge, knowledge_sources, files } =
         front_matter;
     let result = result.unwrap_or(ActionResult::Answer);
@@ -162,7 +162,7 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         (_, QUICK_FIX) => MenuRule::WithDiagnostics,
         _ => MenuRule::Always,
     };
-    let file = PromptFile { shown, origin, languages, instruction, knowledge, knowledge_sources, files, template };
+    let file = PromptFile { shown, owner, languages, instruction, knowledge, knowledge_sources, files, template };
     Action {
         id: Cow::Owned(name.to_owned()),
         kind: Cow::Owned(kind),
@@ -206,7 +206,7 @@ fn read_bytes(path: &Path, place: &PromptFolder, root: Option<&Path>) -> Result<
     if !fs::metadata(&real).map_err(unreadable)?.is_file() {
         return Err(Problem::of_file(message!("prompt-problem-no-file")));
     }
-    let bytes = files::read(&real, LARGEST_FILE + 1).map_err(unreadable)?;
+    let bytes = files::read_first_bytes(&real, LARGEST_FILE + 1).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(Problem::of_file(message!("prompt-problem-too-large", kib = LARGEST_FILE >> 10)));
     }

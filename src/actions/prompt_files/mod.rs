@@ -42,7 +42,7 @@ pub struct PromptFile {
     /// The name of the file for users: relative to its workspace folder.
     pub shown: String,
     /// The owner of the file.
-    pub origin: Origin,
+    pub owner: PromptFileOwner,
     /// LSP language ids of the documents for which menus show it. Empty for all.
     pub languages: Vec<String>,
     /// Whether it uses the user's own words.
@@ -59,7 +59,7 @@ pub struct PromptFile {
 
 /// The owner of a prompt file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum PromptFileOwner {
     /// It came with the workspace folder at this path, and is not trusted.
     Workspace(PathBuf),
     /// It belongs to the user.
@@ -76,9 +76,9 @@ impl PromptFile {
     /// a title of this program.
     pub(crate) fn titled(&self, name: &str, title: &str) -> String {
         let title = crate::i18n::one_line(title);
-        match self.origin {
-            Origin::Workspace(_) => format!("{title} ({name}.md)"),
-            Origin::Personal => title,
+        match self.owner {
+            PromptFileOwner::Workspace(_) => format!("{title} ({name}.md)"),
+            PromptFileOwner::Personal => title,
         }
     }
 }
@@ -115,10 +115,10 @@ pub(crate) type PromptFiles = BTreeMap<String, Action>;
 #[cfg(test)]
 impl PromptFile {
     /// A prompt file for all documents, with this template.
-    fn of_template(shown: &str, origin: Origin, template: &str) -> Self {
+    fn of_template(shown: &str, owner: PromptFileOwner, template: &str) -> Self {
         Self {
             shown: shown.to_owned(),
-            origin,
+            owner,
             languages: vec![],
             instruction: Instruction::Optional,
             knowledge: None,

@@ -171,23 +171,23 @@ mod tests {
     use super::*;
     use crate::actions::BUILT_INS;
     use crate::actions::context::Diagnostic;
-    use crate::actions::prompt_files::Origin;
+    use crate::actions::prompt_files::PromptFileOwner;
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
 
     /// The input of a run.
-    struct Given {
+    struct RunInput {
         instruction: Option<&'static str>,
         diagnostics: Vec<Diagnostic>,
         max_chars: usize,
         left_out: Option<Range<usize>>,
     }
 
-    const NOTHING: Given = Given { instruction: None, diagnostics: vec![], max_chars: 5_000, left_out: None };
+    const NOTHING: RunInput = RunInput { instruction: None, diagnostics: vec![], max_chars: 5_000, left_out: None };
 
     /// The prompt of a template about the line `THREE`.
-    fn prompt_of(source: &str, result: ActionResult, given: &Given) -> Result<String, PromptFileError> {
-        let file = Arc::new(PromptFile::of_template(".stackspot/actions/look.md", Origin::Personal, source));
+    fn prompt_of(source: &str, result: ActionResult, given: &RunInput) -> Result<String, PromptFileError> {
+        let file = Arc::new(PromptFile::of_template(".stackspot/actions/look.md", PromptFileOwner::Personal, source));
         let action = Action { id: "look".into(), result, file: Some(Arc::clone(&file)), ..BUILT_INS[0].clone() };
         let context = PromptContext {
             diagnostics: &given.diagnostics,
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn input_is_in_the_prompt_exactly_once() {
         let odd = Diagnostic { line: Some(3), message: "odd".to_owned(), ..Diagnostic::default() };
-        let given = Given { instruction: Some("be kind"), diagnostics: vec![odd], ..NOTHING };
+        let given = RunInput { instruction: Some("be kind"), diagnostics: vec![odd], ..NOTHING };
         for (source, problem, tags) in [
             ("{{ selection }}", "<diagnostics>\nline 3: odd\n", 1),
             ("Look.", "<diagnostics>\nline 3 `THREE`: odd\n", 1),
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn comment_with_the_instruction_is_not_in_the_prompt() {
-        let given = Given { left_out: Some(8..10), ..NOTHING };
+        let given = RunInput { left_out: Some(8..10), ..NOTHING };
         let prompt = prompt_of("[{{ selection }}]", ActionResult::Answer, &given);
         assert!(prompt.unwrap().ends_with("[REE\n]\n"));
     }
@@ -264,7 +264,7 @@ mod tests {
             ["{{ selection }}{{ file }}", "Look.", "{{ file }}", "{% for line in file | lines %}{{ line }}{% endfor %}"]
         {
             for max_chars in (0..2_000).step_by(13) {
-                let made = prompt_of(source, ActionResult::Replace, &Given { max_chars, ..NOTHING });
+                let made = prompt_of(source, ActionResult::Replace, &RunInput { max_chars, ..NOTHING });
                 match made {
                     Ok(prompt) => assert!(prompt.chars().count() <= max_chars),
                     Err(error) => assert!(error.is_too_large(), "{error}"),

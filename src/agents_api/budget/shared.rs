@@ -51,11 +51,11 @@ impl SharedWindow {
     }
 
     /// Takes a place in the window, or returns how long to wait.
-    pub(super) fn take(&self, limit: usize) -> io::Result<Result<(), Duration>> {
+    pub(super) fn take_permit(&self, limit: usize) -> io::Result<Result<(), Duration>> {
         if limit > MOST {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "so many requests are not counted together"));
         }
-        self.change(|window, now| window.take(limit, now))
+        self.change(|window, now| window.take_permit(limit, now))
     }
 
     /// Stops all requests for this time.

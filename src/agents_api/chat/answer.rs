@@ -47,7 +47,7 @@ pub enum Shortfall {
 
 /// An answer that is still arriving.
 #[derive(Default)]
-pub(super) struct Answer {
+pub(super) struct AnswerBuilder {
     pub(super) end: ChatEnd,
     /// The service reported the end or its reason.
     pub(super) has_ended: bool,
@@ -56,14 +56,15 @@ pub(super) struct Answer {
     /// The text so far is more than blanks.
     pub(super) has_words: bool,
     complaint: Option<FrameError>,
-    /// Holds back text before the second half of a character. While it waits, all text must pass [`Answer::take_in`].
+    /// Holds back text before the second half of a character. While it waits, all text must pass
+    /// [`AnswerBuilder::take_in`].
     pub(super) joiner: SurrogateJoiner,
     seen_sources: HashSet<[Option<String>; 4]>,
     /// Frames repeat their ids. One set per list keeps the cost linear.
     seen_ids: [HashSet<String>; 3],
 }
 
-impl Answer {
+impl AnswerBuilder {
     /// Adds a frame, and returns its text (which may be empty).
     pub(super) fn take_in(&mut self, mut frame: Frame) -> String {
         let text = self.joiner.push(&mut frame);

@@ -6,12 +6,12 @@ use futures::{FutureExt, StreamExt};
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Answer, ChatEnd};
+use super::answer::{AnswerBuilder, ChatEnd};
 use super::{ChatEvent, NextEvent};
 use crate::agents_api::error::{ApiError, ApiPhase};
-use crate::agents_api::failure::{self, looks_like_html, tidy};
+use crate::agents_api::error_reply::{self, looks_like_html, tidy};
 use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame, plain_text};
-use crate::agents_api::http::{is_unheard, network, plain_cause, root_cause, unheard};
+use crate::agents_api::http::{is_keep_alive_timeout, keep_alive_error, network, plain_cause, root_cause};
 use crate::agents_api::retry::{AttemptError, Timeouts};
 use crate::agents_api::sse::{self, SseError};
 use crate::agents_api::token::Bearer;
@@ -25,7 +25,7 @@ const AFTERMATH: Duration = Duration::from_millis(200);
 const MAX_PIECE: usize = 64 << 10;
 
 /// Reads SSE or, if the body has no `data` line, one REST reply.
-pub(super) async fn read(
+pub(super) async fn read_chat_reply(
     response: Response,
     host: &str,
     bearer: &Bearer,
@@ -40,15 +40,15 @@ pub(super) async fn read(
         return Err(ApiError::NoReply { host, status }.into());
     }
     let mut events = sse::events(response.bytes_stream());
-    let mut reading = Reading { answer: Answer::default(), lost: None, sent_at, out };
+    let mut reader = StreamReader { answer: AnswerBuilder::default(), lost: None, sent_at, out };
     let mut phase = ApiPhase::FirstText;
     let mut limit = timeouts.first_text;
     let mut deadline = sent_at + limit;
     loop {
-        let ended = reading.ended();
+        let ended = reader.ended();
         let item = match timeout_at(deadline, events.next()).await {
-            Err(_) if ended => return Ok(reading.finish().await),
-            Err(_) => return Err(reading.failed(ApiError::Timeout { host: host.to_owned(), phase, limit }).await),
+            Err(_) if ended => return Ok(reader.finish().await),
+            Err(_) => return Err(reader.failed(ApiError::Timeout { host: host.to_owned(), phase, limit }).await),
             Ok(item) => item,
         };
         let mut text = String::new();
@@ -56,53 +56,53 @@ pub(super) async fn read(
         let mut arrived = Some(item);
         // Text that has already arrived is delivered as one piece. This saves events, and the user sees no difference.
         while let Some(item) = arrived {
-            let ended = reading.ended();
+            let ended = reader.ended();
             match item {
                 Some(Ok(event)) => {
                     // More events follow, so this was not the cut end of a broken connection.
-                    if let Some(lost) = reading.lost.take() {
-                        progress |= reading.take_in(lost, &mut text);
+                    if let Some(lost) = reader.lost.take() {
+                        progress |= reader.take_in(lost, &mut text);
                     }
-                    if let Some(more) = plain_text(&event).filter(|_| !reading.answer.joiner.is_waiting()) {
+                    if let Some(more) = plain_text(&event).filter(|_| !reader.answer.joiner.is_waiting()) {
                         progress |= !more.is_empty();
                         text.push_str(&more);
                     } else {
                         for frame in frames(&event) {
                             let frame = redacted_frame(frame, bearer);
-                            if let Some(error) = frame.error.clone().filter(|_| !reading.ended()) {
-                                reading.deliver(text).await;
-                                return Err(reading.failed(failure::of_frame(host, error)).await);
+                            if let Some(error) = frame.error.clone().filter(|_| !reader.ended()) {
+                                reader.deliver(text).await;
+                                return Err(reader.failed(error_reply::of_frame(host, error)).await);
                             }
                             if frame.is_lost {
-                                reading.lost = Some(frame);
+                                reader.lost = Some(frame);
                             } else {
-                                progress |= reading.take_in(frame, &mut text);
+                                progress |= reader.take_in(frame, &mut text);
                             }
                         }
                     }
                 }
                 over => {
-                    reading.deliver(text).await;
+                    reader.deliver(text).await;
                     return match over {
-                        None | Some(Err(_)) if ended => Ok(reading.finish().await),
-                        Some(Err(SseError::NotEvents(body))) => rest(&body, status, host, bearer, reading).await,
+                        None | Some(Err(_)) if ended => Ok(reader.finish().await),
+                        Some(Err(SseError::NotEvents(body))) => rest(&body, status, host, bearer, reader).await,
                         Some(Err(error)) => {
-                            let error = broken(error, host, reading.text_begun());
-                            Err(reading.failed(error).await)
+                            let error = broken(error, host, reader.text_begun());
+                            Err(reader.failed(error).await)
                         }
                         // The body ended, but no frame reported the end of the answer.
-                        _ if reading.text_begun() || reading.answer.joiner.is_waiting() => {
-                            Err(reading.failed(ApiError::Truncated { cause: None }).await)
+                        _ if reader.text_begun() || reader.answer.joiner.is_waiting() => {
+                            Err(reader.failed(ApiError::Truncated { cause: None }).await)
                         }
-                        _ => Err(reading.failed(ApiError::NoReply { host: host.to_owned(), status }).await),
+                        _ => Err(reader.failed(ApiError::NoReply { host: host.to_owned(), status }).await),
                     };
                 }
             }
             arrived = if text.len() < MAX_PIECE { events.next().now_or_never() } else { None };
         }
-        reading.deliver(text).await;
+        reader.deliver(text).await;
         let now = Instant::now();
-        if !ended && reading.ended() {
+        if !ended && reader.ended() {
             deadline = now + AFTERMATH;
         } else if !ended && progress {
             (phase, limit) = (ApiPhase::Idle, timeouts.idle);
@@ -112,8 +112,8 @@ pub(super) async fn read(
     }
 }
 
-struct Reading<'a> {
-    answer: Answer,
+struct StreamReader<'a> {
+    answer: AnswerBuilder,
     /// A frame that could not be read completely. If the body ends with it, the connection broke inside it, and it is
     /// not part of an answer. If no text was delivered, the agent may be asked again.
     lost: Option<Frame>,
@@ -121,7 +121,7 @@ struct Reading<'a> {
     out: &'a NextEvent,
 }
 
-impl Reading<'_> {
+impl StreamReader<'_> {
     /// Adds the frame's text to `text`, and returns whether it contained any. Half of a character counts: it is
     /// delivered with its other half.
     fn take_in(&mut self, frame: Frame, text: &mut String) -> bool {
@@ -200,12 +200,12 @@ async fn rest(
     status: u16,
     host: &str,
     bearer: &Bearer,
-    mut reading: Reading<'_>,
+    mut reader: StreamReader<'_>,
 ) -> Result<ChatEnd, AttemptError> {
     crate::memory::freed(body.len());
     if body.trim().is_empty() {
         let host = host.to_owned();
-        return Err(reading.failed(ApiError::NoReply { host, status }).await);
+        return Err(reader.failed(ApiError::NoReply { host, status }).await);
     }
     let whole = parse_frame("message", body.trim());
     let (frames, is_one) = match (whole, frames_of_lines("message", body)) {
@@ -217,22 +217,22 @@ async fn rest(
     let mut is_answer = false;
     for frame in frames.into_iter().map(|frame| redacted_frame(frame, bearer)) {
         if let Some(error) = frame.error.clone() {
-            reading.deliver(text).await;
-            return Err(reading.failed(failure::of_frame(host, error)).await);
+            reader.deliver(text).await;
+            return Err(reader.failed(error_reply::of_frame(host, error)).await);
         }
         is_answer |= frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some();
-        reading.take_in(frame, &mut text);
+        reader.take_in(frame, &mut text);
     }
     // A cut reply can be requested again, because no text of it was delivered.
     if is_cut {
-        return Err(reading.failed(ApiError::Truncated { cause: None }).await);
+        return Err(reader.failed(ApiError::Truncated { cause: None }).await);
     }
     if is_answer {
-        reading.deliver(text).await;
-        if is_one || reading.ended() {
-            return Ok(reading.finish().await);
+        reader.deliver(text).await;
+        if is_one || reader.ended() {
+            return Ok(reader.finish().await);
         }
-        return Err(reading.failed(ApiError::Truncated { cause: None }).await);
+        return Err(reader.failed(ApiError::Truncated { cause: None }).await);
     }
     let (host, what) = (host.to_owned(), tidy(&bearer.redact(body)));
     let problem = if looks_like_html(body) {
@@ -241,7 +241,7 @@ async fn rest(
         message!("api-something-else", host = host, what = what)
     };
     let remedy = message!("api-in-between-remedy");
-    Err(reading.failed(ApiError::protocol(problem, remedy, None)).await)
+    Err(reader.failed(ApiError::protocol(problem, remedy, None)).await)
 }
 
 /// A service may repeat the token, and some do in error texts.
@@ -263,7 +263,7 @@ fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiE
             ApiError::Truncated { cause: Some(plain_cause(&error)) }
         }
         // The response head arrived, so the question was accepted and may be billed.
-        SseError::Body(error) if is_unheard(&error) => unheard(host, false),
+        SseError::Body(error) if is_keep_alive_timeout(&error) => keep_alive_error(host, false),
         SseError::Body(error) => network(host, None, &error),
         SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => {
             crate::memory::freed(sse::MAX_LINE_BYTES);

@@ -22,14 +22,14 @@ impl FrameError {
 /// Reads errors: an error that is the whole frame, and one with text or with the end of a whole answer. Errors in a
 /// stream have no documented format. Four forms count: any data of an event named `error`; an object of type `error`;
 /// an object with an `error` or similar member; a code with its details.
-pub(super) fn read(
+pub(super) fn read_frame_error(
     object: &Map<String, Value>,
     is_error: bool,
     has_text: bool,
     stop_reason: Option<&str>,
 ) -> (Option<FrameError>, Option<FrameError>) {
     if is_error || object.get("type").and_then(Value::as_str) == Some("error") {
-        return (Some(of(object)), None);
+        return (Some(error_of_object(object)), None);
     }
     let says = |name: &str| object.get(name).is_some_and(says_something);
     let has_code = says("code") && (says("type") || says("details"));
@@ -38,15 +38,15 @@ pub(super) fn read(
         // `message` belongs to the answer.
         let mut beside = object.clone();
         beside.remove("message");
-        return (None, Some(of(&beside)));
+        return (None, Some(error_of_object(&beside)));
     }
     // These names are common words. They mean an error only if the frame has no other content.
     let is_bare = !has_text && stop_reason.is_none() && !object.contains_key("message");
     let is_told = is_told || is_bare && ["msg", "Message", "title"].into_iter().any(says);
-    (is_told.then(|| of(object)), None)
+    (is_told.then(|| error_of_object(object)), None)
 }
 
-fn of(object: &Map<String, Value>) -> FrameError {
+fn error_of_object(object: &Map<String, Value>) -> FrameError {
     FrameError { code: code(object), details: details(object).unwrap_or_default() }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn bare_message(data: &[u8]) -> Option<&str> {
 
 /// Reads a frame in one pass. Only text with escapes is copied. `None` for a frame that may contain more, or has
 /// another format.
-pub(super) fn read(data: &[u8]) -> Option<Plain<'_>> {
+pub(super) fn read_plain_frame(data: &[u8]) -> Option<Plain<'_>> {
     let mut plain = Plain::default();
     let mut rest = after_blanks(data).strip_prefix(b"{")?;
     loop {

@@ -13,8 +13,8 @@ const MAX_DEPTH: usize = 100;
 
 /// Reads the text as far as possible, and returns whether its end is missing or unreadable. `None` if the value cannot
 /// be recognized.
-pub(super) fn read(text: &str) -> Option<(Value, bool)> {
-    let Tamed { mut text, missing, last_comma } = tame(text)?;
+pub(super) fn parse_nearly_json(text: &str) -> Option<(Value, bool)> {
+    let Corrected { mut text, missing, last_comma } = correct(text)?;
     // The text up to the last complete member, in case the rest is unreadable.
     let members_before = last_comma.and_then(|at| text.get(..at)).map(|members| format!("{members}}}"));
     let is_cut = !missing.is_empty();
@@ -31,7 +31,7 @@ fn object(text: &str) -> Option<Value> {
     Some(Value::Object(members.into_iter().collect()))
 }
 
-struct Tamed {
+struct Corrected {
     text: String,
     /// The characters that close everything open at the end.
     missing: String,
@@ -40,8 +40,8 @@ struct Tamed {
 }
 
 /// Corrects what `json5` rejects; `None` for values that are nested too deep.
-fn tame(text: &str) -> Option<Tamed> {
-    let mut tamed = String::with_capacity(text.len() + 16);
+fn correct(text: &str) -> Option<Corrected> {
+    let mut corrected = String::with_capacity(text.len() + 16);
     let mut closers = Vec::new();
     let mut quote = None;
     let mut last_comma = None;
@@ -49,30 +49,30 @@ fn tame(text: &str) -> Option<Tamed> {
     while let Some(c) = rest.next() {
         match (quote, c) {
             (Some(_), '\\') => {
-                tamed.push('\\');
-                tamed.extend(rest.next());
+                corrected.push('\\');
+                corrected.extend(rest.next());
             }
-            (Some(_), '\n') => tamed.push_str("\\n"),
-            (Some(_), '\r') => tamed.push_str("\\r"),
+            (Some(_), '\n') => corrected.push_str("\\n"),
+            (Some(_), '\r') => corrected.push_str("\\r"),
             (Some(open), c) if c == open => {
                 quote = None;
-                tamed.push(c);
+                corrected.push(c);
             }
-            (Some(_), c) => tamed.push(c),
+            (Some(_), c) => corrected.push(c),
             (None, '"' | '\'') => {
                 quote = Some(c);
-                tamed.push(c);
+                corrected.push(c);
             }
             (None, '{' | '[') => {
                 closers.push(if c == '{' { '}' } else { ']' });
                 if closers.len() > MAX_DEPTH {
                     return None;
                 }
-                tamed.push(c);
+                corrected.push(c);
             }
             (None, '}' | ']') => {
                 closers.pop();
-                tamed.push(c);
+                corrected.push(c);
             }
             (None, 'N' | 'T' | 'F') => {
                 let from = rest.as_str();
@@ -80,19 +80,19 @@ fn tame(text: &str) -> Option<Tamed> {
                 match constant.iter().find_map(|(end, json)| Some((from.strip_prefix(end)?, json))) {
                     Some((after, json)) => {
                         rest = after.chars();
-                        tamed.push_str(json);
+                        corrected.push_str(json);
                     }
-                    None => tamed.push(c),
+                    None => corrected.push(c),
                 }
             }
             (None, c) => {
                 if c == ',' && closers.len() == 1 {
-                    last_comma = Some(tamed.len());
+                    last_comma = Some(corrected.len());
                 }
-                tamed.push(c);
+                corrected.push(c);
             }
         }
     }
     let missing = quote.into_iter().chain(closers.into_iter().rev()).collect();
-    Some(Tamed { text: tamed, missing, last_comma })
+    Some(Corrected { text: corrected, missing, last_comma })
 }

@@ -7,17 +7,17 @@ use std::time::{Duration, SystemTime};
 use rustls::CertificateError;
 
 use super::verifier::SelfSigned;
-use crate::agents_api::error::{Again, ApiError};
-use crate::agents_api::failure::tidy;
+use crate::agents_api::error::{ApiError, RetryHint};
+use crate::agents_api::error_reply::tidy;
 use crate::i18n::{Message, message};
 
 /// The meaning of a failed connection, and what to check. `proxy` is the displayed name of the proxy in use.
 pub(in crate::agents_api) fn network(host: &str, proxy: Option<String>, error: &reqwest::Error) -> ApiError {
-    let (problem, remedy, again) = problem_and_remedy(host.to_owned(), proxy, error);
-    ApiError::network(problem, remedy, again)
+    let (problem, remedy, retry_hint) = problem_and_remedy(host.to_owned(), proxy, error);
+    ApiError::network(problem, remedy, retry_hint)
 }
 
-fn problem_and_remedy(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, Again) {
+fn problem_and_remedy(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, RetryHint) {
     let words = root_cause(error);
     tracing::info!(host, cause = words, "the connection failed");
     let cause = plain_cause(error);
@@ -27,52 +27,60 @@ fn problem_and_remedy(host: String, proxy: Option<String>, error: &reqwest::Erro
     }
     if lower.contains("proxy auth") {
         let problem = message!("api-proxy-password", host = host);
-        return (problem, message!("api-proxy-password-remedy"), Again::Never);
+        return (problem, message!("api-proxy-password-remedy"), RetryHint::Never);
     }
     if lower.contains("tunnel") || lower.contains("socks") || lower.contains("proxy") {
-        let again = if is_final(error) { Again::Once } else { Again::Usual };
+        let retry_hint = if is_final(error) { RetryHint::OnceFast } else { RetryHint::WithBackoff };
         let problem = match proxy {
             Some(proxy) => message!("api-proxy-unreached", proxy = proxy, host = host, cause = cause),
             None => message!("api-proxy-unusable", host = host, cause = cause),
         };
-        return (problem, message!("api-proxy-unusable-remedy"), again);
+        return (problem, message!("api-proxy-unusable-remedy"), retry_hint);
     }
     if wants_http1(error) {
         let problem = message!("api-connection-failed", host = host, cause = cause);
-        return (problem, message!("api-connection-failed-remedy"), Again::AtOnce);
+        return (problem, message!("api-connection-failed-remedy"), RetryHint::Immediately);
     }
     if lower.contains("certificate") || lower.contains("unknownissuer") {
-        return (message!("api-untrusted", host = host, cause = words), message!("api-untrusted-remedy"), Again::Never);
+        return (
+            message!("api-untrusted", host = host, cause = words),
+            message!("api-untrusted-remedy"),
+            RetryHint::Never,
+        );
     }
     if lower.contains("corrupt message") {
-        return (message!("api-no-https", host = host), message!("api-no-https-remedy"), Again::Never);
+        return (message!("api-no-https", host = host), message!("api-no-https-remedy"), RetryHint::Never);
     }
     if is_unresolved(error) {
-        return (message!("api-no-name", host = host), message!("api-no-name-remedy"), Again::Once);
+        return (message!("api-no-name", host = host), message!("api-no-name-remedy"), RetryHint::OnceFast);
     }
     match io_kind(error) {
-        Some(io::ErrorKind::ConnectionRefused) => {
-            (message!("api-connection-refused", host = host), message!("api-connection-refused-remedy"), Again::Once)
-        }
-        Some(kind) if is_closed(kind) => {
-            (message!("api-connection-broken", host = host), message!("api-connection-broken-remedy"), Again::Usual)
-        }
+        Some(io::ErrorKind::ConnectionRefused) => (
+            message!("api-connection-refused", host = host),
+            message!("api-connection-refused-remedy"),
+            RetryHint::OnceFast,
+        ),
+        Some(kind) if is_closed(kind) => (
+            message!("api-connection-broken", host = host),
+            message!("api-connection-broken-remedy"),
+            RetryHint::WithBackoff,
+        ),
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            (message!("api-unreachable", host = host), message!("api-unreachable-remedy"), Again::Once)
+            (message!("api-unreachable", host = host), message!("api-unreachable-remedy"), RetryHint::OnceFast)
         }
         _ if error.is_connect() => {
             let problem = message!("api-not-connected", host = host, cause = cause);
-            (problem, message!("api-not-connected-remedy"), Again::Usual)
+            (problem, message!("api-not-connected-remedy"), RetryHint::WithBackoff)
         }
         _ => {
             let problem = message!("api-connection-failed", host = host, cause = cause);
-            (problem, message!("api-connection-failed-remedy"), Again::Usual)
+            (problem, message!("api-connection-failed-remedy"), RetryHint::WithBackoff)
         }
     }
 }
 
 /// Why a certificate was rejected, and who must fix it.
-fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, Message, Again) {
+fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, Message, RetryHint) {
     let now = date(SystemTime::now());
     let (problem, remedy) = match error {
         CertificateError::Expired => (message!("api-expired", host = host), message!("api-expired-remedy", now = now)),
@@ -110,7 +118,7 @@ fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, M
         }
         _ => (message!("api-untrusted", host = host, cause = cause.to_owned()), message!("api-untrusted-remedy")),
     };
-    (problem, remedy, Again::Never)
+    (problem, remedy, RetryHint::Never)
 }
 
 /// The name without its wrapping: the verifier lists names as `DnsName("a.example")`.
@@ -125,14 +133,14 @@ fn date(time: SystemTime) -> String {
 
 /// The connection died silently while the answer was awaited. A request that was never acknowledged was not processed,
 /// so it may be sent again immediately. Any other request may have been processed and billed.
-pub(in crate::agents_api) fn unheard(host: &str, is_unacknowledged: bool) -> ApiError {
+pub(in crate::agents_api) fn keep_alive_error(host: &str, is_unacknowledged: bool) -> ApiError {
     let problem = message!("api-unheard", host = host.to_owned());
-    let again = if is_unacknowledged { Again::AtOnce } else { Again::Never };
-    ApiError::network(problem, message!("api-unheard-remedy"), again)
+    let retry_hint = if is_unacknowledged { RetryHint::Immediately } else { RetryHint::Never };
+    ApiError::network(problem, message!("api-unheard-remedy"), retry_hint)
 }
 
 /// Whether the connection was closed because nothing was received on it.
-pub(in crate::agents_api) fn is_unheard(error: &reqwest::Error) -> bool {
+pub(in crate::agents_api) fn is_keep_alive_timeout(error: &reqwest::Error) -> bool {
     !error.is_connect()
         && (io_kind(error) == Some(io::ErrorKind::TimedOut) || chain(error).contains("keep-alive timed out"))
 }
@@ -143,7 +151,7 @@ pub(super) fn wants_http1(error: &reqwest::Error) -> bool {
 }
 
 /// Whether a proxy answered, but did not forward the request.
-pub(super) fn is_tunnels(error: &reqwest::Error) -> bool {
+pub(super) fn is_tunnel_error(error: &reqwest::Error) -> bool {
     let lower = chain(error).to_lowercase();
     lower.contains("tunnel error: unsuccessful") || lower.contains("tunnel error: proxy auth")
 }

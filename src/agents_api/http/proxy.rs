@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::agents_api::connection::ProxyAddress;
-use crate::agents_api::error::{Again, ApiError};
+use crate::agents_api::error::{ApiError, RetryHint};
 use crate::i18n::{Message, message};
 
 /// Characters that may be literal in a user name or a password of a URL. A percent sign starts an encoded character.
@@ -23,14 +23,14 @@ const USER_INFO: &AsciiSet =
 pub(in crate::agents_api) fn url_of(address: &ProxyAddress) -> Result<Url, ApiError> {
     parse(address.url.expose_secret()).map_err(|problem| {
         let (problem, remedy) = problem.messages(&address.setting);
-        ApiError::network(problem, remedy, Again::Never)
+        ApiError::network(problem, remedy, RetryHint::Never)
     })
 }
 
 /// The same for a value that our parser accepts and the client rejects.
 pub(super) fn unusable(setting: &Message) -> ApiError {
     let (problem, remedy) = NoProxyUrl::NoUrl.messages(setting);
-    ApiError::network(problem, remedy, Again::Never)
+    ApiError::network(problem, remedy, RetryHint::Never)
 }
 
 /// Why a value is not the URL of a proxy.

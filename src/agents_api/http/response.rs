@@ -10,7 +10,7 @@ use crate::i18n::message;
 
 /// The response. Fails if it redirects, does not match our request, or cannot be decoded. The body of an error may be
 /// unreadable, because its status is enough.
-pub(in crate::agents_api) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
+pub(in crate::agents_api) fn check_response(host: &str, response: Response) -> Result<Response, ApiError> {
     let status = response.status();
     // 101 switches the protocol, 304 refers to a cache, 305 to a proxy. Above 599 there is no status class.
     let is_odd = status.is_informational() || matches!(status.as_u16(), 304..=306 | 600..);

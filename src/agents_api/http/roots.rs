@@ -13,7 +13,7 @@ use crate::i18n::{Message, message};
 const LARGEST: u64 = 64 << 20;
 
 /// The usable certificates of a bundle, and the problems of the others.
-pub(super) fn read(path: &Path) -> (Vec<CertificateDer<'static>>, Option<Message>) {
+pub(super) fn read_roots(path: &Path) -> (Vec<CertificateDer<'static>>, Option<Message>) {
     let shown = || path.display().to_string();
     let unusable = |problem: Message| message!("bundle-unusable", path = shown(), problem = problem);
     let bytes = match files::read_whole(path, LARGEST) {

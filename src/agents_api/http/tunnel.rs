@@ -12,12 +12,12 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::proxy::host_of;
-use crate::agents_api::error::{Again, ApiError};
-use crate::agents_api::failure::{looks_like_html, tidy};
+use crate::agents_api::error::{ApiError, RetryHint};
+use crate::agents_api::error_reply::{looks_like_html, tidy};
 use crate::i18n::{Message, message};
 
 /// A proxy in use.
-pub(super) struct InUse {
+pub(super) struct ActiveProxy {
     /// Its URL, which may hold a password.
     pub(super) url: Url,
     /// Where it is set.
@@ -40,14 +40,14 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// How much of its reply is read, in bytes.
 const MOST: u64 = 32 << 10;
 
-impl InUse {
+impl ActiveProxy {
     /// Host and port, without a password.
     pub(super) fn address(&self) -> String {
         host_of(&self.url)
     }
 
     /// Why it does not forward to the host of `url`; `None` if it does now, or gives no reason.
-    pub(super) async fn why_not(&self, url: &Url) -> Option<ApiError> {
+    pub(super) async fn tunnel_error(&self, url: &Url) -> Option<ApiError> {
         if self.url.scheme() != "http" {
             return None;
         }
@@ -93,7 +93,7 @@ impl InUse {
         let ProxyRefusal { status, schemes, title } = refusal;
         let (proxy, host, setting) = (self.address(), host_of(url), self.setting.clone());
         let offers_basic = schemes.is_empty() || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-        let again = if status < 500 { Again::Never } else { Again::Usual };
+        let retry_hint = if status < 500 { RetryHint::Never } else { RetryHint::WithBackoff };
         let (problem, remedy) = match status {
             407 if !offers_basic => {
                 let problem =
@@ -112,14 +112,14 @@ impl InUse {
                 let title = if title.is_empty() { title } else { format!(", {title}") };
                 let answer = format!("HTTP {status}{title}");
                 let problem = message!("api-tunnel-refused", proxy = proxy, host = &host, answer = answer);
-                match again {
-                    Again::Never => (problem, message!("api-tunnel-refused-remedy", host = host)),
+                match retry_hint {
+                    RetryHint::Never => (problem, message!("api-tunnel-refused-remedy", host = host)),
                     _ => (problem, message!("api-tunnel-broken-remedy", host = host)),
                 }
             }
         };
-        let status = (again == Again::Never).then_some(status);
-        ApiError::Network { problem, remedy, status, again }
+        let status = (retry_hint == RetryHint::Never).then_some(status);
+        ApiError::Network { problem, remedy, status, retry_hint }
     }
 }
 

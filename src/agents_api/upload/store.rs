@@ -17,8 +17,8 @@ use super::content::Content;
 use super::{UploadFile, problem};
 use crate::agents_api::client::AgentsApi;
 use crate::agents_api::error::{ApiError, ApiPhase, FileProblem, Operation};
-use crate::agents_api::failure;
-use crate::agents_api::http::{host_of, read_start, taken};
+use crate::agents_api::error_reply;
+use crate::agents_api::http::{check_response, host_of, read_start};
 use crate::agents_api::retry::{AttemptError, Limits, retry_after};
 use crate::i18n::message;
 use crate::tasks::lock;
@@ -41,7 +41,7 @@ pub(super) async fn send(
     let client = api.http.client(url).await?;
     let response = Box::pin(client.post(url.clone()).multipart(form).send());
     let response = match watched(&host, response, &sending, length, limits, progress).await? {
-        Ok(response) => taken(&host, response)?,
+        Ok(response) => check_response(&host, response)?,
         Err(error) => {
             let unreadable = lock(&sending.problem).take();
             return Err(match unreadable {
@@ -56,12 +56,12 @@ pub(super) async fn send(
         return Ok(());
     }
     let retry_after = retry_after(response.headers(), SystemTime::now());
-    let said = failure::read_store_error(&read_start(response, Instant::now() + limits.timeouts.idle).await);
-    if let Some(in_between) = failure::in_between(&host, status.as_u16(), &said) {
+    let said = error_reply::read_store_error(&read_start(response, Instant::now() + limits.timeouts.idle).await);
+    if let Some(in_between) = error_reply::intermediary_error(&host, status.as_u16(), &said) {
         return Err(in_between.into());
     }
     if status.as_u16() == 407 {
-        return Err(failure::of_chat(&host, "", 407, said, None).into());
+        return Err(error_reply::of_chat(&host, "", 407, said, None).into());
     }
     // An overloaded store stored nothing. These are the codes of S3 and compatible stores.
     let is_busy = matches!(said.code.as_deref(), Some("SlowDown" | "ServiceUnavailable" | "InternalError"));
@@ -99,7 +99,7 @@ fn form(
     let part = Part::stream_with_length(Body::wrap_stream(pieces(content, sending.clone())), length);
     let media_type = file.media_type.as_deref().unwrap_or_else(|| guessed_type(&file.name));
     let part = part.file_name(file.name.clone()).mime_str(media_type).map_err(|_| {
-        let problem = message!("api-no-media-type", name = failure::tidy(media_type));
+        let problem = message!("api-no-media-type", name = error_reply::tidy(media_type));
         ApiError::protocol(problem, message!("api-no-media-type-remedy"), None)
     })?;
     Ok(form.part("file", part))

@@ -148,10 +148,10 @@ impl Editor {
         }
         let mut body = vec![0; length];
         self.input.read_exact(&mut body).await?;
-        self.take(serde_json::from_slice(&body)?).await
+        self.handle_message(serde_json::from_slice(&body)?).await
     }
 
-    async fn take(&mut self, message: Value) -> io::Result<()> {
+    async fn handle_message(&mut self, message: Value) -> io::Result<()> {
         match (message["method"].as_str(), &message["id"]) {
             (Some("workspace/applyEdit"), id) => {
                 let applied = self.apply(&message["params"]["edit"]).await?;

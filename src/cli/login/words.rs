@@ -49,7 +49,7 @@ pub(super) fn commands(text: &str) -> Vec<Vec<Word>> {
         text = Zeroizing::new(without_carets(&text));
     }
     let mut reader =
-        Reader { rest: text.chars().peekable(), dialect, word: None, words: Vec::new(), commands: Vec::new() };
+        ShellWordReader { rest: text.chars().peekable(), dialect, word: None, words: Vec::new(), commands: Vec::new() };
     reader.read();
     expanded(reader.commands)
 }
@@ -85,7 +85,7 @@ fn without_carets(text: &str) -> String {
     without
 }
 
-struct Reader<'a> {
+struct ShellWordReader<'a> {
     rest: Peekable<Chars<'a>>,
     dialect: Dialect,
     word: Option<Word>,
@@ -93,7 +93,7 @@ struct Reader<'a> {
     commands: Vec<Vec<Word>>,
 }
 
-impl Reader<'_> {
+impl ShellWordReader<'_> {
     fn read(&mut self) {
         while let Some(c) = self.rest.next() {
             match c {

@@ -29,7 +29,7 @@ impl TextFile {
             return Err(message!("run-folder", file = name()));
         }
         // The caller may read all files of a project. One of them may be a link to a device without an end.
-        let bytes = files::read(&absolute, u64::MAX).map_err(unreadable)?;
+        let bytes = files::read_first_bytes(&absolute, u64::MAX).map_err(unreadable)?;
         let (encoding, text) = Encoding::read(bytes).ok_or_else(|| message!("run-no-text", file = name()))?;
         Ok(Self { path: absolute, text, encoding })
     }
@@ -64,7 +64,7 @@ impl TextFile {
         new.write_all(&after).map_err(failed)?;
         new.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
         new.as_file().sync_all().map_err(failed)?;
-        if before != files::read(&path, u64::MAX).map_err(failed)? {
+        if before != files::read_first_bytes(&path, u64::MAX).map_err(failed)? {
             return Err(message!("run-changed-on-disk"));
         }
         // Windows does not replace a file that is open for writing.

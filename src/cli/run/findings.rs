@@ -17,7 +17,7 @@ pub(super) struct Finding {
 
 /// The findings of a SARIF file, the last one of a file first: a fix then moves no finding above it. Fails if the file
 /// cannot be read, or is not SARIF.
-pub(super) fn read(path: &Path) -> Result<Vec<Finding>, Message> {
+pub(super) fn read_sarif(path: &Path) -> Result<Vec<Finding>, Message> {
     let name = || path.display().to_string();
     let unusable = |reason: String| message!("run-no-sarif", file = name(), reason = reason);
     let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
@@ -100,10 +100,10 @@ mod tests {
         ]);
         let runs = json!([{ "tool": { "driver": { "name": "Scan" } }, "results": results }]);
         std::fs::write(&path, json!({ "version": "2.1.0", "runs": runs }).to_string()).unwrap();
-        let found = read(&path).ok().unwrap();
+        let found = read_sarif(&path).ok().unwrap();
         let told: Vec<_> = found.iter().map(|it| format!("{} {}", it.place.path.display(), it.problem)).collect();
         assert_eq!(told, ["a b.py line 9: error[S1] (Scan): odd", "a b.py line 3: warning[S1] (Scan): odd"]);
         std::fs::write(&path, "[]").unwrap();
-        assert!(read(&path).is_err());
+        assert!(read_sarif(&path).is_err());
     }
 }

@@ -9,7 +9,7 @@ use crate::i18n::Message;
 
 /// The user's own prompt files, and those of the workspace around `path`. Only problems of the action `wanted` are
 /// reported.
-pub(super) fn read(shell: &Shell, path: &Path, wanted: &str) -> Arc<PromptFiles> {
+pub(super) fn load_prompt_files(shell: &Shell, path: &Path, wanted: &str) -> Arc<PromptFiles> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let personal = shell.environment.config_dir().map(|folder| PromptFolder::personal(&folder));
     let places: Vec<PromptFolder> =

@@ -12,11 +12,11 @@ use crate::config::SecretGuard;
 use crate::display::for_terminal;
 use crate::documents::{ContentChange, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, TextChange};
-use crate::guard::Material;
+use crate::guard::OutgoingText;
 use crate::i18n::{Message, message};
 use crate::job::{
-    Agreed, ApplyEditReply, Audit, Gatekeeper, Host, HostCapabilities, Job, JobError, Jobs, Matter, NamedBy, Order,
-    WorkspaceAgent, pass, pass_material, shown_in,
+    Agreed, ApplyEditReply, Audit, ConsentHost, ConsentSubject, Host, HostCapabilities, Job, JobError, Jobs, NamedBy,
+    Order, WorkspaceAgent, check_order, check_text, shown_in,
 };
 use crate::tasks::lock;
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct ShellHost<'a> {
     /// Why the file was not written.
     refusal: Mutex<Option<Message>>,
     /// The job asked the shell to make an edit. Therefore the edit was found safe.
-    asked: AtomicBool,
+    edit_requested: AtomicBool,
 }
 
 impl<'a> ShellHost<'a> {
@@ -55,13 +55,13 @@ impl<'a> ShellHost<'a> {
             agreed: Agreed::new(&shell.environment),
             may_upload,
             refusal: Mutex::default(),
-            asked: AtomicBool::new(false),
+            edit_requested: AtomicBool::new(false),
         }
     }
 
     /// Whether the job asked the shell to make an edit. It does so only for a safe edit.
-    pub(in crate::cli) fn was_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+    pub(in crate::cli) fn received_edit(&self) -> bool {
+        self.edit_requested.load(Ordering::Relaxed)
     }
 
     /// Why the file could not be written, if that was tried.
@@ -77,11 +77,11 @@ impl<'a> ShellHost<'a> {
     /// Whether `text`, which is not in a file, may be sent to `agent`. The error says why not, and how to allow it.
     pub(in crate::cli) async fn consent_to(&self, agent: &str, text: &str) -> Result<(), JobError> {
         let (prompt, agent) = (text.to_owned(), agent.to_owned());
-        pass_material(self, Material { prompt, agent, roots: self.roots(), ..Material::default() }).await
+        check_text(self, OutgoingText { prompt, agent, roots: self.roots(), ..OutgoingText::default() }).await
     }
 }
 
-impl Gatekeeper for ShellHost<'_> {
+impl ConsentHost for ShellHost<'_> {
     fn mode(&self) -> SecretGuard {
         self.shell.settings.secrets.guard
     }
@@ -101,21 +101,21 @@ impl Gatekeeper for ShellHost<'_> {
         if service.is_sandbox() { None } else { foreign() }
     }
 
-    async fn ask(&self, matter: Matter<'_>, question: Message) -> Result<(), Message> {
-        let reasons = match &matter {
-            Matter::Secrets(reasons) | Matter::Uploads(reasons) => reasons.clone(),
+    async fn ask(&self, subject: ConsentSubject<'_>, question: Message) -> Result<(), Message> {
+        let reasons = match &subject {
+            ConsentSubject::Secrets(reasons) | ConsentSubject::Uploads(reasons) => reasons.clone(),
             // The flag names the agent. A question would be one too many.
-            Matter::Agent(foreign, ..) => return Err(message!("trust-name-it", agent = foreign.agent.clone())),
+            ConsentSubject::Agent(foreign, ..) => return Err(message!("trust-name-it", agent = foreign.agent.clone())),
         };
         let question = message!("shell-question", question = question).text(self.shell.language);
         // A terminal without a user is not a place to ask.
         let asked = tokio::task::spawn_blocking(move || {
             io::stderr().is_terminal().then(|| ask_on_terminal(&question)).flatten()
         });
-        match (asked.await.ok().flatten(), matter) {
+        match (asked.await.ok().flatten(), subject) {
             (Some(true), _) => Ok(()),
             (Some(false), _) => Err(message!("guard-decided", reasons = reasons)),
-            (None, Matter::Uploads(_)) => Err(message!("uploads-nobody-to-ask", files = reasons)),
+            (None, ConsentSubject::Uploads(_)) => Err(message!("uploads-nobody-to-ask", files = reasons)),
             (None, _) => Err(message!("guard-nobody-to-ask", reasons = reasons)),
         }
     }
@@ -149,7 +149,7 @@ impl Host for ShellHost<'_> {
     async fn consent(&self, job: &Job, order: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {
         let path = order.document().and_then(DocumentUri::to_file_path);
         let shown = path.map(|path| shown_in(&path, &[&self.workspace]));
-        pass(self, job, order, shown).await
+        check_order(self, job, order, shown).await
     }
 
     fn capabilities(&self) -> HostCapabilities {
@@ -157,7 +157,7 @@ impl Host for ShellHost<'_> {
     }
 
     async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> ApplyEditReply {
-        self.asked.store(true, Ordering::Relaxed);
+        self.edit_requested.store(true, Ordering::Relaxed);
         let Some(target) = self.target else { return ApplyEditReply::Unsupported };
         let text = edit::apply(&snapshot.text.to_string(), changes);
         if let Err(reason) = target.write(&text) {

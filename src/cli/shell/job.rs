@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::output::{Output, is_quiet, print_message, say_of_ourselves, warn, write_line};
+use super::output::{Output, is_quiet, print_message, print_program_message, warn, write_line};
 use super::{Failure, Shell, ShellHost};
 use crate::display::plain_line;
 use crate::documents::Snapshot;
@@ -75,7 +75,7 @@ pub(in crate::cli) async fn run_job(
         }
         Err(Failed { error, partial }) => {
             output.try_end_line().await;
-            say_of_ourselves(&error.message(), shell.language);
+            print_program_message(&error.message(), shell.language);
             match shown {
                 OutputMode::Text => {}
                 OutputMode::Nothing => {

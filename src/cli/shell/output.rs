@@ -90,11 +90,11 @@ pub(in crate::cli) fn print_message(message: &Message, language: Language) {
 
 /// Writes a warning to stderr. The command continues.
 pub(in crate::cli) fn warn(message: &Message, language: Language) {
-    say_of_ourselves(&message!("shell-warning", text = sentence(message.text(language))), language);
+    print_program_message(&message!("shell-warning", text = sentence(message.text(language))), language);
 }
 
 /// Writes a message to stderr, with the name of this program.
-pub(in crate::cli) fn say_of_ourselves(message: &Message, language: Language) {
+pub(in crate::cli) fn print_program_message(message: &Message, language: Language) {
     write_line(&format!("stackspot-lsp: {}", message.text(language)));
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::groups::OwnKnowledge;
 use super::*;
 use crate::config::Environment;
-use crate::config::table::{Kind, ROWS, names_below, row_of};
+use crate::config::table::{ROWS, ValueType, names_below, row_of};
 use crate::i18n::Language;
 
 fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), Message> {
@@ -85,7 +85,7 @@ fn table_and_struct_have_the_same_keys() {
 fn the_table_and_the_enums_hold_the_same_choices() {
     let mut choices = 0;
     for row in ROWS {
-        let Kind::OneOf(texts) = row.kind else { continue };
+        let ValueType::OneOf(texts) = row.kind else { continue };
         let value = row.key.rsplit('.').fold(json!("?"), |value, name| json!({ name: value }));
         let error = serde_json::from_value::<Settings>(value).unwrap_err().to_string();
         let (_, expected) = error.split_once("expected").unwrap();
@@ -98,7 +98,7 @@ fn the_table_and_the_enums_hold_the_same_choices() {
 
 #[test]
 fn each_language_can_be_set_and_is_that_of_its_locale() {
-    let Kind::OneOf(texts) = row_of("language").unwrap().kind else { panic!("a choice") };
+    let ValueType::OneOf(texts) = row_of("language").unwrap().kind else { panic!("a choice") };
     let tags = Language::ALL.map(Language::tag);
     assert_eq!(texts, [&["auto"], &tags[..]].concat());
     for language in Language::ALL {

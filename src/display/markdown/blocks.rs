@@ -2,7 +2,7 @@
 
 /// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum BlockKind {
     Blank,
     /// A line without words: a fence, a rule.
     Verbatim,
@@ -25,7 +25,7 @@ const DEEPEST: usize = 64;
 /// The result of reading a line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
-    pub(super) kind: Kind,
+    pub(super) kind: BlockKind,
     /// It does not continue the paragraph above it.
     pub(super) begins_block: bool,
     /// The start of its own content, after the marks of quotations and lists, in bytes.
@@ -68,7 +68,7 @@ enum Start {
     },
     Fence(Fence),
     /// Not a container and not a fence.
-    Line(Kind),
+    Line(BlockKind),
 }
 
 /// The position in a line. A tab goes to the next multiple of four columns.
@@ -141,7 +141,7 @@ impl Blocks {
     /// Reads a line, or its first part. Returns `None` if that part does not decide the kind yet.
     pub(super) fn read(&mut self, line: &str, is_whole: bool) -> Option<Line> {
         if self.is_lost {
-            return Some(Line { kind: Kind::Lost, begins_block: true, content: 0 });
+            return Some(Line { kind: BlockKind::Lost, begins_block: true, content: 0 });
         }
         let mut next = self.clone();
         let read = next.decide(line, is_whole)?;
@@ -156,7 +156,7 @@ impl Blocks {
     }
 
     /// The underline was read as words, therefore the paragraph continues.
-    pub(super) fn is_no_underline(&mut self) {
+    pub(super) fn forbid_underline(&mut self) {
         self.in_paragraph = true;
     }
 
@@ -178,11 +178,11 @@ impl Blocks {
                 if !is_whole {
                     return None;
                 }
-                break Kind::Blank;
+                break BlockKind::Blank;
             }
             if self.containers.len() > DEEPEST {
                 *self = Self { is_lost: true, ..Self::default() };
-                return Some(Line { kind: Kind::Lost, begins_block: true, content: 0 });
+                return Some(Line { kind: BlockKind::Lost, begins_block: true, content: 0 });
             }
             let (columns, blanks) = cursor.indentation();
             if columns >= 4 {
@@ -191,7 +191,7 @@ impl Blocks {
                 if !is_whole && (behind == "<" || behind.chars().all(|c| c == ':')) {
                     return None;
                 }
-                break if in_paragraph { Kind::Text } else { Kind::Code };
+                break if in_paragraph { BlockKind::Text } else { BlockKind::Code };
             }
             let mut behind = cursor;
             behind.skip_blanks();
@@ -213,22 +213,22 @@ impl Blocks {
                     self.open(matched, &mut pushed, item);
                     behind.skip_columns(gap);
                 }
-                Start::Item { .. } => break Kind::Text,
+                Start::Item { .. } => break BlockKind::Text,
                 Start::Fence(fence) => {
                     self.close(matched, pushed);
                     self.fence = Some(fence);
-                    break Kind::Fence;
+                    break BlockKind::Fence;
                 }
                 Start::Line(kind) => break kind,
             }
             (cursor, in_paragraph) = (behind, false);
             content = cursor.at;
         };
-        let is_lazy = kind == Kind::Text && in_paragraph && !pushed && !all_match;
+        let is_lazy = kind == BlockKind::Text && in_paragraph && !pushed && !all_match;
         if !is_lazy {
             self.close(matched, pushed);
         }
-        if kind != Kind::Blank && !is_lazy {
+        if kind != BlockKind::Blank && !is_lazy {
             for container in &mut self.containers {
                 if let Container::Item { is_empty, .. } = container {
                     *is_empty = false;
@@ -236,9 +236,12 @@ impl Blocks {
             }
         }
         let continues = self.in_paragraph && !pushed && (all_match || is_lazy);
-        let goes_on = continues && matches!(kind, Kind::Text | Kind::Underline | Kind::Delimiters);
-        self.in_paragraph = matches!(kind, Kind::Text | Kind::Delimiters);
-        if matches!(kind, Kind::Fence | Kind::Heading | Kind::Underline | Kind::Delimiters | Kind::Text) {
+        let goes_on = continues && matches!(kind, BlockKind::Text | BlockKind::Underline | BlockKind::Delimiters);
+        self.in_paragraph = matches!(kind, BlockKind::Text | BlockKind::Delimiters);
+        if matches!(
+            kind,
+            BlockKind::Fence | BlockKind::Heading | BlockKind::Underline | BlockKind::Delimiters | BlockKind::Text
+        ) {
             cursor.skip_blanks();
             content = cursor.at;
         }
@@ -283,7 +286,7 @@ impl Blocks {
         if closes {
             (self.fence, self.in_paragraph) = (None, false);
         }
-        let kind = if closes { Kind::Verbatim } else { Kind::Code };
+        let kind = if closes { BlockKind::Verbatim } else { BlockKind::Code };
         Some(Line { kind, begins_block: true, content: 0 })
     }
 
@@ -311,9 +314,9 @@ impl Blocks {
             '>' => Start::Quotation,
             '#' | '<' if is_cut => return None,
             // A heading waits until its end, because its words are compared.
-            '#' if run <= 6 && ends_mark(behind) => return is_whole.then_some(Start::Line(Kind::Heading)),
+            '#' if run <= 6 && ends_mark(behind) => return is_whole.then_some(Start::Line(BlockKind::Heading)),
             '`' | '~' if is_cut => return None,
-            '`' if run >= 3 && behind.contains('`') => Start::Line(Kind::Text),
+            '`' if run >= 3 && behind.contains('`') => Start::Line(BlockKind::Text),
             '`' | '~' if run >= 3 => return is_whole.then_some(Start::Fence(Fence { mark: first, length: run })),
             '-' | '_' | '*' | '+' | '=' | '|' | ':' => {
                 let is_only = |allowed: &[char]| rest.chars().all(|c| allowed.contains(&c));
@@ -328,16 +331,16 @@ impl Blocks {
                 let is_mark = matches!(first, '-' | '*' | '+');
                 let behind_mark = rest.get(1..).unwrap_or_default();
                 if goes_on && matches!(first, '-' | '=') && trimmed.len() == run {
-                    Start::Line(Kind::Underline)
+                    Start::Line(BlockKind::Underline)
                 } else if goes_on && is_delimiters(trimmed) {
-                    Start::Line(Kind::Delimiters)
+                    Start::Line(BlockKind::Delimiters)
                 } else if is_rule {
-                    Start::Line(Kind::Verbatim)
+                    Start::Line(BlockKind::Verbatim)
                 } else if is_mark && ends_mark(behind_mark) {
                     let may_interrupt = !behind_mark.trim_matches([' ', '\t']).is_empty();
                     Start::Item { mark: 1, may_interrupt }
                 } else {
-                    Start::Line(Kind::Text)
+                    Start::Line(BlockKind::Text)
                 }
             }
             '0'..='9' => {
@@ -357,10 +360,10 @@ impl Blocks {
                         let may_interrupt = begins && !behind.trim_matches([' ', '\t']).is_empty();
                         Start::Item { mark: digits + 1, may_interrupt }
                     }
-                    _ => Start::Line(Kind::Text),
+                    _ => Start::Line(BlockKind::Text),
                 }
             }
-            _ => Start::Line(Kind::Text),
+            _ => Start::Line(BlockKind::Text),
         })
     }
 }

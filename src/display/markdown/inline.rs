@@ -37,7 +37,7 @@ impl Inline {
     }
 
     /// Reads some words, and writes the decided part.
-    pub(super) fn take(&mut self, text: &str, out: &mut String) {
+    pub(super) fn push(&mut self, text: &str, out: &mut String) {
         self.waiting.push_str(text);
         if self.in_table {
             while let Some(end) = cell_end(&self.waiting) {
@@ -52,12 +52,12 @@ impl Inline {
     }
 
     /// The paragraph starts like a link definition. Readers do not display it, but it affects the whole document.
-    pub(super) fn may_define(&mut self) {
+    pub(super) fn allow_definition(&mut self) {
         self.may_define = true;
     }
 
     /// The words contain no code.
-    pub(super) fn has_no_code(&mut self) {
+    pub(super) fn disable_code(&mut self) {
         (self.has_no_code, self.may_define) = (true, true);
     }
 
@@ -79,14 +79,14 @@ impl Inline {
     /// The waiting text is the head of a table, or its end.
     pub(super) fn begin_table(&mut self, out: &mut String) {
         self.in_table = true;
-        self.take("", out);
+        self.push("", out);
     }
 
     fn show(&mut self, is_end: bool, out: &mut String) {
         // If the meaning of backticks is not certain, no links are added.
         let links = self.links.as_ref().filter(|_| !self.has_no_code);
         let has_code = !self.has_no_code;
-        let words = Words { is_end, may_define: self.may_define, has_code, links, last: self.last };
+        let words = InlineText { is_end, may_define: self.may_define, has_code, links, last: self.last };
         let taken = show(&self.waiting, words, out);
         self.last = self.waiting.get(..taken).and_then(|shown| shown.chars().next_back()).or(self.last);
         self.waiting.drain(..taken);
@@ -94,7 +94,7 @@ impl Inline {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Words<'a> {
+struct InlineText<'a> {
     /// No text follows them.
     is_end: bool,
     may_define: bool,
@@ -108,11 +108,11 @@ struct Words<'a> {
 
 fn show_whole(text: &str, is_torn: bool, links: Option<&LineLinks>, out: &mut String) {
     let links = links.filter(|_| !is_torn);
-    show(text, Words { is_end: true, may_define: false, has_code: !is_torn, links, last: None }, out);
+    show(text, InlineText { is_end: true, may_define: false, has_code: !is_torn, links, last: None }, out);
 }
 
 /// Writes the decided part, and returns its length in bytes.
-fn show(text: &str, words: Words<'_>, out: &mut String) -> usize {
+fn show(text: &str, words: InlineText<'_>, out: &mut String) -> usize {
     let mut rest = text;
     // The character before `rest`, which is the end of the text.
     let last =
@@ -158,8 +158,8 @@ fn show(text: &str, words: Words<'_>, out: &mut String) -> usize {
 }
 
 /// The decision about the construct at the start of `text`.
-fn decide(text: &str, words: Words<'_>, lonely: &mut Vec<usize>) -> Decision {
-    let Words { is_end, may_define, has_code, .. } = words;
+fn decide(text: &str, words: InlineText<'_>, lonely: &mut Vec<usize>) -> Decision {
+    let InlineText { is_end, may_define, has_code, .. } = words;
     let mut following = text.chars();
     let first = following.next();
     let second = following.next();

@@ -12,7 +12,7 @@ mod links;
 
 use std::borrow::Cow;
 
-use self::blocks::{Blocks, Kind};
+use self::blocks::{BlockKind, Blocks};
 use self::inline::Inline;
 pub(crate) use self::links::LineLinks;
 use super::characters::{is_order, plain_line, turns_text};
@@ -27,33 +27,33 @@ const KNOWN_BYTES: usize = 4096;
 /// The size of the pieces if only the start of a long answer is necessary, in bytes.
 const PIECE_BYTES: usize = 4096;
 
-/// A whole answer, defused. If a fence is still open, it is closed.
-pub(crate) fn defused(text: &str) -> String {
-    defused_with_links(text, None)
+/// A whole answer, sanitized. If a fence is still open, it is closed.
+pub(crate) fn sanitize(text: &str) -> String {
+    sanitize_with_links(text, None)
 }
 
-/// The start of a defused answer: more than `chars` characters, if it has them. The rest does not affect this start,
+/// The start of a sanitized answer: more than `chars` characters, if it has them. The rest does not affect this start,
 /// and an answer may be thousands of times as long.
-pub(crate) fn defused_start(text: &str, chars: usize) -> String {
-    let mut defused = Defused::default();
+pub(crate) fn sanitize_start(text: &str, chars: usize) -> String {
+    let mut sanitizer = Sanitizer::default();
     let (mut shown, mut rest) = (String::new(), text);
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at_checked(rest.floor_char_boundary(PIECE_BYTES)).unwrap_or((rest, ""));
-        shown += &defused.next(piece);
+        shown += &sanitizer.next(piece);
         // A character has at most four bytes, and most texts need no count.
         if shown.len() > chars && shown.chars().count() > chars {
             return shown;
         }
         rest = behind;
     }
-    shown + &defused.end()
+    shown + &sanitizer.end()
 }
 
 /// The same, with links to the lines that the answer names.
-pub(crate) fn defused_with_links(text: &str, links: Option<LineLinks>) -> String {
-    let mut defused = Defused::with_links(links);
-    let shown = defused.next(text);
-    shown + &defused.end()
+pub(crate) fn sanitize_with_links(text: &str, links: Option<LineLinks>) -> String {
+    let mut sanitizer = Sanitizer::with_links(links);
+    let shown = sanitizer.next(text);
+    shown + &sanitizer.end()
 }
 
 /// Other people's words on one line of the server's document, such as a title: text without any Markdown.
@@ -70,7 +70,7 @@ pub(crate) fn title(words: &str) -> String {
 
 /// An answer that arrives in pieces.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Defused {
+pub(crate) struct Sanitizer {
     blocks: Blocks,
     inline: Inline,
     /// A line that is not decided yet, from its start.
@@ -90,7 +90,7 @@ enum Rest {
     Lost,
 }
 
-impl Defused {
+impl Sanitizer {
     /// An answer that may name lines.
     pub(crate) fn with_links(links: Option<LineLinks>) -> Self {
         Self { inline: Inline::with_links(links), ..Self::default() }
@@ -109,7 +109,7 @@ impl Defused {
             if was_cr && piece == "\n" {
                 continue;
             }
-            self.take(bare, &mut out);
+            self.push(bare, &mut out);
             if ends {
                 self.end_line(&mut out);
             }
@@ -136,7 +136,7 @@ impl Defused {
         out
     }
 
-    fn take(&mut self, text: &str, out: &mut String) {
+    fn push(&mut self, text: &str, out: &mut String) {
         if text.is_empty() {
             return;
         }
@@ -173,52 +173,52 @@ impl Defused {
             self.words.clear();
         }
         match line.kind {
-            Kind::Code => {
+            BlockKind::Code => {
                 self.inline.finish(out);
                 out.push_str(&text);
                 self.open = (!is_whole).then_some(Rest::Code);
             }
-            Kind::Fence => {
+            BlockKind::Fence => {
                 out.push_str(prefix);
                 out.push_str(&as_code(rest));
             }
-            Kind::Heading => {
+            BlockKind::Heading => {
                 out.push_str(prefix);
                 if is_ours(rest.trim().trim_matches('#')) {
                     out.push('\\');
                 }
-                self.inline.take(rest, out);
+                self.inline.push(rest, out);
                 self.inline.finish(out);
             }
-            Kind::Underline if is_ours(&self.words) => {
+            BlockKind::Underline if is_ours(&self.words) => {
                 self.inline.finish(out);
                 out.push_str(prefix);
                 out.push('\\');
                 out.push_str(rest);
-                self.blocks.is_no_underline();
+                self.blocks.forbid_underline();
             }
-            Kind::Blank | Kind::Verbatim | Kind::Underline => {
+            BlockKind::Blank | BlockKind::Verbatim | BlockKind::Underline => {
                 self.inline.finish(out);
                 self.words.clear();
                 out.push_str(&text);
             }
-            Kind::Delimiters if is_head(&self.words, rest) => {
+            BlockKind::Delimiters if is_head(&self.words, rest) => {
                 self.inline.begin_table(out);
                 out.push_str(&text);
                 self.words.push_str(rest);
             }
-            Kind::Delimiters => {
+            BlockKind::Delimiters => {
                 // Only some readers see a table here. The backslash makes it words for all of them.
                 self.inline.prefix(prefix, out);
                 self.take_words(&format!("\\{rest}"), out);
             }
-            Kind::Lost => {
+            BlockKind::Lost => {
                 // No reader sees code, a drawing or a link definition here.
-                self.inline.has_no_code();
+                self.inline.disable_code();
                 self.take_words(&text.replace(['`', '~'], "'"), out);
                 self.open = (!is_whole).then_some(Rest::Lost);
             }
-            Kind::Text => {
+            BlockKind::Text => {
                 self.inline.prefix(prefix, out);
                 // HTML at the start of a line would end a paragraph and its code span; a preview may draw `:::`.
                 let is_html = rest.strip_prefix('<').is_some_and(inline::begins_html);
@@ -232,12 +232,12 @@ impl Defused {
     fn take_words(&mut self, text: &str, out: &mut String) {
         let text = without(text, turns_text);
         if self.words.is_empty() && text.starts_with('[') {
-            self.inline.may_define();
+            self.inline.allow_definition();
         }
         if self.words.len() < KNOWN_BYTES {
             self.words.push_str(&text);
         }
-        self.inline.take(&text, out);
+        self.inline.push(&text, out);
     }
 }
 

@@ -65,7 +65,7 @@ fn nothing_of_a_hostile_answer_is_fetched_or_run() {
         "``` a`b\n![x](https://evil.example/a.png)\n```",
     ];
     for text in hostile {
-        let shown = defused(text);
+        let shown = sanitize(text);
         assert_eq!(harm(&shown), Vec::<String>::new(), "{text:?} became {shown:?}");
     }
     assert!(hostile.iter().filter(|text| !harm(text).is_empty()).count() > 25, "the check sees what is hostile");
@@ -73,12 +73,12 @@ fn nothing_of_a_hostile_answer_is_fetched_or_run() {
 
 #[test]
 fn formulas_of_a_preview_hide_no_backtick() {
-    assert_eq!(defused("a $`$ ![x](https://e/x) `b`"), "a \\$`$ ![x](https://e/x) `b`");
-    assert_eq!(defused("$$\n```\n$$\n"), "\\$$\n```\n$$\n\n```");
-    assert_eq!(defused("\\begin{align}\n"), "\\\\begin{align}\n");
-    assert_eq!(defused(":::mermaid\n```\n:::\n"), "\\:::mermaid\n```\n:::\n\n```");
-    assert_eq!(defused("``` Mermaid {x}\nA@{img}\n```"), "```text\nA@{img}\n```");
-    assert_eq!(defused("it costs 5 $ or more"), "it costs 5 $ or more");
+    assert_eq!(sanitize("a $`$ ![x](https://e/x) `b`"), "a \\$`$ ![x](https://e/x) `b`");
+    assert_eq!(sanitize("$$\n```\n$$\n"), "\\$$\n```\n$$\n\n```");
+    assert_eq!(sanitize("\\begin{align}\n"), "\\\\begin{align}\n");
+    assert_eq!(sanitize(":::mermaid\n```\n:::\n"), "\\:::mermaid\n```\n:::\n\n```");
+    assert_eq!(sanitize("``` Mermaid {x}\nA@{img}\n```"), "```text\nA@{img}\n```");
+    assert_eq!(sanitize("it costs 5 $ or more"), "it costs 5 $ or more");
 }
 
 #[test]
@@ -88,42 +88,42 @@ fn code_is_shown_to_the_letter() {
         > ~~~\n> <p>\n> ~~~\n\nText:\n\n    let a: Vec<T> = b![c];\n\n\
         | a | b |\n|---|---|\n| `Vec<T>` | `![x](y)` |\n\n`string | Array<number>` or so.\n";
     let in_lists = "So:\n\n- one `a<b>`\n  ```\n  <p>\n  ```\n- two\n\n```py\nx = \"<b>\"\n```\n";
-    assert_eq!(defused(code), code);
-    assert_eq!(defused(in_lists), in_lists);
+    assert_eq!(sanitize(code), code);
+    assert_eq!(sanitize(in_lists), in_lists);
 }
 
 #[test]
 fn sanitized_text_stays_readable() {
     let text = "# What it does\n\nIf a < b, see [the page](https://docs.example/a) or mail [us](mailto:a@b.example)!\n\n\
         - **Note**: a[0]: first\n* [x] done\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n---\n\nTitle\n=====\n";
-    assert_eq!(defused(text), text);
-    assert_eq!(defused("![a graph](https://x/y.png)"), "\\![a graph](https://x/y.png)");
-    assert_eq!(defused("<b>bold</b> and [a](b.md)"), "\\<b>bold\\</b> and [a]\\(b.md)");
+    assert_eq!(sanitize(text), text);
+    assert_eq!(sanitize("![a graph](https://x/y.png)"), "\\![a graph](https://x/y.png)");
+    assert_eq!(sanitize("<b>bold</b> and [a](b.md)"), "\\<b>bold\\</b> and [a]\\(b.md)");
 }
 
 #[test]
 fn no_heading_of_an_answer_is_one_of_ours() {
     for text in ["## You", "# **Você** ##", "### You <!-- question 1 -->", "## StackSpot AI", "> ## you:"] {
-        let shown = defused(text);
+        let shown = sanitize(text);
         assert!(shown.contains("\\#"), "{shown}");
     }
-    assert_eq!(defused("You\n---\nx"), "You\n\\---\nx");
+    assert_eq!(sanitize("You\n---\nx"), "You\n\\---\nx");
     for text in ["## You should know", "## Your code", "You and I\n---\n"] {
-        assert_eq!(defused(text), text);
+        assert_eq!(sanitize(text), text);
     }
 }
 
 #[test]
 fn unclosed_fence_is_closed_unless_its_list_item_ends_it() {
-    assert_eq!(defused("````rust\nx\n```"), "````rust\nx\n```\n````");
-    assert_eq!(defused("- ```\n  x"), "- ```\n  x", "it ends with its item");
-    assert_eq!(defused("```"), "```\n```");
+    assert_eq!(sanitize("````rust\nx\n```"), "````rust\nx\n```\n````");
+    assert_eq!(sanitize("- ```\n  x"), "- ```\n  x", "it ends with its item");
+    assert_eq!(sanitize("```"), "```\n```");
 }
 
 #[test]
 fn terminal_codes_are_replaced_but_bidi_marks_stay_in_code() {
-    assert_eq!(defused("a\x1b[2J `b\x1b` \u{202e}c\n```\n\x1b\u{202e}\n```"), "a�[2J `b�` �c\n```\n�\u{202e}\n```");
-    assert_eq!(defused("a\r\nb\rc"), "a\nb\nc");
+    assert_eq!(sanitize("a\x1b[2J `b\x1b` \u{202e}c\n```\n\x1b\u{202e}\n```"), "a�[2J `b�` �c\n```\n�\u{202e}\n```");
+    assert_eq!(sanitize("a\r\nb\rc"), "a\nb\nc");
 }
 
 const ADDRESS: &str = "file:///work/a%20b.rs";
@@ -149,8 +149,8 @@ fn line_numbers_in_an_answer_become_links() {
             format!("| a | b |\n|---|---|\n| {} | {} |\n", to("L5", 5), to("`L6`", 6)),
         ),
     ] {
-        assert_eq!(defused_with_links(text, linked()), shown);
-        let mut pieces = Defused::with_links(linked());
+        assert_eq!(sanitize_with_links(text, linked()), shown);
+        let mut pieces = Sanitizer::with_links(linked());
         let cut: String = text.chars().map(|c| pieces.next(&c.to_string())).collect();
         assert_eq!(cut + &pieces.end(), shown, "as it comes");
         assert_eq!(linked().unwrap().taken_off(&shown), text);
@@ -165,11 +165,11 @@ fn other_texts_do_not_become_links() {
         "[L5](https://e/x) [L5] \\L5 https://e/x#L5 a/L5",
         "L L- L99999999999999999999 L0 LL5",
     ] {
-        assert_eq!(defused_with_links(text, linked()), defused(text));
+        assert_eq!(sanitize_with_links(text, linked()), sanitize(text));
     }
     assert!(LineLinks::new("untitled:1", 1..=2).is_none() && LineLinks::new("file:///a#b", 1..=2).is_none());
     assert_eq!(
-        defused_with_links("`L1`|", LineLinks::new("file:///a`|>)b", 1..=1)),
+        sanitize_with_links("`L1`|", LineLinks::new("file:///a`|>)b", 1..=1)),
         "[`L1`](<file:///a%60%7C%3E%29b#L1>)|"
     );
 }
@@ -201,22 +201,22 @@ proptest! {
 
     #[test]
     fn no_answer_can_fetch_or_run_anything(text in tricky()) {
-        let shown = defused(&text);
+        let shown = sanitize(&text);
         prop_assert_eq!(harm(&shown), Vec::<String>::new(), "{:?} became {:?}", text, shown);
     }
 
     #[test]
     fn links_to_lines_bring_nothing_else_in_and_are_the_only_change(text in tricky()) {
-        let shown = defused_with_links(&text, linked());
+        let shown = sanitize_with_links(&text, linked());
         prop_assert_eq!(harm_besides(&shown, ADDRESS), Vec::<String>::new(), "{:?} became {:?}", text, shown);
-        prop_assert_eq!(linked().unwrap().taken_off(&shown), defused(&text));
+        prop_assert_eq!(linked().unwrap().taken_off(&shown), sanitize(&text));
     }
 
     #[test]
     fn sanitized_pieces_equal_the_sanitized_whole(text in tricky(), cuts in prop::collection::vec(0usize..80, 0..6), has_links: bool) {
         let links = linked().filter(|_| has_links);
-        let whole = defused_with_links(&text, links.clone());
-        let mut pieces = Defused::with_links(links);
+        let whole = sanitize_with_links(&text, links.clone());
+        let mut pieces = Sanitizer::with_links(links);
         let (mut shown, mut at) = (String::new(), 0);
         for cut in cuts {
             let end = text.char_indices().map(|(at, _)| at).find(|it| *it >= at + cut).unwrap_or(text.len());
@@ -232,7 +232,7 @@ proptest! {
     #[test]
     fn harmless_markdown_is_unchanged(words in "[a-z ,.;\n]{0,60}", code in "[a-z<>!\\[\\]()$ ]{1,30}") {
         let text = format!("{words}\n\n```\n{code}\n```\n");
-        prop_assert_eq!(defused(&text), text);
+        prop_assert_eq!(sanitize(&text), text);
     }
 }
 
@@ -245,7 +245,7 @@ fn megabyte_of_unclosed_marks_is_shown_in_time() {
         ["`a ", "``` ", "> - ", "[", "![", "\\", "| ` ", "a `` b\n"].map(|piece| piece.repeat((1 << 20) / piece.len()));
     for text in repeated.iter().chain([&nested]) {
         let start = std::time::Instant::now();
-        let shown = defused(text);
+        let shown = sanitize(text);
         assert!(shown.len() >= text.len() / 2);
         assert!(start.elapsed().as_secs() < 120, "{:?} took {:?}", text.get(..8), start.elapsed());
     }
@@ -255,10 +255,10 @@ fn megabyte_of_unclosed_marks_is_shown_in_time() {
 fn too_deeply_nested_markdown_has_no_code_and_is_harmless() {
     let deep = "> ".repeat(100);
     let hostile = "```mermaid\nA@{ img: \"https://e/x\" }\n```\n`![x](https://e/x)` ~~~\n[a]: command:b\n<img src=x>";
-    let shown = defused(&format!("{deep}{hostile}"));
+    let shown = sanitize(&format!("{deep}{hostile}"));
     assert_eq!(harm(&shown), Vec::<String>::new(), "{shown}");
     assert!(!shown.contains('`') && !shown.contains("~~~"), "{shown}");
-    let mut pieces = Defused::default();
+    let mut pieces = Sanitizer::default();
     let cut: String = format!("{deep}{hostile}").chars().map(|c| pieces.next(&c.to_string())).collect();
     assert_eq!(cut + &pieces.end(), shown);
 }
@@ -266,9 +266,9 @@ fn too_deeply_nested_markdown_has_no_code_and_is_harmless() {
 #[test]
 fn a_definition_is_one_wherever_it_is_cut() {
     let text = "é]\r1. [x]: https://e/x\n\n> [y]: https://e/y";
-    let whole = defused(text);
+    let whole = sanitize(text);
     for (cut, _) in text.char_indices() {
-        let (mut pieces, (before, behind)) = (Defused::default(), text.split_at(cut));
+        let (mut pieces, (before, behind)) = (Sanitizer::default(), text.split_at(cut));
         let (first, second, last) = (pieces.next(before), pieces.next(behind), pieces.end());
         assert_eq!(format!("{first}{second}{last}"), whole, "{first:?} {second:?} {last:?}");
     }
@@ -277,14 +277,14 @@ fn a_definition_is_one_wherever_it_is_cut() {
 #[test]
 fn start_of_a_long_answer_equals_start_of_the_whole() {
     let text = "Ação: see `a<b>` ![x](https://e/x)\r\n".repeat(1_000);
-    let whole = defused(&text);
+    let whole = sanitize(&text);
     for chars in [0, 1, 4_000, 20_000] {
-        let start = defused_start(&text, chars);
+        let start = sanitize_start(&text, chars);
         let shown = start.chars().count();
         assert!(whole.starts_with(&start), "{chars}");
         assert!(shown > chars && shown < chars + 5_000, "{chars}: {shown}, and the rest is not looked at");
     }
     for text in ["", "```", "a [b](command:c) `d", &text] {
-        assert_eq!(defused_start(text, 100_000), defused(text), "all of what is shorter");
+        assert_eq!(sanitize_start(text, 100_000), sanitize(text), "all of what is shorter");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::edit::lexis::{Kind, Token};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::word_list::WordList;
 use crate::languages;
 
@@ -24,7 +24,7 @@ pub(crate) fn residue<'a>(tokens: &[Token<'a>], language_id: &str) -> Vec<Token<
     let counted = brackets(language_id);
     let mut open: Vec<Token<'_>> = Vec::new();
     let mut unopened = Vec::new();
-    for token in tokens.iter().filter(|token| token.kind == Kind::Sign && counted.contains(token.text)) {
+    for token in tokens.iter().filter(|token| token.kind == TokenKind::Sign && counted.contains(token.text)) {
         let opener = match token.text {
             ")" => "(",
             "]" => "[",
@@ -103,7 +103,7 @@ pub(super) fn open_element(old: &str, new: &str, language_id: &str) -> Option<St
 }
 
 /// The words of a language that open and close blocks.
-struct Words {
+struct BlockWords {
     /// These words open a block at any place.
     open: Vec<&'static str>,
     /// These words open a block only at the start of a line.
@@ -111,7 +111,7 @@ struct Words {
     close: Vec<&'static str>,
 }
 
-fn words(language_id: &str) -> Option<Words> {
+fn words(language_id: &str) -> Option<BlockWords> {
     let (open, open_lines, close) = match &*languages::canonical(language_id) {
         "elixir" => ("do fn", "", "end"),
         "ruby" | "crystal" => {
@@ -125,11 +125,11 @@ fn words(language_id: &str) -> Option<Words> {
         _ => return None,
     };
     let list = |text: &'static str| text.split_whitespace().collect();
-    Some(Words { open: list(open), open_lines: list(open_lines), close: list(close) })
+    Some(BlockWords { open: list(open), open_lines: list(open_lines), close: list(close) })
 }
 
 /// The number of blocks that stay open, and the number of block ends without a start.
-fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
+fn blocks(tokens: &[Token<'_>], words: &BlockWords) -> (usize, usize) {
     let (mut open, mut unopened) = (0_usize, 0_usize);
     let mut in_square = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -138,7 +138,7 @@ fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
             "]" => in_square = in_square.saturating_sub(1),
             _ => {}
         }
-        if token.kind != Kind::Word || in_square > 0 {
+        if token.kind != TokenKind::Word || in_square > 0 {
             continue;
         }
         let before = at.checked_sub(1).and_then(|before| tokens.get(before));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::edit::lexis::{Kind, Token};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::unseen;
 
 /// The first character of `new` that is invisible or changes the text direction, and that `old` does not contain.
@@ -46,10 +46,10 @@ fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
 /// exactly like a name of `old` with other letters.
 pub(super) fn look_alike(old: &[Token<'_>], new: &[Token<'_>]) -> Option<String> {
     let mut known: Option<HashSet<&str>> = None;
-    for token in new.iter().filter(|token| token.kind == Kind::Word && !token.text.is_ascii()) {
+    for token in new.iter().filter(|token| token.kind == TokenKind::Word && !token.text.is_ascii()) {
         let scripts: HashSet<Script> = token.text.chars().filter_map(script).collect();
         let known = known.get_or_insert_with(|| {
-            old.iter().filter(|token| token.kind == Kind::Word).map(|token| token.text).collect()
+            old.iter().filter(|token| token.kind == TokenKind::Word).map(|token| token.text).collect()
         });
         if known.contains(token.text) {
             continue;

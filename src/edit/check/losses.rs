@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::shortened;
 use crate::edit::extract::Purpose;
-use crate::edit::lexis::{Kind, Token, tokens};
-use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
+use crate::edit::lexis::{Token, TokenKind, tokens};
+use crate::edit::outline::{CodeLine, Definition, DefinitionKind, Outline};
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::{canonical, is_pythonic};
@@ -18,7 +18,7 @@ const ALIKE: f64 = 0.6;
 
 /// What would be lost if a smaller answer replaces a larger text.
 pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
-    if !old.code().any(CodeLine::tells) {
+    if !old.code().any(CodeLine::is_distinctive) {
         return None;
     }
     only_comments(old, new)
@@ -36,7 +36,7 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
 /// lines wrongly removes one line too many.
 pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Message> {
     let words = |text: &str| -> HashSet<String> {
-        let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
+        let all = tokens(text, language_id).into_iter().filter(|token| token.kind == TokenKind::Word);
         all.map(|token| token.text.to_owned()).filter(|word| word.starts_with(char::is_alphabetic)).collect()
     };
     if new.trim().is_empty() {
@@ -63,7 +63,7 @@ fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
         return None;
     }
     let (mut kept, mut all) = (0_usize, 0_usize);
-    for line in old.code().filter(|line| line.tells()) {
+    for line in old.code().filter(|line| line.is_distinctive()) {
         all += 1;
         kept += usize::from(new.lines.iter().any(|comment| !comment.is_code() && comment.text.contains(line.text)));
     }
@@ -83,7 +83,7 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
     let mut lost = old.definitions.iter().filter(visible).filter(|definition| is_lost(&definition.name));
     let known: HashSet<&str> = old.definitions.iter().filter(visible).map(|it| it.name.as_str()).collect();
     // The number of new definitions of each kind; each may be an old one with a new name.
-    let mut renamed: HashMap<Sort, usize> = HashMap::new();
+    let mut renamed: HashMap<DefinitionKind, usize> = HashMap::new();
     for definition in new.definitions.iter().filter(visible).filter(|it| !known.contains(it.name.as_str())) {
         *renamed.entry(definition.kind).or_default() += usize::from(purpose == Purpose::Free && !definition.is_trivial);
     }
@@ -159,7 +159,7 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
             "elixir" => {
                 let [at, name, ..] = line.code.as_slice() else {
                     // Skips the further lines of the docstring.
-                    if !(skips && line.code.iter().all(|token| token.kind == Kind::Text)) {
+                    if !(skips && line.code.iter().all(|token| token.kind == TokenKind::Text)) {
                         skips = false;
                         tokens.extend(&line.code);
                     }
@@ -192,7 +192,7 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let filler = new.lines.iter().rfind(stands_for_code)?;
     let kept: HashSet<&str> = new.code().map(|line| line.text).collect();
     if let Some(line) = new.lines.iter().filter(stands_for_code).find(|line| says_so(line.text))
-        && let Some(gone) = old.code().find(|line| line.tells() && !kept.contains(line.text))
+        && let Some(gone) = old.code().find(|line| line.is_distinctive() && !kept.contains(line.text))
     {
         return Some(message!("withheld-left-out", line = shortened(line.text), gone = shortened(gone.text)));
     }
@@ -226,7 +226,12 @@ fn says_so(comment: &str) -> bool {
 }
 
 fn body_is_filler(outline: &Outline<'_>, definition: &Definition) -> bool {
-    outline.lines.iter().skip(definition.line + 1).find(|line| line.tells() || is_filler(line)).is_some_and(is_filler)
+    outline
+        .lines
+        .iter()
+        .skip(definition.line + 1)
+        .find(|line| line.is_distinctive() || is_filler(line))
+        .is_some_and(is_filler)
 }
 
 /// The lines only in the old text, and the lines only in the new text. Versions of one line are in neither.
@@ -235,14 +240,16 @@ fn difference<'o, 'n, 'a, 'b>(
     new: &'n Outline<'b>,
 ) -> Option<(Vec<&'o CodeLine<'a>>, Vec<&'n CodeLine<'b>>)> {
     let mut count: HashMap<String, usize> = HashMap::new();
-    for line in new.code().filter(|line| line.tells()) {
+    for line in new.code().filter(|line| line.is_distinctive()) {
         *count.entry(line.normal()).or_default() += 1;
     }
     // Heads are compared by their names.
     let is_head = |outline: &Outline<'_>, line: &CodeLine<'_>| outline.definition_at(line).is_some();
     let mut is_left = |line: &CodeLine<'_>| take(count.get_mut(&line.normal()));
-    let mut lost: Vec<_> = old.code().filter(|line| line.tells() && !is_left(line) && !is_head(old, line)).collect();
-    let mut novel: Vec<_> = new.code().filter(|line| line.tells() && !is_filler(line) && is_left(line)).collect();
+    let mut lost: Vec<_> =
+        old.code().filter(|line| line.is_distinctive() && !is_left(line) && !is_head(old, line)).collect();
+    let mut novel: Vec<_> =
+        new.code().filter(|line| line.is_distinctive() && !is_filler(line) && is_left(line)).collect();
     if lost.len() > COMPARED || novel.len() > COMPARED {
         return None;
     }
@@ -259,7 +266,7 @@ fn difference<'o, 'n, 'a, 'b>(
 
 /// The names, numbers and strings of a line.
 fn words<'a>(line: &CodeLine<'a>) -> Vec<&'a str> {
-    line.code.iter().filter(|token| token.kind != Kind::Sign).map(|token| token.text).collect()
+    line.code.iter().filter(|token| token.kind != TokenKind::Sign).map(|token| token.text).collect()
 }
 
 /// Whether two lines are versions of each other: most of their words are the same.
@@ -282,8 +289,9 @@ fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
 
 /// The new text is only the beginning of the old text, and the rest is missing.
 fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
-    let told =
-        |outline: &Outline<'_>| outline.code().filter(|line| line.tells()).map(CodeLine::normal).collect::<Vec<_>>();
+    let told = |outline: &Outline<'_>| {
+        outline.code().filter(|line| line.is_distinctive()).map(CodeLine::normal).collect::<Vec<_>>()
+    };
     let (before, now) = (told(old), told(new));
     if now.len() < 2 || now.len() >= before.len() || !before.starts_with(&now) {
         return None;
@@ -292,7 +300,7 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Mes
     if purpose == Purpose::Free && !old.starts_with_definition() {
         return None;
     }
-    let gone = old.code().filter(|line| line.tells()).nth(now.len())?;
+    let gone = old.code().filter(|line| line.is_distinctive()).nth(now.len())?;
     Some(message!("withheld-cut-off", line = shortened(gone.text)))
 }
 
@@ -322,13 +330,13 @@ fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_
 
 /// The new text is only a version of one of the many old lines.
 fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
-    let mut lines = new.code().filter(|line| line.tells());
+    let mut lines = new.code().filter(|line| line.is_distinctive());
     let (only, None) = (lines.next()?, lines.next()) else { return None };
     // A definition on one line is complete.
     if new.definition_at(only).is_some() {
         return None;
     }
-    let told: Vec<&CodeLine<'_>> = old.code().filter(|line| line.tells()).collect();
+    let told: Vec<&CodeLine<'_>> = old.code().filter(|line| line.is_distinctive()).collect();
     let there = words(only);
     let is_gone = |line: &&&CodeLine<'_>| {
         let words = words(line);

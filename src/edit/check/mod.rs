@@ -2,9 +2,9 @@
 //! less or more than the part, or with the prompt itself.
 
 mod balance;
-mod frame;
 mod letters;
 mod losses;
+mod preamble;
 
 use std::ops::Range;
 
@@ -22,8 +22,8 @@ use crate::i18n::{Message, message};
 use crate::languages;
 
 pub(crate) use self::balance::residue;
-pub(crate) use self::frame::{Preamble, preamble};
 pub(crate) use self::losses::lost_end;
+pub(crate) use self::preamble::{Preamble, preamble};
 
 /// The number of lines around the range that the check reads.
 const LINES: usize = 400;
@@ -33,7 +33,7 @@ const MARK: &str = "@stackspot";
 
 /// An edit to check.
 #[derive(Debug, Clone)]
-pub struct Judged<'a> {
+pub struct CheckedEdit<'a> {
     /// The document before the edit.
     pub document: &'a Rope,
     /// The bytes that it replaces.
@@ -48,9 +48,9 @@ pub struct Judged<'a> {
 
 /// The reason against making the edit, as far as the text shows it in any language. The time grows with the range, the
 /// new text and some hundred lines around them.
-pub fn check_edit(edit: &Judged<'_>) -> Option<Message> {
+pub fn check_edit(edit: &CheckedEdit<'_>) -> Option<Message> {
     let embedded = embedded_language(edit.document, edit.range.start, edit.language_id);
-    let Judged { document, range, new, language_id, purpose } = edit;
+    let CheckedEdit { document, range, new, language_id, purpose } = edit;
     let language_id = embedded.as_deref().unwrap_or(language_id);
     let line = |byte: usize| document.try_byte_to_line(byte).ok();
     let from = document.try_line_to_byte(line(range.start)?.saturating_sub(LINES)).ok()?;
@@ -92,8 +92,8 @@ pub fn check_edit(edit: &Judged<'_>) -> Option<Message> {
     }
     let above = Outline::of(&before, language_id);
     let indent = old.code().next().map_or(lead.len(), |line| line.indent);
-    frame::second_head(&above, &old, &new, language_id)
-        .or_else(|| frame::encloses(&above, indent, &old, &new, language_id))
+    preamble::second_head(&above, &old, &new, language_id)
+        .or_else(|| preamble::encloses(&above, indent, &old, &new, language_id))
         .or_else(|| neighbours::repeated(&before, &old_text, &after, &new_text))
         .or_else(|| neighbours::in_another_version(&above, &old, &Outline::of(&after, language_id), &new))
         .or_else(|| neighbours::lead_twice(&before, &old, &new, language_id))
@@ -112,7 +112,7 @@ pub(super) fn is_closed(text: &str, language_id: &str) -> bool {
 
 /// The bracket, or the end of a block, that is extra or missing in the new text. Returns `None` if the edit closes all
 /// brackets of the whole text: then it repairs an earlier error.
-pub fn unbalanced(edit: &Judged<'_>) -> Option<Message> {
+pub fn unbalanced(edit: &CheckedEdit<'_>) -> Option<Message> {
     let embedded = embedded_language(edit.document, edit.range.start, edit.language_id);
     let language_id = embedded.as_deref().unwrap_or(edit.language_id);
     let old = edit.document.get_byte_slice(edit.range.clone())?.to_string();
@@ -164,7 +164,7 @@ mod tests {
 
     fn judged(document: &str, range: Range<usize>, new: &str) -> Option<Message> {
         let document = Rope::from_str(document);
-        check_edit(&Judged { document: &document, range, new, language_id: "python", purpose: Purpose::Free })
+        check_edit(&CheckedEdit { document: &document, range, new, language_id: "python", purpose: Purpose::Free })
     }
 
     fn of(new: &str) -> Option<Message> {

@@ -9,7 +9,7 @@ use self::notation::{Apostrophe, Notation, notation};
 
 /// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     /// A name, a keyword, a number.
     Word,
     /// One character of punctuation.
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
 /// A piece of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token<'a> {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     pub(crate) text: &'a str,
     /// Its line, from 0.
     pub(crate) line: usize,
@@ -33,11 +33,11 @@ pub(crate) struct Token<'a> {
 
 impl Token<'_> {
     pub(crate) fn is_sign(&self, sign: &str) -> bool {
-        self.kind == Kind::Sign && self.text == sign
+        self.kind == TokenKind::Sign && self.text == sign
     }
 
     pub(crate) fn is_code(&self) -> bool {
-        self.kind != Kind::Comment
+        self.kind != TokenKind::Comment
     }
 
     /// Where it ends, in bytes of the text.
@@ -82,19 +82,19 @@ impl<'a> Scan<'a> {
             return;
         }
         if let Some(length) = self.comment() {
-            self.emit(Kind::Comment, length);
+            self.emit(TokenKind::Comment, length);
         } else if let Some(length) = self.string(first) {
-            self.emit(Kind::Text, length);
+            self.emit(TokenKind::Text, length);
         } else if is_word(first) {
             let rest = self.rest();
-            self.emit(Kind::Word, rest.find(|c| !is_word(c)).unwrap_or(rest.len()));
+            self.emit(TokenKind::Word, rest.find(|c| !is_word(c)).unwrap_or(rest.len()));
         } else {
-            self.emit(Kind::Sign, first.len_utf8());
+            self.emit(TokenKind::Sign, first.len_utf8());
         }
     }
 
     /// Makes tokens of the next `length` bytes, one for each line.
-    fn emit(&mut self, kind: Kind, length: usize) {
+    fn emit(&mut self, kind: TokenKind, length: usize) {
         let piece = self.text.get(self.at..self.at + length).unwrap_or_default();
         let mut at = self.at;
         for (number, part) in piece.split('\n').enumerate() {
@@ -226,12 +226,12 @@ impl<'a> Scan<'a> {
     fn pattern(&self) -> Option<usize> {
         let before = self.tokens.last();
         let after_value = before.is_some_and(|token| match token.kind {
-            Kind::Sign => matches!(token.text, ")" | "]" | "}"),
-            Kind::Word => {
+            TokenKind::Sign => matches!(token.text, ")" | "]" | "}"),
+            TokenKind::Word => {
                 !matches!(token.text, "return" | "typeof" | "case" | "in" | "of" | "when" | "if" | "and" | "or")
             }
-            Kind::Text => true,
-            Kind::Comment => false,
+            TokenKind::Text => true,
+            TokenKind::Comment => false,
         });
         if after_value {
             return None;
@@ -257,7 +257,7 @@ fn mark_documentation(tokens: &mut [Token<'_>]) {
     let code = |token: &&Token<'_>| token.is_code();
     let mut at = 0;
     while at < tokens.len() {
-        let is_text = |token: &Token<'_>| token.kind == Kind::Text;
+        let is_text = |token: &Token<'_>| token.kind == TokenKind::Text;
         let length = tokens.iter().skip(at).take_while(|token| is_text(token)).count();
         if length == 0 {
             at += 1;
@@ -274,7 +274,7 @@ fn mark_documentation(tokens: &mut [Token<'_>]) {
                 token.line > last.line && !matches!(token.text, "." | "+" | "%" | ")" | "]" | "}" | ",")
             });
         if alone {
-            tokens.iter_mut().skip(at).take(length).for_each(|token| token.kind = Kind::Comment);
+            tokens.iter_mut().skip(at).take(length).for_each(|token| token.kind = TokenKind::Comment);
         }
         at += length;
     }
@@ -284,31 +284,31 @@ fn mark_documentation(tokens: &mut [Token<'_>]) {
 mod tests {
     use super::*;
 
-    fn of(kind: Kind, text: &str, language_id: &str) -> Vec<String> {
+    fn of(kind: TokenKind, text: &str, language_id: &str) -> Vec<String> {
         tokens(text, language_id).iter().filter(|token| token.kind == kind).map(|token| token.text.to_owned()).collect()
     }
 
     #[test]
     fn comments_and_strings_follow_the_language() {
-        assert_eq!(of(Kind::Comment, "a // b\n/* c\nd */ e # f\n", "rust"), ["// b", "/* c", "d */"]);
-        assert_eq!(of(Kind::Comment, "a=$# # b\n", "shellscript"), ["# b"]);
-        assert_eq!(of(Kind::Comment, "x = 1 -- y\n", "lua"), ["-- y"]);
-        assert_eq!(of(Kind::Comment, "#include <a.h>\n--i;\n", "c").len(), 0);
-        assert_eq!(of(Kind::Comment, "x = \"http://a\" // b", "go"), ["// b"]);
-        assert_eq!(of(Kind::Text, "fn f<'a>(c: &'a str) { '(' }", "rust"), ["'('"]);
-        assert_eq!(of(Kind::Text, "it's \"a (\"", "javascript"), ["\"a (\""]);
-        assert_eq!(of(Kind::Text, "x = /[/(]/.test(y) / 2 / z", "javascript"), ["/[/(]/"]);
-        assert_eq!(of(Kind::Text, "cat <<EOF\n(\nEOF\nb", "shellscript"), ["<<EOF", "(", "EOF"]);
-        assert_eq!(of(Kind::Text, "var p = @\"c:\\\";", "csharp"), ["@\"c:\\\""]);
-        assert_eq!(of(Kind::Text, "r#\"a \" ( \"# + b", "rust"), ["r#\"a \" ( \"#"]);
+        assert_eq!(of(TokenKind::Comment, "a // b\n/* c\nd */ e # f\n", "rust"), ["// b", "/* c", "d */"]);
+        assert_eq!(of(TokenKind::Comment, "a=$# # b\n", "shellscript"), ["# b"]);
+        assert_eq!(of(TokenKind::Comment, "x = 1 -- y\n", "lua"), ["-- y"]);
+        assert_eq!(of(TokenKind::Comment, "#include <a.h>\n--i;\n", "c").len(), 0);
+        assert_eq!(of(TokenKind::Comment, "x = \"http://a\" // b", "go"), ["// b"]);
+        assert_eq!(of(TokenKind::Text, "fn f<'a>(c: &'a str) { '(' }", "rust"), ["'('"]);
+        assert_eq!(of(TokenKind::Text, "it's \"a (\"", "javascript"), ["\"a (\""]);
+        assert_eq!(of(TokenKind::Text, "x = /[/(]/.test(y) / 2 / z", "javascript"), ["/[/(]/"]);
+        assert_eq!(of(TokenKind::Text, "cat <<EOF\n(\nEOF\nb", "shellscript"), ["<<EOF", "(", "EOF"]);
+        assert_eq!(of(TokenKind::Text, "var p = @\"c:\\\";", "csharp"), ["@\"c:\\\""]);
+        assert_eq!(of(TokenKind::Text, "r#\"a \" ( \"# + b", "rust"), ["r#\"a \" ( \"#"]);
     }
 
     #[test]
     fn string_as_a_statement_is_documentation() {
         let text = "def f():\n    \"\"\"Doc.\n\n    More.\n    \"\"\"\n    return \"a\"\n";
-        assert_eq!(of(Kind::Comment, text, "python"), ["\"\"\"Doc.", "More.", "\"\"\""]);
-        assert_eq!(of(Kind::Text, text, "python"), ["\"a\""]);
-        assert_eq!(of(Kind::Comment, "x = (\n    \"a\"\n)\n", "python").len(), 0);
+        assert_eq!(of(TokenKind::Comment, text, "python"), ["\"\"\"Doc.", "More.", "\"\"\""]);
+        assert_eq!(of(TokenKind::Text, text, "python"), ["\"a\""]);
+        assert_eq!(of(TokenKind::Comment, "x = (\n    \"a\"\n)\n", "python").len(), 0);
     }
 
     #[test]

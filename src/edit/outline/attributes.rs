@@ -1,7 +1,7 @@
 //! Attributes and decorators.
 
 use super::CodeLine;
-use crate::edit::lexis::{Kind, Token};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::word_list::WordList;
 
 /// The tokens of the line after its attributes.
@@ -10,12 +10,15 @@ pub(super) fn after_attributes<'t, 'a>(code: &'t [Token<'a>]) -> &'t [Token<'a>]
     loop {
         rest = match rest {
             [at, name, tail @ ..]
-                if at.is_sign("@") && name.kind == Kind::Word && name.at == at.end() && name.text != "interface" =>
+                if at.is_sign("@")
+                    && name.kind == TokenKind::Word
+                    && name.at == at.end()
+                    && name.text != "interface" =>
             {
                 let mut tail = tail;
                 while let [dot, word, next @ ..] = tail
                     && dot.is_sign(".")
-                    && word.kind == Kind::Word
+                    && word.kind == TokenKind::Word
                 {
                     tail = next;
                 }
@@ -27,7 +30,7 @@ pub(super) fn after_attributes<'t, 'a>(code: &'t [Token<'a>]) -> &'t [Token<'a>]
             [hash, open, ..] if hash.is_sign("#") && open.is_sign("[") => {
                 behind_bracket(rest.get(1..).unwrap_or_default())
             }
-            [open, name, ..] if open.is_sign("[") && name.kind == Kind::Word => behind_bracket(rest),
+            [open, name, ..] if open.is_sign("[") && name.kind == TokenKind::Word => behind_bracket(rest),
             _ => return rest,
         };
     }
@@ -81,13 +84,13 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
             [open, name, ..]
                 if open.is_sign("[")
                     && brackets
-                    && (name.kind == Kind::Word || name.is_sign("[") || name.is_sign("<")) =>
+                    && (name.kind == TokenKind::Word || name.is_sign("[") || name.is_sign("<")) =>
             {
                 let tail = behind_bracket(rest);
                 // A pattern or a list continues with a sign.
                 let on_next_line = lines.get(number + 1).and_then(|line| line.code.first());
                 let followed = tail.first().or(on_next_line);
-                if !followed.is_some_and(|token| token.kind == Kind::Word || token.is_sign("[")) {
+                if !followed.is_some_and(|token| token.kind == TokenKind::Word || token.is_sign("[")) {
                     return found;
                 }
                 let group = rest.get(..rest.len() - tail.len()).unwrap_or_default();
@@ -109,7 +112,7 @@ fn names_in<'t, 'a>(group: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + '
             ")" => depth = depth.saturating_sub(1),
             _ => {}
         }
-        (depth == 0 && matches!(before.text, "[" | "," | "<") && name.kind == Kind::Word).then_some(name.text)
+        (depth == 0 && matches!(before.text, "[" | "," | "<") && name.kind == TokenKind::Word).then_some(name.text)
     })
 }
 

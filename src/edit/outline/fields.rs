@@ -1,8 +1,8 @@
 //! The constants, fields and properties of a text. A line must declare them clearly: in the body of a type, or at the
 //! outermost level with a modifier or a name in capitals.
 
-use super::{CodeLine, Definition, Sort};
-use crate::edit::lexis::{Kind, Token};
+use super::{CodeLine, Definition, DefinitionKind};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::word_list::WordList;
 use crate::languages::is_pythonic;
 
@@ -40,7 +40,9 @@ pub(super) fn fields(
     for (line, owner) in lines.iter().zip(owners) {
         let name = name(line, language);
         let is_field = match owner.and_then(|owner| Some((definitions.get(owner)?, levels.get(owner)?))) {
-            Some((owner, level)) => owner.kind == Sort::Type && !owner.is_local && *level == Some(line.indent),
+            Some((owner, level)) => {
+                owner.kind == DefinitionKind::Type && !owner.is_local && *level == Some(line.indent)
+            }
             None => line.indent == outermost && name.is_some_and(|name| is_seen(line, name)),
         };
         found.extend(name.filter(|_| is_field).map(str::to_owned));
@@ -60,14 +62,14 @@ fn is_seen(line: &CodeLine<'_>, name: &str) -> bool {
 fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
     let code = line.code.as_slice();
     let first = code.first()?;
-    if first.kind != Kind::Word || OTHERS.has(first.text) && !MODIFIERS.has(first.text) {
+    if first.kind != TokenKind::Word || OTHERS.has(first.text) && !MODIFIERS.has(first.text) {
         return None;
     }
-    let is_sign = |token: &Token<'_>, signs: &[&str]| token.kind == Kind::Sign && signs.contains(&token.text);
+    let is_sign = |token: &Token<'_>, signs: &[&str]| token.kind == TokenKind::Sign && signs.contains(&token.text);
     let named = match (language, code) {
         (id, [name, sign, _, ..]) if is_sign(sign, &["=", ":"]) && is_pythonic(id) => name,
         ("ruby", [name, sign, ..]) if is_sign(sign, &["="]) && name.text.starts_with(char::is_uppercase) => name,
-        ("go", [name, next, ..]) if next.kind == Kind::Word || is_sign(next, &["*", "["]) => name,
+        ("go", [name, next, ..]) if next.kind == TokenKind::Word || is_sign(next, &["*", "["]) => name,
         (
             "c" | "cpp" | "csharp" | "dart" | "groovy" | "java" | "javascript" | "javascriptreact" | "kotlin" | "php"
             | "rust" | "scala" | "swift" | "typescript" | "typescriptreact",
@@ -81,7 +83,7 @@ fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
         }
         _ => return None,
     };
-    (named.kind == Kind::Word && !OTHERS.has(named.text)).then_some(named.text)
+    (named.kind == TokenKind::Word && !OTHERS.has(named.text)).then_some(named.text)
 }
 
 /// `pub(crate) name`.

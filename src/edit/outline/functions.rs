@@ -1,7 +1,7 @@
 //! Heads of functions without a keyword.
 
-use super::{CodeLine, Sort};
-use crate::edit::lexis::{Kind, Token};
+use super::{CodeLine, DefinitionKind};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::word_list::WordList;
 use crate::languages::is_script;
 
@@ -25,12 +25,12 @@ pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bo
         return false;
     };
     let is_type = |token: &Token<'_>| match token.kind {
-        Kind::Word => !CONTROL.has(token.text),
-        Kind::Sign => matches!(token.text, "*" | "&" | "<" | ">" | ":" | ","),
-        Kind::Text | Kind::Comment => false,
+        TokenKind::Word => !CONTROL.has(token.text),
+        TokenKind::Sign => matches!(token.text, "*" | "&" | "<" | ">" | ":" | ","),
+        TokenKind::Text | TokenKind::Comment => false,
     };
     let ends_in_type =
-        above.code.last().is_some_and(|last| last.kind == Kind::Word || matches!(last.text, "*" | "&" | ">"));
+        above.code.last().is_some_and(|last| last.kind == TokenKind::Word || matches!(last.text, "*" | "&" | ">"));
     above.indent == line.indent && ends_in_type && above.code.iter().all(is_type)
 }
 
@@ -41,10 +41,10 @@ pub(super) static WITH_BARE_FUNCTIONS: WordList = WordList::of(
 );
 
 /// `const f = (a) => …`, `f: function () {`, `M.f = function(a)`, `f <- function(a)`.
-pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
+pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(DefinitionKind, String)> {
     let equals = code
         .iter()
-        .position(|token| matches!(token.text, "=" | ":" | "-") && token.kind == Kind::Sign)
+        .position(|token| matches!(token.text, "=" | ":" | "-") && token.kind == TokenKind::Sign)
         .filter(|at| *at > 0)?;
     let before = code.get(..equals)?;
     if code.get(equals)?.is_sign("-") && !before.last()?.is_sign("<") {
@@ -55,7 +55,7 @@ pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
     let value = if value.first().is_some_and(|token| token.text == "async") { value.get(1..)? } else { value };
     let is_arrow = || {
         let opens = value.first().is_some_and(|token| {
-            token.is_sign("(") || token.kind == Kind::Word && value.get(1).is_some_and(|next| next.is_sign("="))
+            token.is_sign("(") || token.kind == TokenKind::Word && value.get(1).is_some_and(|next| next.is_sign("="))
         });
         opens
             && value
@@ -66,13 +66,13 @@ pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
     if !is_function && !is_arrow() {
         return None;
     }
-    let name = before.iter().rfind(|token| token.kind == Kind::Word)?;
-    Some((Sort::Function, name.text.to_owned()))
+    let name = before.iter().rfind(|token| token.kind == TokenKind::Word)?;
+    Some((DefinitionKind::Function, name.text.to_owned()))
 }
 
 /// `f(x) = x + 1` of Julia: a name, its parameters, constraints on their types, and an equals sign.
-pub(super) fn short_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
-    let name = code.first().filter(|token| token.kind == Kind::Word && !NO_NAMES.has(token.text))?;
+pub(super) fn short_function(code: &[Token<'_>]) -> Option<(DefinitionKind, String)> {
+    let name = code.first().filter(|token| token.kind == TokenKind::Word && !NO_NAMES.has(token.text))?;
     code.get(1).filter(|token| token.is_sign("("))?;
     let mut depth = 0_usize;
     for (at, token) in code.iter().enumerate().skip(1) {
@@ -81,9 +81,11 @@ pub(super) fn short_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
             ")" | "]" | "}" => depth = depth.checked_sub(1)?,
             "=" if depth == 0 => {
                 let is_equal = code.get(at + 1).is_some_and(|next| next.is_sign("="));
-                return (!is_equal).then(|| (Sort::Function, name.text.to_owned()));
+                return (!is_equal).then(|| (DefinitionKind::Function, name.text.to_owned()));
             }
-            _ if depth == 0 && token.kind == Kind::Sign && !matches!(token.text, ":" | "<" | "," | ".") => return None,
+            _ if depth == 0 && token.kind == TokenKind::Sign && !matches!(token.text, ":" | "<" | "," | ".") => {
+                return None;
+            }
             _ => {}
         }
     }
@@ -97,14 +99,14 @@ pub(super) fn bare_function(
     rest: &[Token<'_>],
     is_announced: bool,
     language: &str,
-) -> Option<(Sort, String)> {
+) -> Option<(DefinitionKind, String)> {
     let open = rest.iter().position(|token| token.is_sign("(")).filter(|at| *at > 0)?;
     let before = rest.get(..open)?;
-    let name = before.last().filter(|token| token.kind == Kind::Word && !NO_NAMES.has(token.text))?;
+    let name = before.last().filter(|token| token.kind == TokenKind::Word && !NO_NAMES.has(token.text))?;
     let is_type = |token: &Token<'_>| match token.kind {
-        Kind::Word => !CONTROL.has(token.text),
-        Kind::Sign => matches!(token.text, "<" | ">" | "," | "[" | "]" | "*" | "&" | ":" | "?" | "~" | "#" | "."),
-        Kind::Text | Kind::Comment => false,
+        TokenKind::Word => !CONTROL.has(token.text),
+        TokenKind::Sign => matches!(token.text, "<" | ">" | "," | "[" | "]" | "*" | "&" | ":" | "?" | "~" | "#" | "."),
+        TokenKind::Text | TokenKind::Comment => false,
     };
     if !before.iter().take(before.len() - 1).all(is_type) {
         return None;
@@ -130,9 +132,9 @@ pub(super) fn bare_function(
                 depth = depth.checked_sub(1)?;
                 closed |= depth == 0;
             }
-            "{" if depth == 0 && closed => return Some((Sort::Function, name.text.to_owned())),
+            "{" if depth == 0 && closed => return Some((DefinitionKind::Function, name.text.to_owned())),
             // `=> value;`
-            "=" if depth == 0 && closed && !is_script => return Some((Sort::Function, name.text.to_owned())),
+            "=" if depth == 0 && closed && !is_script => return Some((DefinitionKind::Function, name.text.to_owned())),
             ";" | "}" | "." | "+" | "-" | "?" if depth == 0 && !(token.text == "?" && is_script) => return None,
             "{" if depth > 0 && !is_script && language != "dart" => return None,
             _ => {}

@@ -3,8 +3,8 @@
 use super::attributes::after_attributes;
 use super::functions::{WITH_BARE_FUNCTIONS, bare_function, bound_function, short_function, stands_below_its_type};
 use super::others::{block_head, cobol_head, lisp_head, sql_head};
-use super::{CodeLine, Sort};
-use crate::edit::lexis::{Kind, Token};
+use super::{CodeLine, DefinitionKind};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::word_list::WordList;
 use crate::languages;
 
@@ -18,13 +18,13 @@ static MODIFIERS: WordList = WordList::of(
 );
 
 /// The kind of definition for a keyword.
-fn sort_of(keyword: &str) -> Option<Sort> {
+fn sort_of(keyword: &str) -> Option<DefinitionKind> {
     match keyword {
         "def" | "defmacro" | "defmacrop" | "defp" | "fn" | "fun" | "func" | "function" | "macro_rules" | "proc"
-        | "procedure" | "sub" | "subroutine" | "macro" => Some(Sort::Function),
+        | "procedure" | "sub" | "subroutine" | "macro" => Some(DefinitionKind::Function),
         "actor" | "class" | "contract" | "defmodule" | "defprotocol" | "defimpl" | "enum" | "extension" | "impl"
         | "interface" | "library" | "mod" | "module" | "namespace" | "object" | "protocol" | "record" | "struct"
-        | "trait" | "type" | "union" => Some(Sort::Type),
+        | "trait" | "type" | "union" => Some(DefinitionKind::Type),
         _ => None,
     }
 }
@@ -34,7 +34,7 @@ static WEAK: WordList =
     WordList::of("type object module record extension library union protocol macro sub proc mod contract actor");
 
 /// The definition of the line.
-pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(Sort, String)> {
+pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(DefinitionKind, String)> {
     let code = &lines.get(number)?.code;
     if languages::is_prose(language) && !languages::is_unknown(language) {
         return None;
@@ -50,7 +50,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     let mut rest = after_attributes(code);
     // `enum` and `case` start a head, and may also come before `class`.
     while let [first, second, ..] = rest
-        && first.kind == Kind::Word
+        && first.kind == TokenKind::Word
         && MODIFIERS.has(&first.text.to_lowercase())
         && !(first.text == "enum" && second.text != "class" && second.text != "struct")
         && !(first.text == "case" && second.text != "class" && second.text != "object")
@@ -62,18 +62,18 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
             [_, open, inside, close, rest @ ..]
                 if matches!(open.text, "(" | "[")
                     && matches!(close.text, ")" | "]")
-                    && inside.kind == Kind::Word
+                    && inside.kind == TokenKind::Word
                     && open.end() == inside.at =>
             {
                 rest
             }
-            [_, abi, rest @ ..] if abi.kind == Kind::Text => rest,
+            [_, abi, rest @ ..] if abi.kind == TokenKind::Text => rest,
             [_, rest @ ..] => rest,
             [] => rest,
         };
     }
     let [first, behind @ ..] = rest else { return None };
-    if first.kind == Kind::Word {
+    if first.kind == TokenKind::Word {
         let word = first.text.to_lowercase();
         if let Some(sort) = sort_of(&word)
             && let Some(name) = keyword_name(&word, behind)
@@ -84,20 +84,20 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
             && language != "elixir"
             && behind.first().is_some_and(|next| matches!(next.text, "(" | "{" | "?"))
         {
-            return Some((Sort::Function, first.text.to_owned()));
+            return Some((DefinitionKind::Function, first.text.to_owned()));
         }
         if matches!(language, "abap") && matches!(word.as_str(), "method" | "form")
             || matches!(language, "advpl" | "tlpp") && word == "method"
         {
             return behind
                 .first()
-                .filter(|name| name.kind == Kind::Word)
-                .map(|name| (Sort::Function, name.text.to_lowercase()));
+                .filter(|name| name.kind == TokenKind::Word)
+                .map(|name| (DefinitionKind::Function, name.text.to_lowercase()));
         }
     }
     if first.is_sign("<") && matches!(language, "vue" | "svelte") && lines.get(number)?.indent == 0 {
         let name = behind.first().filter(|name| matches!(name.text, "template" | "script" | "style"))?;
-        return Some((Sort::Block, ["<", name.text, ">"].concat()));
+        return Some((DefinitionKind::Block, ["<", name.text, ">"].concat()));
     }
     // `static f()`, `auto f()`: the words before the name make it a head.
     let is_announced = rest.len() < code.len() || stands_below_its_type(lines, number);
@@ -125,15 +125,15 @@ fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
         rest = rest.get(rest.iter().position(|token| token.is_sign(close))? + 1..)?;
     }
     let [first, ..] = rest else { return None };
-    if keyword == "def" && first.kind == Kind::Sign && !matches!(first.text, "=" | "(" | ":" | "," | ".") {
+    if keyword == "def" && first.kind == TokenKind::Sign && !matches!(first.text, "=" | "(" | ":" | "," | ".") {
         return Some(
             rest.iter()
-                .take_while(|token| token.kind == Kind::Sign && token.text != "(")
+                .take_while(|token| token.kind == TokenKind::Sign && token.text != "(")
                 .map(|token| token.text)
                 .collect(),
         );
     }
-    if first.kind != Kind::Word {
+    if first.kind != TokenKind::Word {
         return None;
     }
     let mut name = first.text.to_owned();
@@ -143,17 +143,17 @@ fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
     while let [sign, ..] = tail {
         match tail {
             [sign, word, next @ ..]
-                if sign.kind == Kind::Sign
+                if sign.kind == TokenKind::Sign
                     && matches!(sign.text, "." | ":" | "-")
                     && sign.at == end
-                    && word.kind == Kind::Word
+                    && word.kind == TokenKind::Word
                     && word.at == sign.end() =>
             {
                 name = [&name, sign.text, word.text].concat();
                 (end, tail) = (word.end(), next);
             }
             [colon, second, word, next @ ..]
-                if colon.is_sign(":") && second.is_sign(":") && word.kind == Kind::Word && colon.at == end =>
+                if colon.is_sign(":") && second.is_sign(":") && word.kind == TokenKind::Word && colon.at == end =>
             {
                 name = [&name, "::", word.text].concat();
                 (end, tail) = (word.end(), next);
@@ -169,7 +169,7 @@ fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
     if keyword == "impl" {
         let words = rest.iter().take_while(|token| !token.is_sign("{") && token.text != "where");
         return Some(
-            words.filter(|token| token.kind == Kind::Word).map(|token| token.text).collect::<Vec<_>>().join(" "),
+            words.filter(|token| token.kind == TokenKind::Word).map(|token| token.text).collect::<Vec<_>>().join(" "),
         );
     }
     // `type = 3`, `object: x`, `module.exports` and calls are not heads; `type X = …` and `object A {` are.

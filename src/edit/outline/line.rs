@@ -1,6 +1,6 @@
 //! A line of code, and a definition that its head begins.
 
-use crate::edit::lexis::{Kind, Token};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::word_list::WordList;
 
 /// A line with code or a comment.
@@ -19,11 +19,11 @@ impl CodeLine<'_> {
     }
 
     /// Whether it has a name, a number or a string, and not only brackets, signs or words that end a block.
-    pub(crate) fn tells(&self) -> bool {
+    pub(crate) fn is_distinctive(&self) -> bool {
         self.code.iter().any(|token| match token.kind {
-            Kind::Word => !ENDS.has(token.text),
-            Kind::Text => true,
-            Kind::Sign | Kind::Comment => false,
+            TokenKind::Word => !ENDS.has(token.text),
+            TokenKind::Text => true,
+            TokenKind::Sign | TokenKind::Comment => false,
         })
     }
 
@@ -38,7 +38,7 @@ pub(super) static ENDS: WordList = WordList::of("end fi done esac endif endfor E
 
 /// A function, a class or a similar item.
 pub(crate) struct Definition {
-    pub(crate) kind: Sort,
+    pub(crate) kind: DefinitionKind,
     pub(crate) name: String,
     /// The number of its head among the lines.
     pub(crate) line: usize,
@@ -52,7 +52,7 @@ pub(crate) struct Definition {
 
 /// The kind of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Sort {
+pub(crate) enum DefinitionKind {
     Function,
     Type,
     /// A named block, in languages of configuration and data.

@@ -13,8 +13,8 @@ use self::attributes::attributes;
 use self::fields::fields;
 use self::heads::head;
 use self::line::ENDS;
-pub(crate) use self::line::{CodeLine, Definition, Sort};
-use super::lexis::{Kind, Token, tokens};
+pub(crate) use self::line::{CodeLine, Definition, DefinitionKind};
+use super::lexis::{Token, TokenKind, tokens};
 use crate::languages::canonical;
 
 /// The content of a text, line by line.
@@ -33,7 +33,7 @@ impl<'a> Outline<'a> {
     pub(crate) fn of(text: &'a str, language_id: &str) -> Self {
         let language = canonical(language_id);
         let lines = lines_of(text, &language);
-        let heads: Vec<Option<(Sort, String)>> =
+        let heads: Vec<Option<(DefinitionKind, String)>> =
             (0..lines.len()).map(|number| head(&lines, number, &language)).collect();
         let (definitions, owners) = definitions(&lines, &heads);
         let fields = fields(&lines, &definitions, &owners, &language);
@@ -99,7 +99,10 @@ fn lines_of<'a>(text: &'a str, language: &str) -> Vec<CodeLine<'a>> {
 }
 
 /// The definitions with these heads and their contents, and for each line (except heads) the number of its definition.
-fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec<Definition>, Vec<Option<usize>>) {
+fn definitions(
+    lines: &[CodeLine<'_>],
+    heads: &[Option<(DefinitionKind, String)>],
+) -> (Vec<Definition>, Vec<Option<usize>>) {
     let mut owners: Vec<Option<usize>> = vec![None; lines.len()];
     let mut found: Vec<Definition> = Vec::new();
     // The open definitions: number in `found`, column.
@@ -120,17 +123,18 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec
         if let (None, Some(owner)) = (head, owners.get_mut(number)) {
             *owner = open.last().map(|(number, _)| *number);
         }
-        for (number, _) in open.iter().filter(|_| head.is_some() || line.tells()) {
+        for (number, _) in open.iter().filter(|_| head.is_some() || line.is_distinctive()) {
             if let Some(outer) = found.get_mut(*number) {
                 (outer.body, outer.is_trivial) = (outer.body + 1, false);
             }
         }
         let Some((sort, name)) = head else { continue };
-        let is_local =
-            open.iter().any(|(number, _)| found.get(*number).is_some_and(|outer| outer.kind == Sort::Function));
+        let is_local = open
+            .iter()
+            .any(|(number, _)| found.get(*number).is_some_and(|outer| outer.kind == DefinitionKind::Function));
         open.push((found.len(), line.indent));
         // A definition of SQL has no visible body.
-        let own = if *sort == Sort::Block { 2 } else { own_words(line) };
+        let own = if *sort == DefinitionKind::Block { 2 } else { own_words(line) };
         let body = usize::from(own > 1);
         found.push(Definition { kind: *sort, name: name.clone(), line: number, body, is_trivial: own <= 1, is_local });
     }
@@ -146,8 +150,8 @@ fn own_words(line: &CodeLine<'_>) -> usize {
         match token.text {
             "(" | "[" if !inside => depth += 1,
             ")" | "]" if !inside => depth = depth.saturating_sub(1),
-            "{" | "=" | ":" if depth == 0 && token.kind == Kind::Sign => (inside, words) = (true, 0),
-            _ if inside && matches!(token.kind, Kind::Word | Kind::Text) => words += 1,
+            "{" | "=" | ":" if depth == 0 && token.kind == TokenKind::Sign => (inside, words) = (true, 0),
+            _ if inside && matches!(token.kind, TokenKind::Word | TokenKind::Text) => words += 1,
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Finds the talk in a reply for prose: it speaks to the user and shares no word with the replaced text.
 
-use super::words::Words;
+use super::words::DistinctiveWords;
 use crate::edit::extract::{Original, Purpose};
 use crate::edit::fences::fence;
 use crate::edit::lines::{Line, lines};
@@ -12,7 +12,7 @@ const REMARK: usize = 20;
 
 /// Whether a paragraph at an end is talk. It shares no word with the original, and it speaks to the user or is an
 /// additional sentence that was not requested.
-pub(super) fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) -> bool {
+pub(super) fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &DistinctiveWords) -> bool {
     let starts_block = text.trim_start().starts_with(['#', '|', '`', '~', '<', '\\', '[', '=', '.']);
     if old.count() == 0 {
         return refuses(text);
@@ -21,7 +21,7 @@ pub(super) fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, ol
         return false;
     }
     addresses(text)
-        || is_to_spare && original.purpose != Purpose::Free && original.purpose != Purpose::Beside && is_sentence(text)
+        || is_to_spare && original.purpose != Purpose::Free && original.purpose != Purpose::Add && is_sentence(text)
 }
 
 fn is_sentence(text: &str) -> bool {
@@ -43,7 +43,7 @@ pub(super) fn has_word_of(list: &WordList, lower: &str) -> bool {
 }
 
 /// Whether a sentence with a colon introduces a text. A sentence before code or a list belongs to the text.
-pub(super) fn leads_over(head: &str, next: &str) -> bool {
+pub(super) fn introduces_text(head: &str, next: &str) -> bool {
     let next = next.trim_start();
     let is_part =
         fence(next.lines().next().unwrap_or_default()).is_some() || next.starts_with(['-', '*', '+', '|', '1']);
@@ -51,7 +51,7 @@ pub(super) fn leads_over(head: &str, next: &str) -> bool {
 }
 
 /// Whether the reply contains no text for the range, but a question, a remark or an apology without its words.
-pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> bool {
+pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &DistinctiveWords) -> bool {
     let count = text.split_whitespace().count();
     if old.count() == 0 {
         return refuses(text);
@@ -63,7 +63,7 @@ pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> 
     let is_much_shorter = count * 2 <= original.text.split_whitespace().count();
     let is_remark =
         is_short && is_sentence(text) && (is_much_shorter || original.purpose != Purpose::Free && count <= 6);
-    addresses(text) && !addresses(original.text) || is_remark && original.purpose != Purpose::Beside
+    addresses(text) && !addresses(original.text) || is_remark && original.purpose != Purpose::Add
 }
 
 /// Whether a text starts like a refusal. For originals without words to compare.
@@ -75,7 +75,7 @@ fn refuses(text: &str) -> bool {
 }
 
 /// Whether the request is another wording, and the reply says something else.
-pub(super) fn is_unlike(text: &str, original: &Original<'_>, old: &Words) -> bool {
+pub(super) fn is_unlike(text: &str, original: &Original<'_>, old: &DistinctiveWords) -> bool {
     let is_rewording = matches!(original.purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document);
     is_rewording && old.count() >= 4 && old.share_in(text) < 0.05 && old.kept_by(text) < 0.05
 }

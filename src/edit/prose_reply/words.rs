@@ -6,11 +6,11 @@ use crate::edit::prose::{share_of, words};
 use crate::edit::word_list::WordList;
 
 /// The distinctive words of a text, which measure the likeness.
-pub(super) struct Words(HashSet<String>);
+pub(super) struct DistinctiveWords(HashSet<String>);
 
-impl Words {
+impl DistinctiveWords {
     pub(super) fn of(text: &str) -> Self {
-        Self(telling(text).collect())
+        Self(distinctive_words(text).collect())
     }
 
     pub(super) fn count(&self) -> usize {
@@ -19,12 +19,12 @@ impl Words {
 
     /// The share (0 to 1) of the words of `text` that are in this set.
     pub(super) fn share_in(&self, text: &str) -> f64 {
-        share_of(telling(text), |word| self.0.contains(&word))
+        share_of(distinctive_words(text), |word| self.0.contains(&word))
     }
 
     /// The share of these words that `text` contains.
     pub(super) fn kept_by(&self, text: &str) -> f64 {
-        let has: HashSet<String> = telling(text).collect();
+        let has: HashSet<String> = distinctive_words(text).collect();
         share_of(&self.0, |word| has.contains(word))
     }
 }
@@ -37,11 +37,11 @@ static COMMON: WordList = WordList::of(
 );
 
 /// Words of four letters or more, numbers, and single letters of scripts without spaces, all in lower case.
-fn telling(text: &str) -> impl Iterator<Item = String> {
+fn distinctive_words(text: &str) -> impl Iterator<Item = String> {
     words(text).flat_map(|word| {
         let is_dense = word.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
-        let tells = word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit());
-        let whole = (tells && !is_dense).then(|| word.to_lowercase()).filter(|word| !COMMON.has(word));
+        let is_distinctive = word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit());
+        let whole = (is_distinctive && !is_dense).then(|| word.to_lowercase()).filter(|word| !COMMON.has(word));
         let letters = word.chars().filter(move |_| is_dense).map(String::from);
         whole.into_iter().chain(letters)
     })

@@ -1,12 +1,12 @@
 //! The reply forms that a prompt requests: `<code>` after `<imports>`, `<unchanged>` and `<cannot>`. The names may have
 //! a number at the end, if the material has tags with the same names.
 
-use super::result::Reading;
+use super::result::ParsedReply;
 use crate::display::shortened;
 use crate::edit::extract::Original;
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lines::{Line, enclosures, lines};
-use crate::edit::prose::{Known, LineKind, looks};
+use crate::edit::prose::{LineKind, OriginalLines, line_kinds};
 use crate::languages::is_markup;
 use crate::unseen::{is_unseen, turns_text};
 
@@ -23,7 +23,7 @@ pub(super) enum Form<'a> {
         is_closed: bool,
     },
     /// No change is necessary, or the agent cannot make it.
-    Said(Reading),
+    Said(ParsedReply),
 }
 
 /// The longest sentence that the server quotes from a reply, in characters.
@@ -36,20 +36,21 @@ pub(super) fn form<'a>(text: &'a str, original: &Original<'_>) -> Option<Form<'a
         return None;
     }
     let text = without_fence(text);
-    let all = Places::of(text);
+    let all = TextLines::of(text);
     if let Some(code) = all.element("code", original) {
         let before = text.get(..code.start).unwrap_or_default();
-        let imports = Places::of(before).element("imports", original).map(|found| found.inside()).unwrap_or_default();
+        let imports =
+            TextLines::of(before).element("imports", original).map(|found| found.inside()).unwrap_or_default();
         let imports = lines(imports).map(|line| line.content.trim().to_owned());
         let imports = imports.filter(|line| !line.is_empty() && fence(line).is_none()).collect();
         return Some(Form::Code { imports, is_closed: code.is_closed, texts: code.insides });
     }
     if let Some(unchanged) = all.element("unchanged", original) {
         let because = Some(one_line(unchanged.inside())).filter(|because| !because.is_empty());
-        return Some(Form::Said(Reading::Unchanged(because)));
+        return Some(Form::Said(ParsedReply::Unchanged(because)));
     }
     let cannot = all.element("cannot", original)?;
-    Some(Form::Said(Reading::Cannot(one_line(cannot.inside()))))
+    Some(Form::Said(ParsedReply::Cannot(one_line(cannot.inside()))))
 }
 
 /// The text without a fence around everything. The tags are then inside of the fence.
@@ -63,7 +64,7 @@ fn without_fence(text: &str) -> &str {
 }
 
 /// A text and its lines.
-struct Places<'a> {
+struct TextLines<'a> {
     text: &'a str,
     lines: Vec<Line<'a>>,
 }
@@ -81,7 +82,7 @@ impl<'a> Element<'a> {
     }
 }
 
-impl<'a> Places<'a> {
+impl<'a> TextLines<'a> {
     fn of(text: &'a str) -> Self {
         Self { text, lines: lines(text).collect() }
     }
@@ -176,7 +177,7 @@ impl<'a> Places<'a> {
             return true;
         }
         if is_markup(original.language_id) {
-            return !looks(before, &Known::of(original)).contains(&LineKind::Code);
+            return !line_kinds(before, &OriginalLines::of(original)).contains(&LineKind::Code);
         }
         let upto = self.lines.get(..=opener.line).unwrap_or_default();
         !enclosures(upto).last().unwrap_or(false) || before.iter().any(|line| fence(line.content).is_some())

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::result::Held;
+use super::result::EnvelopeContent;
 use crate::edit::extract::content;
 use crate::edit::fences::{Block, blocks};
 use crate::edit::lines::{Line, lines};
@@ -26,7 +26,7 @@ const DEPTH: usize = 8;
 ///
 /// # Errors
 /// It is JSON without clear content.
-pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Option<Held>, Message> {
+pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Option<EnvelopeContent>, Message> {
     let all: Vec<Line<'_>> = lines(reply).collect();
     let text = reply.trim();
     let starts = |text: &str| text.starts_with(['{', '[', '"']);
@@ -51,7 +51,7 @@ pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Opt
     };
     match parsed {
         // A string with escaped line breaks is code.
-        Value::String(code) if !is_wanted && code.contains('\n') => Ok(Some(Held::Code(code))),
+        Value::String(code) if !is_wanted && code.contains('\n') => Ok(Some(EnvelopeContent::Code(code))),
         Value::Object(_) | Value::Array(_) if !is_wanted => held(&parsed, original).map(Some),
         Value::Object(ref members) if is_json_language(language_id) && is_envelope(members, original) => {
             held(&parsed, original).map(Some)
@@ -93,11 +93,11 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-fn held(value: &Value, original: &str) -> Result<Held, Message> {
+fn held(value: &Value, original: &str) -> Result<EnvelopeContent, Message> {
     let mut pairs = Vec::new();
     collect_pairs(value, 0, &mut pairs);
     if !pairs.is_empty() {
-        return Ok(Held::Pairs(pairs));
+        return Ok(EnvelopeContent::Pairs(pairs));
     }
     let mut strings = Vec::new();
     collect_strings(value, "", 0, &mut strings);
@@ -107,12 +107,12 @@ fn held(value: &Value, original: &str) -> Result<Held, Message> {
     };
     let is_like = |code: &str| code.contains('\n') || shared_words(code, original) >= 0.3;
     if let Some(code) = CODE.iter().find_map(named).filter(|code| is_like(code)) {
-        return Ok(Held::Code(code.clone()));
+        return Ok(EnvelopeContent::Code(code.clone()));
     }
     // A single member may be the code under an unknown name.
     let mut like = strings.iter().filter(|(_, text)| text.contains('\n') && shared_words(text, original) >= 0.3);
     match (like.next(), like.next()) {
-        (Some((_, code)), None) => Ok(Held::Code(code.clone())),
+        (Some((_, code)), None) => Ok(EnvelopeContent::Code(code.clone())),
         _ => Err(message!("no-code-data")),
     }
 }
@@ -165,13 +165,13 @@ mod tests {
 
     const ORIGINAL: &str = "def mean(xs):\n    return sum(xs) / len(xs)\n";
 
-    fn of(reply: &str) -> Result<Option<Held>, Message> {
+    fn of(reply: &str) -> Result<Option<EnvelopeContent>, Message> {
         json(reply, ORIGINAL, "python")
     }
 
     #[test]
     fn code_is_read_from_an_envelope() {
-        let code = Ok(Some(Held::Code("def mean(xs):\n    return fmean(xs)\n".to_owned())));
+        let code = Ok(Some(EnvelopeContent::Code("def mean(xs):\n    return fmean(xs)\n".to_owned())));
         for reply in [
             r#"{"code": "def mean(xs):\n    return fmean(xs)\n", "explanation": "Shorter."}"#,
             "```json\n{\"new_code\": \"def mean(xs):\\n    return fmean(xs)\\n\"}\n```",
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn old_and_new_are_a_pair() {
         let reply = r#"[{"tool": "str_replace", "input": {"old_str": "sum(xs)", "new_str": "fsum(xs)"}}]"#;
-        assert_eq!(of(reply), Ok(Some(Held::Pairs(vec![("sum(xs)".to_owned(), "fsum(xs)".to_owned())]))));
+        assert_eq!(of(reply), Ok(Some(EnvelopeContent::Pairs(vec![("sum(xs)".to_owned(), "fsum(xs)".to_owned())]))));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Marks of reply forms that remain in a new text after all known forms are removed. They are never text of a file.
 
-use super::nests::{is_left_fence, stands_bare};
+use super::nesting::{is_left_fence, stands_bare};
 use super::numbers::number;
 use super::patches::is_mark_of_patch;
 use super::thoughts::is_mark_of_thoughts;
@@ -8,11 +8,11 @@ use super::wrappers::AROUND;
 use crate::edit::check::{closes_alike, is_closed, shortened};
 use crate::edit::extract::{Original, Purpose, is_prose};
 use crate::edit::fences::{blocks, fence};
-use crate::edit::lexis::{Kind, tokens};
+use crate::edit::lexis::{TokenKind, tokens};
 use crate::edit::lines::{Line, join, lines};
 use crate::edit::outline::Outline;
-use crate::edit::raw::is_ruler;
 use crate::edit::tags::{ANSWER_TAGS, is_selection};
+use crate::edit::unfenced::is_ruler;
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
 use crate::languages::{canonical, is_markup, is_unknown};
@@ -85,8 +85,8 @@ pub(super) fn without_marks(
 /// Whether the text is as complete as the old one: it closes its blocks, and has no definition twice.
 fn is_whole(text: &str, original: &Original<'_>) -> bool {
     let Original { text: old, language_id, purpose } = *original;
-    let is_beside = purpose == Purpose::Beside || old.trim().is_empty();
-    let closes = if is_beside { is_closed(text, language_id) } else { closes_alike(old, text, language_id) };
+    let is_addition = purpose == Purpose::Add || old.trim().is_empty();
+    let closes = if is_addition { is_closed(text, language_id) } else { closes_alike(old, text, language_id) };
     let twice = |text: &str| {
         let outline = Outline::of(text, language_id);
         let mut heads: Vec<(usize, String)> = outline
@@ -98,7 +98,7 @@ fn is_whole(text: &str, original: &Original<'_>) -> bool {
         heads.sort();
         heads.windows(2).filter(|pair| matches!(pair, [a, b] if a == b)).count()
     };
-    !text.trim().is_empty() && closes && twice(text) <= if is_beside { 0 } else { twice(old) }
+    !text.trim().is_empty() && closes && twice(text) <= if is_addition { 0 } else { twice(old) }
 }
 
 /// The lines of `all` that are marks, with their numbers.
@@ -120,7 +120,7 @@ fn marks(all: &[Line<'_>], around: &impl Fn() -> [String; 2], original: &Origina
         } else {
             let is_mark = is_mark_of_patch(line.content, next, prose)
                 || is_mark_of_thoughts(line.content, is_loose(original.language_id))
-                || !prose && (is_drawn(line.content, original.language_id) || is_numbered(line.content, next));
+                || !prose && (is_separator(line.content, original.language_id) || is_numbered(line.content, next));
             (is_mark && !is_known(line.content)).then_some(Mark::Other)
         };
         found.extend(mark.map(|mark| (number, mark)));
@@ -170,7 +170,7 @@ fn name_of_tag(content: &str) -> Option<(&str, bool)> {
 }
 
 /// A ruler that is not a comment.
-fn is_drawn(content: &str, language_id: &str) -> bool {
+fn is_separator(content: &str, language_id: &str) -> bool {
     let is_box = content.trim().starts_with(['─', '━', '═', '▬', '╌', '┄']);
     is_ruler(content) && (is_box || !is_unknown(language_id))
 }
@@ -216,15 +216,15 @@ fn in_text(all: &[Line<'_>], marks: &[usize], [before, after]: [String; 2], lang
         written.push_str(line.eol);
     }
     written.push_str(&after);
-    let kinds = |text: &str| -> std::collections::HashMap<usize, Kind> {
+    let kinds = |text: &str| -> std::collections::HashMap<usize, TokenKind> {
         tokens(text, language_id).iter().rev().map(|token| (token.line, token.kind)).collect()
     };
     let masked = kinds(&written);
     let plain = kinds(&[before, join(all), after].concat());
     let is_in_text = |number: &usize| {
         let begins = all.get(*number).is_some_and(|line| line.content.trim_start().starts_with(['-', '#', '=']));
-        masked.get(&(first + number)).is_some_and(|kind| matches!(kind, Kind::Text | Kind::Comment))
-            || begins && plain.get(&(first + number)) == Some(&Kind::Comment)
+        masked.get(&(first + number)).is_some_and(|kind| matches!(kind, TokenKind::Text | TokenKind::Comment))
+            || begins && plain.get(&(first + number)) == Some(&TokenKind::Comment)
             || in_block_of_yaml(all, *number, language_id)
     };
     marks.iter().copied().filter(is_in_text).collect()

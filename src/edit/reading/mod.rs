@@ -6,7 +6,7 @@ mod forms;
 mod json;
 mod marks;
 mod matching;
-mod nests;
+mod nesting;
 mod numbers;
 mod patches;
 mod result;
@@ -22,11 +22,11 @@ use self::json::json;
 pub(super) use self::marks::fences_are_text;
 use self::marks::{without_ends, without_marks};
 use self::matching::{Exchange, resolve, sorted};
-use self::nests::{DEPTH, is_wrapped, without_fences, without_talk};
+use self::nesting::{DEPTH, is_wrapped, without_fences, without_talk};
 use self::numbers::{without_entities, without_numbers};
 use self::patches::{Patches, patches};
-use self::result::Held;
-pub use self::result::{Edit, New, Reading};
+use self::result::EnvelopeContent;
+pub use self::result::{Edit, NewText, ParsedReply};
 use self::thoughts::without_thoughts;
 use self::wrappers::unwrapped;
 use super::choice::{Candidate, choose};
@@ -42,7 +42,7 @@ use crate::languages;
 ///
 /// # Errors
 /// Says why no part of it is an answer in a known form; it is then an answer to read.
-pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, Message> {
+pub fn read_reply(reply: &str, original: &Original<'_>) -> Result<ParsedReply, Message> {
     read_amid(reply, original, &Default::default)
 }
 
@@ -51,18 +51,18 @@ pub(super) fn read_amid(
     reply: &str,
     original: &Original<'_>,
     around: &impl Fn() -> [String; 2],
-) -> Result<Reading, Message> {
+) -> Result<ParsedReply, Message> {
     let reply = reply.trim_start_matches(['\u{feff}', '\u{200b}', '\u{2060}']);
-    let Edit { new, imports, guess } = match nested(without_ends(reply, original), original, false, 0)? {
-        Reading::Edit(edit) => edit,
+    let Edit { new, imports, guess } = match read_nested(without_ends(reply, original), original, false, 0)? {
+        ParsedReply::Edit(edit) => edit,
         said => return Ok(said),
     };
     let (new, marks) = match new {
-        New::Whole(text) => match without_marks(&text, around, original)? {
-            Some((text, guess)) => (New::Whole(text), Some(guess)),
-            None => (New::Whole(text), None),
+        NewText::Whole(text) => match without_marks(&text, around, original)? {
+            Some((text, guess)) => (NewText::Whole(text), Some(guess)),
+            None => (NewText::Whole(text), None),
         },
-        New::Parts(parts) => {
+        NewText::Parts(parts) => {
             for part in &parts {
                 let text = |range: Range<usize>| original.text.get(range).unwrap_or_default();
                 let around = || {
@@ -74,10 +74,10 @@ pub(super) fn read_amid(
                     return Err(message!("no-code-patch"));
                 }
             }
-            (New::Parts(parts), None)
+            (NewText::Parts(parts), None)
         }
     };
-    Ok(Reading::Edit(Edit { new, imports, guess: guess.or(marks) }))
+    Ok(ParsedReply::Edit(Edit { new, imports, guess: guess.or(marks) }))
 }
 
 /// Whether `new`, the new text of `range` (bytes) of `document`, contains a mark of a reply form that is not text.
@@ -101,23 +101,23 @@ pub(super) fn texts_around(document: &Rope, range: &Range<usize>) -> [String; 2]
 
 /// What `text` is, after all nested forms are removed. `tagged` means that it was inside of a form, `depth` in how
 /// many.
-fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, Message> {
-    let Edit { new, mut imports, guess } = match layer(text, original, tagged, depth)? {
-        Reading::Edit(edit) => edit,
+fn read_nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<ParsedReply, Message> {
+    let Edit { new, mut imports, guess } = match read_layer(text, original, tagged, depth)? {
+        ParsedReply::Edit(edit) => edit,
         said => return Ok(said),
     };
-    let New::Whole(text) = &new else { return Ok(Reading::Edit(Edit { new, imports, guess })) };
+    let NewText::Whole(text) = &new else { return Ok(ParsedReply::Edit(Edit { new, imports, guess })) };
     if let Some(because) = remark(text, original).and_then(|remark| nothing_to_change(&remark, original)) {
-        return Ok(Reading::Unchanged(Some(because)));
+        return Ok(ParsedReply::Unchanged(Some(because)));
     }
     if depth >= DEPTH || !is_wrapped(text, original, false) {
-        return Ok(Reading::Edit(Edit { new, imports, guess }));
+        return Ok(ParsedReply::Edit(Edit { new, imports, guess }));
     }
-    match nested(text, original, true, depth + 1)? {
-        Reading::Edit(inner) => {
+    match read_nested(text, original, true, depth + 1)? {
+        ParsedReply::Edit(inner) => {
             imports.extend(inner.imports);
             imports.dedup();
-            Ok(Reading::Edit(Edit { new: inner.new, imports, guess: guess.or(inner.guess) }))
+            Ok(ParsedReply::Edit(Edit { new: inner.new, imports, guess: guess.or(inner.guess) }))
         }
         said => Ok(said),
     }
@@ -143,14 +143,14 @@ fn remark(text: &str, original: &Original<'_>) -> Option<String> {
 }
 
 /// What `text` is, after the outermost form is removed.
-fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, Message> {
+fn read_layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<ParsedReply, Message> {
     // If all lines have numbers, marks of other forms may be among the numbered text.
     if depth < DEPTH
         && !is_prose(original)
         && let Some(plain) = without_numbers(text, original.text)
     {
-        return Ok(match nested(&plain, original, tagged, depth + 1)? {
-            Reading::Edit(edit) => Reading::Edit(Edit { guess: Some(message!("guess-numbered")), ..edit }),
+        return Ok(match read_nested(&plain, original, tagged, depth + 1)? {
+            ParsedReply::Edit(edit) => ParsedReply::Edit(Edit { guess: Some(message!("guess-numbered")), ..edit }),
             said => said,
         });
     }
@@ -162,22 +162,22 @@ fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Res
     let edit = match form(text, original) {
         Some(Form::Said(said)) => return Ok(said),
         Some(Form::Code { texts, imports, is_closed }) => {
-            let (text, guess) = one_of(&texts, original)?;
+            let (text, guess) = single_text(&texts, original)?;
             // The content of the tags is text, even if it reads as talk.
-            let edit = edit_in(text, original, true, depth)?;
+            let edit = read_edit(text, original, true, depth)?;
             let guess = (!is_closed).then_some(message!("guess-unclosed")).or(guess).or(edit.guess);
             Edit { imports, guess, ..edit }
         }
         None => match nothing_to_change(text, original).filter(|_| !tagged) {
-            Some(because) => return Ok(Reading::Unchanged(Some(because))),
-            None => edit_in(text, original, tagged, depth)?,
+            Some(because) => return Ok(ParsedReply::Unchanged(Some(because))),
+            None => read_edit(text, original, tagged, depth)?,
         },
     };
-    Ok(Reading::Edit(Edit { guess: edit.guess.or(thoughts), ..edit }))
+    Ok(ParsedReply::Edit(Edit { guess: edit.guess.or(thoughts), ..edit }))
 }
 
 /// The single text of several pairs of tags.
-fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Option<Message>), Message> {
+fn single_text<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Option<Message>), Message> {
     let count = texts.len();
     if let [only] = texts {
         return Ok((only, None));
@@ -189,15 +189,15 @@ fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Op
 }
 
 /// The new text in `text`, which is a reply without thoughts, or the content of its tags.
-fn edit_in(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
+fn read_edit(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
     let (old, language_id) = (original.text, original.language_id);
     let in_json = if !tagged || depth > 0 { json(text, old, language_id)? } else { None };
     let in_json = in_json.map(|held| (held, message!("guess-from-json")));
     let held = in_json.or_else(|| Some((unwrapped(text, old, language_id)?, message!("guess-from-tags"))));
     let Some((held, guess)) = held else { return patched_or_plain(text, original, tagged, depth) };
     let edit = match held {
-        Held::Code(inside) => patched_or_plain(&inside, original, true, depth)?,
-        Held::Pairs(pairs) => of_pairs(&pairs, original, depth)?,
+        EnvelopeContent::Code(inside) => patched_or_plain(&inside, original, true, depth)?,
+        EnvelopeContent::Pairs(pairs) => edit_from_pairs(&pairs, original, depth)?,
     };
     Ok(Edit { guess: Some(guess), ..edit })
 }
@@ -207,7 +207,7 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
         Patches::None => {}
         Patches::Broken => return without_patches(text, original),
         Patches::Exchanges { exchanges, is_bare } => {
-            return match of_exchanges(&exchanges, original, depth) {
+            return match edit_from_exchanges(&exchanges, original, depth) {
                 Ok(edit) if is_bare => Ok(Edit { guess: Some(message!("guess-patch-of-text")), ..edit }),
                 Ok(edit) => Ok(edit),
                 Err(_) => without_patches(text, original),
@@ -216,7 +216,7 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
     }
     let found = extract(text, original, tagged)?;
     if languages::is_prose(original.language_id) && !languages::is_unknown(original.language_id) && tagged {
-        return Ok(Edit::of(New::Whole(found.text), found.guess));
+        return Ok(Edit::of(NewText::Whole(found.text), found.guess));
     }
     let cleaned = without_numbers(&found.text, original.text)
         .map(|text| (text, message!("guess-numbered")))
@@ -225,8 +225,8 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
         })
         .or_else(|| Some((without_talk(&found.text, original)?, message!("guess-talk"))));
     Ok(match cleaned {
-        Some((text, guess)) => Edit::of(New::Whole(text), Some(guess)),
-        None => Edit::of(New::Whole(found.text), found.guess),
+        Some((text, guess)) => Edit::of(NewText::Whole(text), Some(guess)),
+        None => Edit::of(NewText::Whole(found.text), found.guess),
     })
 }
 
@@ -237,13 +237,13 @@ fn without_patches(text: &str, original: &Original<'_>) -> Result<Edit, Message>
     if !found.is_one_of_several || !matches!(patches(&found.text, original.text, original.language_id), Patches::None) {
         return Err(message!("no-code-patch"));
     }
-    Ok(Edit::of(New::Whole(found.text), found.guess))
+    Ok(Edit::of(NewText::Whole(found.text), found.guess))
 }
 
-fn of_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
+fn edit_from_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
     let exchanges: Vec<Exchange<'_>> =
         pairs.iter().map(|(old, new)| Exchange { old: old.lines().collect(), new: new.lines().collect() }).collect();
-    of_exchanges(&exchanges, original, depth).or_else(|reason| within_line(pairs, original).ok_or(reason))
+    edit_from_exchanges(&exchanges, original, depth).or_else(|reason| within_line(pairs, original).ok_or(reason))
 }
 
 /// Pairs of words inside of lines.
@@ -254,16 +254,16 @@ fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<Ed
         let (start, _) = places.next().filter(|_| places.next().is_none() && !old.trim().is_empty())?;
         parts.push(TextChange { range: start..start + old.len(), text: new.clone() });
     }
-    Some(Edit::of(New::Parts(sorted(parts)?), None))
+    Some(Edit::of(NewText::Parts(sorted(parts)?), None))
 }
 
 /// The result of edit blocks or hunks for the range.
-fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
+fn edit_from_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
     let mut sides =
-        exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
+        exchanges.iter().map(|exchange| new_side_of_patch(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
     for (side, exchange) in sides.iter_mut().zip(exchanges) {
         let new = side.as_ref().map_or_else(|| exchange.new.join("\n") + "\n", |(text, _)| text.clone());
-        if let Some(text) = without_fences(&new, above(exchange, original), original) {
+        if let Some(text) = without_fences(&new, text_above(exchange, original), original) {
             *side = Some((text, Some(message!("guess-fences"))));
         }
     }
@@ -273,12 +273,12 @@ fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usiz
         exchange.new = text.lines().collect();
     }
     let is_new = |exchange: &Exchange<'_>| exchange.old.iter().all(|line| line.trim().is_empty());
-    if original.purpose == Purpose::Beside || original.text.trim().is_empty() {
+    if original.purpose == Purpose::Add || original.text.trim().is_empty() {
         if !exchanges.iter().all(is_new) {
             return Err(message!("no-code-patch"));
         }
         let added: Vec<&str> = exchanges.iter().flat_map(|exchange| exchange.new.iter().copied()).collect();
-        return Ok(Edit::of(New::Whole(added.join("\n") + "\n"), inside));
+        return Ok(Edit::of(NewText::Whole(added.join("\n") + "\n"), inside));
     }
     let resolved = resolve(&exchanges, original.text).ok_or(message!("no-code-patch"))?;
     let is_text = languages::is_markdown(original.language_id) || languages::is_unknown(original.language_id);
@@ -287,18 +287,18 @@ fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usiz
     } else {
         is_text.then_some(message!("guess-patch-of-text"))
     };
-    Ok(Edit::of(New::Parts(resolved.parts), guess.or(inside)))
+    Ok(Edit::of(NewText::Parts(resolved.parts), guess.or(inside)))
 }
 
 /// The text above the old side of an exchange, if its first line is in the range.
-fn above<'a>(exchange: &Exchange<'_>, original: &Original<'a>) -> &'a str {
+fn text_above<'a>(exchange: &Exchange<'_>, original: &Original<'a>) -> &'a str {
     let first = exchange.old.iter().find(|line| !line.trim().is_empty()).map(|line| line.trim());
     let place = lines(original.text).find(|line| Some(line.content.trim()) == first);
     place.and_then(|line| original.text.get(..line.start)).unwrap_or_default()
 }
 
 /// The new side of an exchange, if it is inside of another form, and why it may be wrong.
-fn new_side(
+fn new_side_of_patch(
     exchange: &Exchange<'_>,
     original: &Original<'_>,
     depth: usize,
@@ -312,14 +312,14 @@ fn new_side(
     if !is_wrapped(&new, original, true) || is_wrapped(&old, original, true) {
         return Ok(without_talk(&new, &replaced).map(|text| (text, Some(message!("guess-talk")))));
     }
-    match nested(&new, &replaced, true, depth + 1)? {
-        Reading::Edit(Edit { new: New::Whole(text), guess, .. }) => {
+    match read_nested(&new, &replaced, true, depth + 1)? {
+        ParsedReply::Edit(Edit { new: NewText::Whole(text), guess, .. }) => {
             // A fence without a language may be part of the text.
             let first = exchange.new.iter().find(|line| !line.trim().is_empty());
             let is_bare = first.and_then(|line| fence(line)).is_some_and(|fence| fence.info.is_empty());
             Ok(Some((text, guess.or(is_bare.then_some(message!("guess-fences"))))))
         }
-        Reading::Edit(Edit { new: New::Parts(parts), guess, .. }) => Ok(Some((apply(&old, &parts), guess))),
-        Reading::Unchanged { .. } | Reading::Cannot { .. } => Err(message!("no-code-patch")),
+        ParsedReply::Edit(Edit { new: NewText::Parts(parts), guess, .. }) => Ok(Some((apply(&old, &parts), guess))),
+        ParsedReply::Unchanged { .. } | ParsedReply::Cannot { .. } => Err(message!("no-code-patch")),
     }
 }

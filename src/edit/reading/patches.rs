@@ -98,30 +98,30 @@ pub(super) fn is_mark_of_patch(content: &str, next: &str, is_prose: bool) -> boo
 
 fn edit_blocks<'a>(all: &[&'a str]) -> Patches<'a> {
     #[derive(PartialEq)]
-    enum At {
+    enum BlockSide {
         Outside,
         Old,
         Base,
         New,
     }
-    let (mut at, mut current, mut exchanges) = (At::Outside, Exchange::default(), Vec::new());
+    let (mut at, mut current, mut exchanges) = (BlockSide::Outside, Exchange::default(), Vec::new());
     for line in all {
         match (mark(line), &at) {
-            (Some(Mark::Search), At::Outside) => at = At::Old,
-            (Some(Mark::Base), At::Old) => at = At::Base,
-            (Some(Mark::Divider), At::Old | At::Base) => at = At::New,
-            (Some(Mark::Replace), At::New) => {
-                at = At::Outside;
+            (Some(Mark::Search), BlockSide::Outside) => at = BlockSide::Old,
+            (Some(Mark::Base), BlockSide::Old) => at = BlockSide::Base,
+            (Some(Mark::Divider), BlockSide::Old | BlockSide::Base) => at = BlockSide::New,
+            (Some(Mark::Replace), BlockSide::New) => {
+                at = BlockSide::Outside;
                 exchanges.push(tidied(std::mem::take(&mut current)));
             }
             (Some(Mark::Search | Mark::Replace | Mark::Base), _) => return Patches::Broken,
-            (_, At::Old) => current.old.push(line),
-            (_, At::New) => current.new.push(line),
-            (_, At::Outside | At::Base) => {}
+            (_, BlockSide::Old) => current.old.push(line),
+            (_, BlockSide::New) => current.new.push(line),
+            (_, BlockSide::Outside | BlockSide::Base) => {}
         }
     }
     // A block that is not closed was truncated.
-    if at == At::Outside && !exchanges.is_empty() {
+    if at == BlockSide::Outside && !exchanges.is_empty() {
         Patches::Exchanges { exchanges, is_bare: false }
     } else {
         Patches::Broken
@@ -160,15 +160,15 @@ fn unified<'a>(all: &[&'a str], original: &str, language_id: &str) -> Patches<'a
             || line.starts_with("--- ") && all.get(number + 1).is_some_and(|next| next.starts_with("+++ "))
     };
     if all.iter().enumerate().any(|(number, line)| is_head(number, line) && !has(line)) {
-        return of_hunks(hunks(all, false), false);
+        return patches_from_hunks(hunks(all, false), false);
     }
     let inside = without_fence(all);
     let fenced = [all, inside].map(fenced_as_diff).into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     if !fenced.is_empty() {
-        return of_hunks(fenced.iter().flat_map(|block| hunks(block, true)).collect(), false);
+        return patches_from_hunks(fenced.iter().flat_map(|block| hunks(block, true)).collect(), false);
     }
     if is_bare(inside, original) {
-        return of_hunks(hunks(inside, true), true);
+        return patches_from_hunks(hunks(inside, true), true);
     }
     if !languages::is_prose(language_id) && is_signed(inside, original) { Patches::Broken } else { Patches::None }
 }
@@ -183,7 +183,7 @@ fn is_signed(all: &[&str], original: &str) -> bool {
     (adds || changes) && !is_known()
 }
 
-fn of_hunks(hunks: Vec<Exchange<'_>>, is_bare: bool) -> Patches<'_> {
+fn patches_from_hunks(hunks: Vec<Exchange<'_>>, is_bare: bool) -> Patches<'_> {
     let exchanges: Vec<Exchange<'_>> = hunks.into_iter().filter(|hunk| hunk.old != hunk.new).collect();
     if exchanges.is_empty() { Patches::Broken } else { Patches::Exchanges { exchanges, is_bare } }
 }

@@ -5,7 +5,7 @@ use crate::i18n::Message;
 
 /// The kind of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reading {
+pub enum ParsedReply {
     /// New text for the range, or for parts of it.
     Edit(Edit),
     /// The agent says that no change is necessary. One line contains the reason, if any.
@@ -18,7 +18,7 @@ pub enum Reading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// The replacements.
-    pub new: New,
+    pub new: NewText,
     /// The import lines of the reply, for the head of the file: as the agent wrote them, trimmed, without blank lines.
     pub imports: Vec<String>,
     /// Why it may only be proposed. `None` if the meaning is certain.
@@ -27,14 +27,14 @@ pub struct Edit {
 
 impl Edit {
     /// An edit without imports.
-    pub(super) fn of(new: New, guess: Option<Message>) -> Self {
+    pub(super) fn of(new: NewText, guess: Option<Message>) -> Self {
         Self { new, imports: Vec::new(), guess }
     }
 }
 
 /// The replaced text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum New {
+pub enum NewText {
     /// The whole range. The server must still fit the new text to its place.
     Whole(String),
     /// Parts of the range, in bytes of its text, sorted and without overlap. The new texts fit without changes.
@@ -43,7 +43,7 @@ pub enum New {
 
 /// The content of JSON or of other programs' tags.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum EnvelopeContent {
     Code(String),
     /// Pairs of an old text and a new text.
     Pairs(Vec<(String, String)>),

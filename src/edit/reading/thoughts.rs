@@ -8,7 +8,7 @@ use crate::edit::word_list::WordList;
 use crate::languages::is_markup;
 
 /// The rest of a reply after its thoughts.
-pub(super) struct Behind<'a> {
+pub(super) struct WithoutThoughts<'a> {
     pub(super) text: Cow<'a, str>,
     /// Whether the thoughts are nested or closed more than once. Then their end is a guess.
     pub(super) is_tangled: bool,
@@ -43,11 +43,11 @@ struct Tag {
 }
 
 /// The reply without thoughts; `None` if nothing else is in it. Marks in the user's text are not thoughts.
-pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: &str) -> Option<Behind<'a>> {
-    if speaks_in_channels(reply) && !original.contains(MESSAGE) {
+pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: &str) -> Option<WithoutThoughts<'a>> {
+    if has_channels(reply) && !original.contains(MESSAGE) {
         let text = last_message(reply)?;
         let before = reply.split(text).next().unwrap_or_default();
-        return Some(Behind { text: Cow::Borrowed(without_orphans(text, before)), is_tangled: false });
+        return Some(WithoutThoughts { text: Cow::Borrowed(without_orphans(text, before)), is_tangled: false });
     }
     let lower = reply.to_ascii_lowercase();
     let original = original.to_ascii_lowercase();
@@ -82,7 +82,7 @@ pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: 
             Some(opener) if opener.start < last.start && opener.starts_line && !is_markup(language_id) => {
                 let before = reply.get(from..opener.start).unwrap_or_default();
                 let text = [before, without_break(behind(last.end))].concat();
-                return Some(Behind { text: Cow::Owned(text), is_tangled: true })
+                return Some(WithoutThoughts { text: Cow::Owned(text), is_tangled: true })
                     .filter(|it| !it.text.trim().is_empty());
             }
             Some(_) => {}
@@ -92,11 +92,12 @@ pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: 
     {
         // Thoughts at the end that are never closed.
         let text = reply.get(from..opener.start).unwrap_or_default();
-        return Some(Behind { text: Cow::Borrowed(text), is_tangled: true }).filter(|it| !it.text.trim().is_empty());
+        return Some(WithoutThoughts { text: Cow::Borrowed(text), is_tangled: true })
+            .filter(|it| !it.text.trim().is_empty());
     }
     let text = if from == 0 { reply } else { without_break(behind(from)) };
     let text = without_orphans(text, reply.get(..from).unwrap_or_default());
-    (from == 0 || !text.trim().is_empty()).then_some(Behind { text: Cow::Borrowed(text), is_tangled })
+    (from == 0 || !text.trim().is_empty()).then_some(WithoutThoughts { text: Cow::Borrowed(text), is_tangled })
 }
 
 /// `text` without closing tags and fences at its end, if `before` (the thoughts) contains their opening.
@@ -156,7 +157,7 @@ fn is_signed(start: &str) -> bool {
 }
 
 /// Whether the reply itself uses channels, and not a patch or JSON inside of it.
-fn speaks_in_channels(reply: &str) -> bool {
+fn has_channels(reply: &str) -> bool {
     let first = [CHANNEL, MESSAGE].iter().filter_map(|mark| reply.find(mark)).min();
     let before =
         first.and_then(|at| reply.get(..at)).map(|before| before.rsplit(['\n', '\r']).next().unwrap_or_default());

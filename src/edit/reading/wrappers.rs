@@ -1,6 +1,6 @@
 //! Tags that other programs request from models: artifacts, and calls of tools that write files.
 
-use super::result::Held;
+use super::result::EnvelopeContent;
 use crate::edit::lines::{Line, join, lines};
 use crate::edit::tags::{ANSWER_TAGS, is_selection, without_edge_breaks};
 use crate::edit::word_list::WordList;
@@ -20,7 +20,7 @@ static NEW: WordList =
 static OLD: WordList = WordList::of("old_str old_string old_text search find");
 
 /// The content of a tag around the whole `reply` that is not part of the text.
-pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<Held> {
+pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<EnvelopeContent> {
     let (mut text, mut is_wrapped) = (reply.trim(), false);
     for _ in 0..6 {
         let Some((name, inside)) = outer_element(text) else { break };
@@ -40,13 +40,13 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
         (text, is_wrapped) = (inside, true);
         if let Some(new) = child(text, &NEW) {
             return Some(match child(text, &OLD) {
-                Some(old) => Held::Pairs(vec![(old.to_owned(), new.to_owned())]),
-                None => Held::Code(new.to_owned()),
+                Some(old) => EnvelopeContent::Pairs(vec![(old.to_owned(), new.to_owned())]),
+                None => EnvelopeContent::Code(new.to_owned()),
             });
         }
         text = without_edge_breaks(text);
     }
-    is_wrapped.then(|| Held::Code(without_fields(text)))
+    is_wrapped.then(|| EnvelopeContent::Code(without_fields(text)))
 }
 
 /// Whether `text` is in a known answer tag that `original` does not have.
@@ -108,13 +108,13 @@ fn without_fields(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn of(reply: &str, language_id: &str) -> Option<Held> {
+    fn of(reply: &str, language_id: &str) -> Option<EnvelopeContent> {
         unwrapped(reply, "  <p>hi</p>\n", language_id)
     }
 
     #[test]
     fn wrapper_around_the_answer_is_removed() {
-        let text = |text: &str| Some(Held::Code(text.to_owned()));
+        let text = |text: &str| Some(EnvelopeContent::Code(text.to_owned()));
         let artifact = "<antArtifact identifier=\"x\">\n  <p class=\"x\">hi</p>\n</antArtifact>\n";
         assert_eq!(of(artifact, "vue"), text("  <p class=\"x\">hi</p>\n"));
         let written = "<write_to_file>\n<path>a.vue</path>\n<content>\n  <p>ho</p>\n</content>\n</write_to_file>";
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn old_and_new_are_a_pair() {
         let reply = "<str_replace>\n<old_str>hi</old_str>\n<new_str>ho</new_str>\n</str_replace>";
-        assert_eq!(of(reply, "vue"), Some(Held::Pairs(vec![("hi".to_owned(), "ho".to_owned())])));
+        assert_eq!(of(reply, "vue"), Some(EnvelopeContent::Pairs(vec![("hi".to_owned(), "ho".to_owned())])));
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(of("<div>\n  <p>ho</p>\n</div>\n", "vue"), None);
         assert_eq!(
             unwrapped("<patched>\nx = 2\n</patched>", "x = 1", "python"),
-            Some(Held::Code("x = 2\n".to_owned()))
+            Some(EnvelopeContent::Code("x = 2\n".to_owned()))
         );
     }
 }

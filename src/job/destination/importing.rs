@@ -63,7 +63,7 @@ fn collect(folder: &Path, within: bool, left: &mut usize, files: &mut Vec<PathBu
 }
 
 fn head(path: &Path) -> Option<String> {
-    Some(String::from_utf8_lossy(&files::read(path, READ_BYTES).ok()?).into_owned())
+    Some(String::from_utf8_lossy(&files::read_first_bytes(path, READ_BYTES).ok()?).into_owned())
 }
 
 fn is_import(line: &str) -> bool {

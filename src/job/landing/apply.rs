@@ -75,12 +75,12 @@ pub(in crate::job) async fn apply(
         };
         sent.push((today, expected));
         let pause = match send_and_verify(job, cancel, &sent, place, host).await {
-            Ok(Verdict::Shown) => {
+            Ok(RangeOutcome::Shown) => {
                 let made = sent.iter().find(|(_, expected)| expected.is_met()).or(sent.last());
                 job.keep_applied(made.and_then(|(made, _)| new_place(made, place)));
                 return Ok(());
             }
-            Ok(Verdict::Elsewhere) => return Err(message!("withheld-made-elsewhere").into()),
+            Ok(RangeOutcome::Elsewhere) => return Err(message!("withheld-made-elsewhere").into()),
             Err(Unverified::NotShown) => return Err(not_shown(replacement, place).into()),
             Err(Unverified::Cancelled) => return Err(NotApplied::Cancelled),
             Err(Unverified::NotMade(ApplyEditReply::Refused(reason))) => {
@@ -98,7 +98,7 @@ pub(in crate::job) async fn apply(
                 PAUSES.first().filter(|_| attempt > 0)
             }
             Err(Unverified::NotMade(_)) => return Err(message!("withheld-no-edits").into()),
-            Ok(Verdict::Dropped) => PAUSES.get(attempt),
+            Ok(RangeOutcome::Dropped) => PAUSES.get(attempt),
         };
         if let Some((pause, at_most)) = pause {
             let _ = cancel.run_until_cancelled(paused(place, *pause, *at_most)).await;
@@ -136,7 +136,7 @@ fn new_place(replacement: &Replacement, anchor: &Anchor) -> Option<Anchor> {
     anchor.anchor_at(&snapshot, found.unwrap_or(bytes)).ok()
 }
 
-enum Verdict {
+enum RangeOutcome {
     Shown,
     /// The client made the edit at the lines of the older text.
     Elsewhere,
@@ -144,7 +144,7 @@ enum Verdict {
     Dropped,
 }
 
-struct Looking<'a> {
+struct RangeObserver<'a> {
     sent: &'a [(Replacement, Expectation)],
     today: &'a Replacement,
     expected: &'a Expectation,
@@ -157,7 +157,7 @@ struct Looking<'a> {
     cancel: &'a CancellationToken,
 }
 
-impl Looking<'_> {
+impl RangeObserver<'_> {
     fn is_dropped(&self) -> bool {
         self.is_dropped_from.is_some_and(|from| Instant::now() >= from)
             && self.seen.version != self.today.snapshot.version
@@ -180,8 +180,8 @@ impl Looking<'_> {
     }
 }
 
-impl EditObserver for Looking<'_> {
-    type Verdict = Verdict;
+impl EditObserver for RangeObserver<'_> {
+    type Verdict = RangeOutcome;
 
     async fn next(&mut self) -> bool {
         match self.is_dropped_from.filter(|from| *from > Instant::now()) {
@@ -190,16 +190,16 @@ impl EditObserver for Looking<'_> {
         }
     }
 
-    async fn observe(&mut self, answer: Option<&ApplyEditReply>) -> Option<Verdict> {
+    async fn observe(&mut self, answer: Option<&ApplyEditReply>) -> Option<RangeOutcome> {
         if answer == Some(&ApplyEditReply::Claimed) && self.drops_stale_edits && self.is_dropped_from.is_none() {
             self.is_dropped_from = Some(Instant::now() + DROPPED_AFTER);
         }
         if self.sent.iter().any(|(_, expected)| expected.is_met()) {
-            Some(Verdict::Shown)
+            Some(RangeOutcome::Shown)
         } else if self.is_elsewhere() {
-            Some(Verdict::Elsewhere)
+            Some(RangeOutcome::Elsewhere)
         } else {
-            (!self.cancel.is_cancelled() && self.is_dropped()).then_some(Verdict::Dropped)
+            (!self.cancel.is_cancelled() && self.is_dropped()).then_some(RangeOutcome::Dropped)
         }
     }
 }
@@ -211,15 +211,24 @@ async fn send_and_verify(
     sent: &[(Replacement, Expectation)],
     anchor: &Anchor,
     host: &impl Host,
-) -> Result<Verdict, Unverified> {
+) -> Result<RangeOutcome, Unverified> {
     let Some((today, expected)) = sent.last() else { return Err(Unverified::NotShown) };
     // The watch starts before the request is sent, because the change may arrive before the response.
     let Some(mut changes) = anchor.changes() else { return Err(Unverified::NotShown) };
     changes.mark_unchanged();
     let (drops_stale_edits, seen) = (host.capabilities().drops_stale_edits, today.snapshot.clone());
-    let mut looking =
-        Looking { sent, today, expected, anchor, changes, seen, drops_stale_edits, is_dropped_from: None, cancel };
-    verified(host.apply(job, &today.snapshot, &today.changes), &mut looking, cancel).await
+    let mut observer = RangeObserver {
+        sent,
+        today,
+        expected,
+        anchor,
+        changes,
+        seen,
+        drops_stale_edits,
+        is_dropped_from: None,
+        cancel,
+    };
+    verified(host.apply(job, &today.snapshot, &today.changes), &mut observer, cancel).await
 }
 
 /// The message for an edit that the text does not show: if its range differs, the editor changed the text of the edit,

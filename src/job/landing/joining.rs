@@ -11,7 +11,7 @@ use crate::syntax::{self, Syntax, TestBlock, test_block};
 /// The changes that add `code` to `text`, sorted and disjoint; none if `text` already contains all of it. Also the
 /// names of the items that it already contains.
 pub(super) fn joining(text: &Rope, code: &str, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
-    without_twins(text, addition(text, code, syntax), syntax)
+    without_duplicates(text, addition(text, code, syntax), syntax)
 }
 
 /// The change that adds `code` to `text`: in the block of tests if the language has one, else at the end.
@@ -36,22 +36,22 @@ fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
 
 /// The addition without items whose names the text already contains, and these names. Duplicates could be invalid, or
 /// could replace existing items. If an existing group of tests lacks tests, these are added to it.
-fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
+fn without_duplicates(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
     let Some(syntax) = syntax else { return (vec![change], Vec::new()) };
     let after = changed(text, std::slice::from_ref(&change));
     let added = change.range.start..change.range.start + change.text.len();
-    let twins = syntax::twins(&after, syntax, added.clone());
+    let duplicates = syntax::duplicates(&after, syntax, added.clone());
     let code =
         |bytes: &Range<usize>| after.get_byte_slice(bytes.clone()).map(|code| code.to_string()).unwrap_or_default();
-    let into_groups = twins.iter().flat_map(|twin| &twin.fresh).map(|fresh| {
-        let items: Vec<String> = fresh.items.iter().map(|bytes| code(bytes).trim_end().to_owned()).collect();
-        edit::added_below(text, fresh.below.clone(), &items.join("\n\n"), true)
+    let into_groups = duplicates.iter().flat_map(|duplicate| &duplicate.missing).map(|missing| {
+        let items: Vec<String> = missing.items.iter().map(|bytes| code(bytes).trim_end().to_owned()).collect();
+        edit::added_below(text, missing.below.clone(), &items.join("\n\n"), true)
     });
     let mut changes: Vec<TextChange> = into_groups.collect();
     changes.sort_by_key(|change| change.range.start);
     let mut kept = change.text;
-    for twin in twins.iter().rev() {
-        let cut = twin.bytes.start - added.start..twin.bytes.end - added.start;
+    for duplicate in duplicates.iter().rev() {
+        let cut = duplicate.bytes.start - added.start..duplicate.bytes.end - added.start;
         if kept.get(cut.clone()).is_some() {
             // The blank lines after it are removed as well.
             let behind = kept.get(cut.end..).unwrap_or_default();
@@ -62,7 +62,7 @@ fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Ve
     if !kept.trim().is_empty() {
         changes.push(TextChange { range: change.range, text: kept });
     }
-    (changes, twins.into_iter().map(|twin| twin.name).collect())
+    (changes, duplicates.into_iter().map(|duplicate| duplicate.name).collect())
 }
 
 /// The content of the block and its name, if the agent also wrote the block around the code.

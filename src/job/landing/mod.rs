@@ -2,9 +2,9 @@
 
 mod apply;
 mod expectation;
-mod filed;
+mod file_edit;
 mod joining;
-mod judge;
+mod objections;
 mod parts;
 mod proposal;
 mod replacement;
@@ -16,14 +16,14 @@ use ropey::Rope;
 
 use self::apply::apply;
 pub(in crate::job) use self::apply::apply_after_the_end;
-use self::filed::Beside;
-pub(in crate::job) use self::judge::judge;
+use self::file_edit::AddedCode;
+pub(in crate::job) use self::objections::find_objection;
 pub(crate) use self::parts::{Part, apply_part};
 pub(crate) use self::proposal::{Proposal, ProposalRecord, Resolution};
 use self::replacement::eol_of;
 pub(crate) use self::replacement::{NewImports, Replacement};
 pub(crate) use self::verified::{EditObserver, Unverified, verified};
-use super::destination::Origin;
+use super::destination::DestinationState;
 use super::order::Target;
 use super::run::{Host, Outcome};
 use super::{Answer, Job, syntax_of};
@@ -48,9 +48,9 @@ impl From<Message> for NotApplied {
 /// Turns an answer into an edit and applies it. If that is not safe or not wanted, it becomes a proposal. `None` if the
 /// job was cancelled before the edit was sent.
 pub async fn land(job: &Job, target: &Target, answer: &Answer, host: &impl Host) -> Option<Outcome> {
-    if let Some(home) = &target.home {
-        let filed = filed::file(target, home, answer, host).await;
-        return Some(filed.map_or_else(answered, |proposal| Outcome::Proposed(Arc::new(proposal))));
+    if let Some(destination) = &target.destination {
+        let file_edit = file_edit::propose_file_edit(target, destination, answer, host).await;
+        return Some(file_edit.map_or_else(answered, |proposal| Outcome::Proposed(Arc::new(proposal))));
     }
     let granularity = host.capabilities().granularity;
     let Planned { replacement, anchor, imports, guess, issue } = match planned(job, target, &answer.text, granularity) {
@@ -66,7 +66,7 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, host: &impl Host)
     let review = target.review.then(|| message!("withheld-review"));
     let withheld = match review.or_else(|| answer.shortfall()).or(issue) {
         Some(reason) => Some(reason),
-        None => judge(&replacement, target.syntax, purpose(&job.action)).await.or(guess),
+        None => find_objection(&replacement, target.syntax, purpose(&job.action)).await.or(guess),
     };
     let (replacement, lacking) = with_imports(replacement, target.syntax, imports, granularity).await;
     // The code is applied without its imports, and the user is told. If no user sees the message, it waits with them.
@@ -120,13 +120,13 @@ struct Planned {
 
 /// The purpose of the reply to an action.
 fn purpose(action: &Action) -> Purpose {
-    if action.result == ActionResult::Replace { action.purpose } else { Purpose::Beside }
+    if action.result == ActionResult::Replace { action.purpose } else { Purpose::Add }
 }
 
 fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) -> Result<Planned, Outcome> {
     let Target { snapshot, bytes, anchor, .. } = target;
     let (range, text, changes, imports, guess, issue) = if job.action.result == ActionResult::Insert {
-        let Beside { code, imports, guess } = filed::beside(target, reply)?;
+        let AddedCode { code, imports, guess } = file_edit::read_added_code(target, reply)?;
         let change = edit::added_below(&snapshot.text, bytes.clone(), &code, false);
         (change.range.clone(), change.text.clone(), vec![change], imports, guess, None)
     } else {
@@ -149,7 +149,8 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
         Arc::new(place.map_err(|_| answered(message!("withheld-closed")))?)
     };
     let snapshot = snapshot.clone();
-    let replacement = Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
+    let replacement =
+        Replacement { snapshot, destination_state: DestinationState::Open, bytes: range, text, changes, imports: None };
     Ok(Planned { replacement, anchor, imports, guess, issue })
 }
 
@@ -228,8 +229,8 @@ pub async fn apply_proposal(
     typed: Option<Resolution>,
     host: &impl Host,
 ) -> Result<(), Message> {
-    if let Some(filed) = proposal.filed() {
-        return filed::apply_filed(job, filed, host).await;
+    if let Some(file_edit) = proposal.file_edit() {
+        return file_edit::apply_file_edit(job, file_edit, host).await;
     }
     let Some(anchor) = proposal.anchor().filter(|_| !proposal.is_done()) else { return Ok(()) };
     let Some(typed) = typed.filter(|_| proposal.has_conflict()) else {
@@ -241,7 +242,7 @@ pub async fn apply_proposal(
     };
     // The server does not judge the typed text, but a merge of both may be worse than either.
     if typed == Resolution::Merged
-        && let Some(reason) = judge(&replacement, syntax_of(&replacement.snapshot), Purpose::Free).await
+        && let Some(reason) = find_objection(&replacement, syntax_of(&replacement.snapshot), Purpose::Free).await
     {
         return Err(reason);
     }

@@ -66,14 +66,14 @@ impl Proposal {
     /// The edit without one of its changes. `None` if that change does not exist, or if nothing is left.
     pub fn without_part(&self, number: usize) -> Option<Self> {
         let dropped = self.part(number)?;
-        let Replacement { snapshot, origin, bytes, changes, .. } = self.rebased();
+        let Replacement { snapshot, destination_state, bytes, changes, .. } = self.rebased();
         let changes: Vec<_> = changes.into_iter().filter(|change| !dropped.changes.contains(change)).collect();
         if changes.is_empty() {
             return None;
         }
         let text = with_changes_made(&snapshot.slice(bytes.clone()), bytes.start, &changes);
         let numbers = self.numbers_without(number);
-        self.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, numbers)
+        self.rest(Replacement { snapshot, destination_state, bytes, text, changes, imports: None }, numbers)
     }
 
     fn numbers_without(&self, gone: usize) -> Vec<usize> {
@@ -101,11 +101,11 @@ pub(crate) async fn apply_part(
     let part = proposal.part(number).ok_or_else(gone)?;
     let numbers = proposal.numbers_without(number);
     let anchor = proposal.anchor().ok_or_else(gone)?;
-    let Replacement { snapshot, origin, bytes, text, .. } = proposal.rebased();
+    let Replacement { snapshot, destination_state, bytes, text, .. } = proposal.rebased();
     let old = snapshot.slice(bytes.clone());
     let partly = with_changes_made(&old, bytes.start, &part.changes);
     let replacement =
-        Replacement { snapshot, origin, bytes, text: partly.clone(), changes: part.changes, imports: None };
+        Replacement { snapshot, destination_state, bytes, text: partly.clone(), changes: part.changes, imports: None };
     apply_after_the_end(job, &replacement, anchor, host).await?;
     if partly == text {
         return Ok(None);
@@ -114,7 +114,7 @@ pub(crate) async fn apply_part(
         return Ok(None);
     };
     let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, proposal.granularity);
-    Ok(proposal.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, numbers))
+    Ok(proposal.rest(Replacement { snapshot, destination_state, bytes, text, changes, imports: None }, numbers))
 }
 
 /// A piece of a document that begins at `start`, after changes of the document were made in it.

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use ropey::Rope;
 
 use super::expectation::Expectation;
-use super::filed::{FileEdit, FileEditRecord};
+use super::file_edit::{FileEdit, FileEditRecord};
 use super::replacement::with_imports;
 use super::{NewImports, Replacement};
 use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, Granularity};
 use crate::i18n::{Language, Message};
-use crate::job::destination::Origin;
+use crate::job::destination::DestinationState;
 use crate::tasks::lock;
 
 /// An edit that waits for the user's decision.
@@ -21,7 +21,7 @@ use crate::tasks::lock;
 pub struct Proposal {
     /// The edit, computed for the text that was sent to the agent.
     pub replacement: Replacement,
-    ground: ProposalTarget,
+    target: ProposalTarget,
     /// The expected text of its range if another program makes the edit. `None` if this cannot be verified.
     done: Option<Expectation>,
     /// Why it was not applied, as a sentence.
@@ -96,7 +96,7 @@ impl Proposal {
     }
 
     pub(super) fn on(
-        ground: ProposalTarget,
+        target: ProposalTarget,
         replacement: Replacement,
         reason: Message,
         granularity: Granularity,
@@ -105,7 +105,7 @@ impl Proposal {
         let above = replacement.snapshot.slice(start.saturating_sub(ABOVE_BYTES)..start);
         Self {
             replacement,
-            ground,
+            target,
             done: None,
             reason,
             granularity,
@@ -128,8 +128,8 @@ impl Proposal {
         let ProposalRecord { language_id, start, above, old, new, reason, imports, file } = record;
         let reason = Message::verbatim(reason);
         let mut proposal = if let Some(file) = file {
-            let (replacement, filed) = file.restored(documents).await?;
-            Self::on(ProposalTarget::File(filed), replacement, reason, granularity)
+            let (replacement, file_edit) = file.restored(documents).await?;
+            Self::on(ProposalTarget::File(file_edit), replacement, reason, granularity)
         } else {
             let snapshot = Snapshot {
                 uri: document.clone(),
@@ -142,7 +142,8 @@ impl Proposal {
             };
             let (bytes, changes) = (0..old.len(), edit::smallest_changes(&old, &new, 0, granularity));
             let anchor = documents.anchor_if_open(&snapshot, bytes.clone()).ok()?;
-            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text: new, changes, imports };
+            let replacement =
+                Replacement { snapshot, destination_state: DestinationState::Open, bytes, text: new, changes, imports };
             Self::new(replacement, Arc::new(anchor), reason, granularity)
         };
         (proposal.stood_at, proposal.above) = (start, above);
@@ -153,7 +154,7 @@ impl Proposal {
     /// The stored form, with the reason in the given language.
     pub fn record(&self, language: Language) -> ProposalRecord {
         let Replacement { snapshot, text, .. } = &self.replacement;
-        let file = self.filed().map(FileEdit::record);
+        let file = self.file_edit().map(FileEdit::record);
         let (mut start, mut above) = (self.stood_at, self.above.clone());
         if let Some(AnchorState::Live { snapshot, bytes, .. }) = self.anchor().map(|anchor| anchor.state()) {
             start = bytes.start;
@@ -191,7 +192,7 @@ impl Proposal {
     }
 
     /// Offers it from now on.
-    pub fn wakes(&self) {
+    pub fn set_offered(&self) {
         self.is_offered.store(true, Ordering::Relaxed);
     }
 
@@ -213,12 +214,12 @@ impl Proposal {
     }
 
     /// The file of the answer, if it goes into a file.
-    pub fn filed(&self) -> Option<&FileEdit> {
-        if let ProposalTarget::File(filed) = &self.ground { Some(filed) } else { None }
+    pub fn file_edit(&self) -> Option<&FileEdit> {
+        if let ProposalTarget::File(file_edit) = &self.target { Some(file_edit) } else { None }
     }
 
     pub(in crate::job) fn anchor(&self) -> Option<&Arc<Anchor>> {
-        if let ProposalTarget::Range(anchor) = &self.ground { Some(anchor) } else { None }
+        if let ProposalTarget::Range(anchor) = &self.target { Some(anchor) } else { None }
     }
 
     /// Its first line in the current text, counted from zero. `None` if the document is not open, or the answer goes
@@ -231,9 +232,9 @@ impl Proposal {
     }
 
     fn state(&self) -> AnchorState {
-        match &self.ground {
+        match &self.target {
             ProposalTarget::Range(anchor) => anchor.state(),
-            ProposalTarget::File(filed) => filed.state(),
+            ProposalTarget::File(file_edit) => file_edit.state(),
         }
     }
 
@@ -290,7 +291,7 @@ impl Proposal {
         let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
         let imports = self.replacement.imports.clone();
         let changes = with_imports(imports.as_ref(), &snapshot, &bytes, changes);
-        Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
+        Replacement { snapshot, destination_state: DestinationState::Open, bytes, text, changes, imports }
     }
 
     /// The edit for the current text if the document is open, else for the sent text. If the user typed inside the

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::display::with_lf;
 use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
-use crate::job::destination::Origin;
+use crate::job::destination::DestinationState;
 
 /// A range, its new text, and the changes that produce it.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Replacement {
     /// The text for which all fields were computed.
     pub snapshot: Snapshot,
     /// Where the text comes from. The version of a file that is not open has no meaning.
-    pub origin: Origin,
+    pub destination_state: DestinationState,
     pub bytes: Range<usize>,
     pub text: String,
     /// The smallest changes that turn the old text into the new one, including the imports, in bytes of the snapshot.
@@ -109,7 +109,14 @@ impl Replacement {
             |change: &&TextChange| self.bytes.start <= change.range.start && change.range.end <= self.bytes.end;
         let changes = self.changes.iter().filter(is_inside).map(moved).collect();
         let changes = with_imports(self.imports.as_ref(), &snapshot, &bytes, changes);
-        Self { snapshot, origin: self.origin, bytes, text: self.text.clone(), changes, imports: self.imports.clone() }
+        Self {
+            snapshot,
+            destination_state: self.destination_state,
+            bytes,
+            text: self.text.clone(),
+            changes,
+            imports: self.imports.clone(),
+        }
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) struct RegistryState {
     proposal: Option<Arc<Proposal>>,
     applied: Option<Arc<Anchor>>,
     remarks: Vec<Arc<JobRemark>>,
-    says_none: bool,
-    pub(super) edits: Edits,
+    has_no_remarks: bool,
+    pub(super) edit_range: EditRange,
     timings: Timings,
     /// Whether the job has ended, and neither its answer nor its edit is kept.
     is_forgotten: bool,
@@ -58,7 +58,7 @@ impl RegistryState {
 
 /// What a job will edit by itself.
 #[derive(Debug, Clone, Default)]
-pub(super) enum Edits {
+pub(super) enum EditRange {
     #[default]
     Unknown,
     /// This place, or nothing: its edit is always a proposal.
@@ -179,14 +179,14 @@ impl Job {
     }
 
     /// The document that its edit waits in, which may have a new name; else the document of the request.
-    pub fn waits_in(&self) -> DocumentUri {
-        let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
+    pub fn edit_document(&self) -> DocumentUri {
+        let proposal = self.proposal().filter(|proposal| proposal.file_edit().is_none());
         proposal.map_or_else(|| self.document.clone(), |proposal| proposal.document())
     }
 
     /// The same URI as the client spells it.
     pub fn spelled_uri(&self) -> Arc<str> {
-        let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
+        let proposal = self.proposal().filter(|proposal| proposal.file_edit().is_none());
         proposal.map_or_else(|| Arc::clone(&self.client_uri), |it| Arc::clone(&it.replacement.snapshot.client_uri))
     }
 
@@ -223,12 +223,12 @@ impl Job {
     }
 
     /// Whether the agent said that there is nothing to remark.
-    pub fn has_nothing_to_remark(&self) -> bool {
-        self.state().says_none
+    pub fn has_no_remarks(&self) -> bool {
+        self.state().has_no_remarks
     }
 
-    pub(in crate::job) fn set_says_none(&self) {
-        self.state().says_none = true;
+    pub(in crate::job) fn set_no_remarks(&self) {
+        self.state().has_no_remarks = true;
     }
 
     pub(in crate::job) fn keep_remark(&self, remark: Arc<JobRemark>) {

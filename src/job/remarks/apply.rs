@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::standing::{JobRemark, Standing};
+use super::remark_place::{JobRemark, RemarkPlace};
 use crate::actions::{self, Action, ActionResult};
 use crate::agents_api::ChatEnd;
 use crate::documents::Anchor;
 use crate::i18n::{Message, message};
-use crate::job::landing::{self, judge};
+use crate::job::landing::{self, find_objection};
 use crate::job::run::Host;
-use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
+use crate::job::{Answer, DestinationState, Job, Jobs, Proposal, Replacement, syntax_of};
 
 /// Applies the fix of a remark after another check against the current text. The error is a sentence; the remark stays
 /// open.
 pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, host: &impl Host) -> Result<(), Message> {
-    let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
+    let fix = remark.current_place().and_then(|place| place.fix).ok_or_else(|| message!("remark-without-fix"))?;
     let today = fix.rebased();
-    if let Some(reason) = judge(&today, syntax_of(&today.snapshot), super::purpose(job)).await {
+    if let Some(reason) = find_objection(&today, syntax_of(&today.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
     landing::apply_proposal(job, &fix, None, host).await
@@ -25,20 +25,20 @@ pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, host: &impl Host
 /// Makes the doubtful fix of a remark a waiting edit of its own job. The user can review, apply or discard it. The job
 /// is added to `jobs`. The error is a sentence that says why there is none.
 pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc<Job>, Message> {
-    let waiting = remark.waits_as().and_then(|id| jobs.get(&id));
+    let waiting = remark.proposal_job().and_then(|id| jobs.get(&id));
     if let Some(waiting) = waiting.filter(|job| job.proposal().is_some_and(|edit| !edit.is_done())) {
         return Ok(waiting);
     }
-    let standing = remark.standing().ok_or_else(|| message!("remark-without-fix"))?;
-    let doubted = standing.doubted.ok_or_else(|| message!("remark-without-fix"))?;
-    let anchor = doubted.anchor().cloned().ok_or_else(|| message!("remark-without-fix"))?;
-    let edit = Proposal::new(doubted.rebased(), anchor, doubted.reason.clone(), doubted.granularity);
+    let place = remark.current_place().ok_or_else(|| message!("remark-without-fix"))?;
+    let doubtful_fix = place.doubtful_fix.ok_or_else(|| message!("remark-without-fix"))?;
+    let anchor = doubtful_fix.anchor().cloned().ok_or_else(|| message!("remark-without-fix"))?;
+    let edit = Proposal::new(doubtful_fix.rebased(), anchor, doubtful_fix.reason.clone(), doubtful_fix.granularity);
     let action = Action { result: ActionResult::Replace, ..job.action.clone() };
     let waiting = Arc::new(Job::new(action, job.document.clone(), Arc::clone(&job.client_uri)));
-    waiting.set_lines(actions::lines(&standing.snapshot.text, &standing.bytes));
+    waiting.set_lines(actions::lines(&place.snapshot.text, &place.bytes));
     let text = remark.new_text.clone().unwrap_or_default();
     waiting.end_with(Answer { text, end: Some(ChatEnd::default()), ..Answer::default() }, edit);
-    remark.waits_from_now_on_as(waiting.id.clone());
+    remark.set_proposal_job(waiting.id.clone());
     jobs.restore(Arc::clone(&waiting));
     Ok(waiting)
 }
@@ -46,12 +46,12 @@ pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Res
 /// Applies every valid fix of `remarks` as one edit, and returns how many it contains. The error is a sentence; the
 /// remarks stay open.
 pub(crate) async fn apply_remarks(job: &Job, remarks: &[Arc<JobRemark>], host: &impl Host) -> Result<usize, Message> {
-    let fixes = remarks.iter().filter_map(|remark| remark.standing()).filter_map(|Standing { fix, .. }| fix);
+    let fixes = remarks.iter().filter_map(|remark| remark.current_place()).filter_map(|RemarkPlace { fix, .. }| fix);
     let (edits, anchors): (Vec<Replacement>, Vec<Option<Arc<Anchor>>>) =
         fixes.map(|fix| (fix.rebased(), fix.anchor().cloned())).unzip();
     let Some(anchor) = anchors.into_iter().flatten().next() else { return Err(message!("remark-without-fix")) };
     let (count, all) = joined(edits).ok_or_else(|| message!("withheld-typed-in"))?;
-    if let Some(reason) = judge(&all, syntax_of(&all.snapshot), super::purpose(job)).await {
+    if let Some(reason) = find_objection(&all, syntax_of(&all.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
     let place = anchor.anchor_at(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
@@ -81,5 +81,8 @@ fn joined(mut edits: Vec<Replacement>) -> Option<(usize, Replacement)> {
         at = edit.bytes.end;
     }
     let changes = edits.iter().flat_map(|edit| edit.changes.clone()).collect();
-    Some((edits.len(), Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None }))
+    Some((
+        edits.len(),
+        Replacement { snapshot, destination_state: DestinationState::Open, bytes, text, changes, imports: None },
+    ))
 }

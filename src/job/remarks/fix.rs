@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use crate::actions::line_end;
-use crate::edit::{self, Granularity, Placed, Purpose, Site, TextChange};
+use crate::edit::{self, FittedText, Granularity, Purpose, Site, TextChange};
 use crate::i18n::Message;
 use crate::job::Target;
-use crate::job::landing::judge;
-use crate::job::{Origin, Replacement};
+use crate::job::landing::find_objection;
+use crate::job::{DestinationState, Replacement};
 
 /// The result of the checks of a new text.
 pub(super) enum Fix {
@@ -40,20 +40,26 @@ pub(super) async fn fix(
             return Fix::None;
         }
         let Some(site) = Site::of(text, whole.clone()) else { return Fix::None };
-        let Placed { text: new, issue } = edit::place(new_text, &site, &snapshot.language_id, purpose);
+        let FittedText { text: new, issue } = edit::fit_to_range(new_text, &site, &snapshot.language_id, purpose);
         let changes = edit::smallest_changes(&site.original, &new, whole.start, granularity);
         (whole, new, changes, issue)
     };
     if changes.is_empty() || snapshot.slice(bytes.clone()) == new {
         return Fix::Same;
     }
-    let replacement =
-        Replacement { snapshot: snapshot.clone(), origin: Origin::Open, bytes, text: new, changes, imports: None };
+    let replacement = Replacement {
+        snapshot: snapshot.clone(),
+        destination_state: DestinationState::Open,
+        bytes,
+        text: new,
+        changes,
+        imports: None,
+    };
     if let Some(issue) = issue {
         return Fix::Doubted(replacement, issue);
     }
     let lost = || edit::lost_end(&replacement.old(), &replacement.text, said, &snapshot.language_id);
-    match judge(&replacement, target.syntax, purpose).await.or_else(lost) {
+    match find_objection(&replacement, target.syntax, purpose).await.or_else(lost) {
         Some(reason) => Fix::Doubted(replacement, reason),
         None => Fix::Certain(replacement),
     }

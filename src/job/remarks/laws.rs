@@ -4,13 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::standing::JobRemark;
+use super::remark_place::JobRemark;
 use crate::actions::line_end;
 use crate::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range as DocumentRange, Snapshot};
 use crate::edit::{Granularity, smallest_changes};
-use crate::job::{Origin, Replacement};
+use crate::job::{DestinationState, Replacement};
 use crate::remarks::laws::{DRIFT, cases, quoted, text};
-use crate::remarks::{Placed, Remark, RemarkReader, place};
+use crate::remarks::{Remark, RemarkLines, RemarkReader, locate_remark};
 
 /// How many answers are tested; the variable `REMARK_CASES` overrides it.
 const CASES: u64 = 3_000;
@@ -73,12 +73,12 @@ fn remarks(lines: &[String], lot: &mut fastrand::Rng) -> Vec<String> {
 }
 
 /// The remark at its lines, with its fix if it has one.
-fn standing(documents: &DocumentStore, sent: &Snapshot, at: &Range<usize>, remark: Remark) -> JobRemark {
+fn remark_at(documents: &DocumentStore, sent: &Snapshot, at: &Range<usize>, remark: Remark) -> JobRemark {
     let bytes = sent.text.line_to_byte(at.start)..line_end(&sent.text, at.end - 1);
     let new = remark.new_text.clone().unwrap();
     let changes = smallest_changes(&sent.slice(bytes.clone()), &new, bytes.start, Granularity::Line);
-    let (snapshot, origin) = (sent.clone(), Origin::Open);
-    let fix = Replacement { snapshot, origin, bytes: bytes.clone(), text: new, changes, imports: None };
+    let (snapshot, destination_state) = (sent.clone(), DestinationState::Open);
+    let fix = Replacement { snapshot, destination_state, bytes: bytes.clone(), text: new, changes, imports: None };
     JobRemark::at(documents, sent, bytes, (1, true, remark), (Some(fix), None), Granularity::Line).unwrap()
 }
 
@@ -107,9 +107,11 @@ fn fix_changes_only_its_line_despite_split_answers_and_typing() {
             rest = behind;
             for remark in reader.push(piece) {
                 let meant: usize = remark.message.parse().unwrap();
-                if let Some(Placed { lines: at, is_certain: true }) = place(&sent_text, 0..lines.len(), &remark) {
+                if let Some(RemarkLines { lines: at, is_certain: true }) =
+                    locate_remark(&sent_text, 0..lines.len(), &remark)
+                {
                     assert_eq!(at, meant..meant + 1, "seed {seed}");
-                    placed.push((meant, Arc::new(standing(&user.documents, &sent, &at, remark))));
+                    placed.push((meant, Arc::new(remark_at(&user.documents, &sent, &at, remark))));
                 }
             }
             if lot.u8(..8) == 0 {
@@ -117,7 +119,7 @@ fn fix_changes_only_its_line_despite_split_answers_and_typing() {
             }
         }
         for (meant, remark) in &placed {
-            let fix = remark.standing().and_then(|standing| standing.fix);
+            let fix = remark.current_place().and_then(|place| place.fix);
             let now = user.lines.iter().position(|(number, _)| *number == Some(*meant));
             untouched += u32::from(now.is_some());
             let Some(fix) = fix else { continue };

@@ -4,7 +4,7 @@ mod apply;
 mod fix;
 #[cfg(test)]
 mod laws;
-mod standing;
+mod remark_place;
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 pub(crate) use self::apply::{apply_remark, apply_remarks, as_waiting_edit};
 use self::fix::{Fix, fix};
-pub(crate) use self::standing::{JobRemark, Standing};
-use super::changed::touches;
+pub(crate) use self::remark_place::{JobRemark, RemarkPlace};
+use super::changed_lines::touches;
 use super::order::{Ask, Target};
 use super::run::{Host, JobEvent, receive, unless_cancelled};
 use super::{Job, JobError};
@@ -22,7 +22,7 @@ use crate::actions::context::Diagnostic;
 use crate::actions::{SUGGEST, line_end};
 use crate::agents_api::{AgentsApi, ApiError, ChatEnd, ChatEvent, ChatRequest};
 use crate::edit::Purpose;
-use crate::remarks::{Placed, Remark, RemarkReader, other_forms, place};
+use crate::remarks::{Remark, RemarkLines, RemarkReader, locate_remark, other_forms};
 
 /// The request for remarks.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub struct RemarkPiece {
 }
 
 /// The lines of the question, and a remark as it was read.
-type Found = (Range<usize>, Remark);
+type UnplacedRemark = (Range<usize>, Remark);
 
 /// The purpose of the remarks of an action.
 fn purpose(job: &Job) -> Purpose {
@@ -65,16 +65,16 @@ pub(super) async fn ask(
     on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
 ) -> Result<Result<ChatEnd, ApiError>, JobError> {
     let (found, taken) = mpsc::unbounded_channel();
-    let reading = read(job, ask, wanted, api, found, on_event);
-    tokio::join!(reading, take(job, target, wanted, host, taken, events)).0
+    let reading = read_remarks(job, ask, wanted, api, found, on_event);
+    tokio::join!(reading, place_remarks(job, target, wanted, host, taken, events)).0
 }
 
-async fn read(
+async fn read_remarks(
     job: &Job,
     ask: &Ask,
     wanted: &RemarkOrder,
     api: &Arc<AgentsApi>,
-    found: UnboundedSender<Found>,
+    found: UnboundedSender<UnplacedRemark>,
     on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
 ) -> Result<Result<ChatEnd, ApiError>, JobError> {
     let mut end: Option<ChatEnd> = None;
@@ -102,8 +102,8 @@ async fn read(
             Ok(piece) => piece,
             Err(error) => return Ok(Err(error)),
         };
-        if reader.says_none() {
-            job.set_says_none();
+        if reader.has_no_remarks() {
+            job.set_no_remarks();
         } else if count == 0 {
             // An agent with its own system prompt may answer in another format.
             for remark in other_forms(&job.text_after(said_before)) {
@@ -134,12 +134,12 @@ fn joined(before: ChatEnd, last: ChatEnd) -> ChatEnd {
 }
 
 /// Places each remark at its lines as it arrives.
-async fn take(
+async fn place_remarks(
     job: &Job,
     target: &Target,
     wanted: &RemarkOrder,
     host: &impl Host,
-    mut found: UnboundedReceiver<Found>,
+    mut found: UnboundedReceiver<UnplacedRemark>,
     events: &UnboundedSender<JobEvent>,
 ) {
     let text = target.snapshot.text.to_string();
@@ -147,7 +147,7 @@ async fn take(
         if job.remarks().len() >= wanted.most {
             continue;
         }
-        if let Some(remark) = taken(job, target, wanted, &text, found, host).await {
+        if let Some(remark) = place_remark(job, target, wanted, &text, found, host).await {
             let remark = Arc::new(remark);
             job.keep_remark(Arc::clone(&remark));
             let _ = events.send(JobEvent::Remark(remark));
@@ -156,19 +156,19 @@ async fn take(
 }
 
 /// The remark at its lines; `None` if its place is unknown, or if it is not useful.
-async fn taken(
+async fn place_remark(
     job: &Job,
     target: &Target,
     wanted: &RemarkOrder,
     text: &str,
-    (lines, remark): Found,
+    (lines, remark): UnplacedRemark,
     host: &impl Host,
 ) -> Option<JobRemark> {
     // A suggestion without new text is not a refactoring.
     if job.action.id == SUGGEST && remark.new_text.is_none() {
         return None;
     }
-    let Placed { lines, is_certain } = place(text, lines, &remark)?;
+    let RemarkLines { lines, is_certain } = locate_remark(text, lines, &remark)?;
     if wanted.only.as_ref().is_some_and(|only| !touches(only, &lines)) {
         return None;
     }
@@ -187,7 +187,7 @@ async fn taken(
         Some(new_text) => fix(target, &lines, (new_text, &remark.message), purpose(job), granularity).await,
         None => Fix::None,
     };
-    let (mut replacement, doubted) = match fix {
+    let (mut replacement, doubtful_fix) = match fix {
         // The text already is as the remark wants it.
         Fix::Same => return None,
         Fix::None => (None, None),
@@ -200,12 +200,12 @@ async fn taken(
         if overlapping.iter().any(|other| other.severity <= remark.severity) {
             replacement = None;
         } else {
-            overlapping.iter().for_each(|other| other.goes_without_fix());
+            overlapping.iter().for_each(|other| other.clear_fix());
         }
     }
     let id = known.iter().map(|it| it.id).max().unwrap_or(0) + 1;
     let (documents, remark) = (target.anchor.documents(), (id, is_certain, remark));
-    JobRemark::at(documents, &target.snapshot, bytes, remark, (replacement, doubted), granularity)
+    JobRemark::at(documents, &target.snapshot, bytes, remark, (replacement, doubtful_fix), granularity)
 }
 
 /// Whether the editor's own diagnostic on line `line`, counted from one, repeats a remark.

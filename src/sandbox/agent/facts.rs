@@ -1,7 +1,7 @@
 //! Facts about a piece of code that need no understanding of it.
 
 use super::language::Comments;
-use crate::edit::{Outline, Sort};
+use crate::edit::{DefinitionKind, Outline};
 
 /// Facts about a piece of code. Line numbers start at 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +38,8 @@ impl Facts {
         if let Some(Outline { lines, definitions, .. }) = outline {
             facts.comment_lines = lines.iter().filter(|line| !line.is_code()).count();
             for definition in definitions {
-                let names = if definition.kind == Sort::Function { &mut facts.functions } else { &mut facts.types };
+                let names =
+                    if definition.kind == DefinitionKind::Function { &mut facts.functions } else { &mut facts.types };
                 if !names.contains(&definition.name) {
                     names.push(definition.name);
                 }

@@ -14,26 +14,27 @@ const OF_EACH: usize = 3;
 
 /// A kind of remark: its severity, and its text in English and Portuguese.
 #[derive(PartialEq, Eq)]
-struct Kind(&'static str, &'static str, &'static str);
+struct RemarkTemplate(&'static str, &'static str, &'static str);
 
-const OPEN_END: Kind = Kind(
+const OPEN_END: RemarkTemplate = RemarkTemplate(
     "warning",
     "This open end is nobody's. Write down whose it is.",
     "Aqui há uma pendência sem dono. Escreva de quem ela é.",
 );
-const BLANKS: Kind = Kind("hint", "There are blanks at the end of the line.", "Sobram espaços no fim da linha.");
-const LONG_LINE: Kind = Kind(
+const BLANKS: RemarkTemplate =
+    RemarkTemplate("hint", "There are blanks at the end of the line.", "Sobram espaços no fim da linha.");
+const LONG_LINE: RemarkTemplate = RemarkTemplate(
     "information",
     "The line is long. Breaking it would help the reader.",
     "A linha é longa. Quebrá-la ajudaria a leitura.",
 );
-const NESTED: Kind = Kind(
+const NESTED: RemarkTemplate = RemarkTemplate(
     "information",
     "The code is deeply nested here. Returning earlier would make it flatter.",
     "O código está bem aninhado aqui. Retornar mais cedo o deixaria mais plano.",
 );
 /// The remark if the agent finds nothing. It shows a new user how to apply a suggestion.
-const SHOWN: Kind = Kind(
+const SHOWN: RemarkTemplate = RemarkTemplate(
     "hint",
     "The sandbox understands no code. This suggestion only shows how one goes in.",
     "O sandbox não entende código. Esta sugestão só mostra como uma entra no texto.",
@@ -44,16 +45,17 @@ pub(super) fn remarks(prompt: &Prompt, tag: &str, first: usize) -> String {
     let code = prompt.selection.as_deref().unwrap_or_default();
     let comments = Comments::of(&prompt.language);
     let suffix = tag.strip_prefix("remark").unwrap_or_default();
-    let block = |at: usize, line: &str, Kind(severity, english, portuguese): &Kind, new: Option<String>| {
-        let new = new.map(|new| format!("<new{suffix}>\n{new}\n</new{suffix}>\n")).unwrap_or_default();
-        format!(
-            "<remark{suffix} lines=\"{}\" severity=\"{severity}\">\n<at{suffix}>{}</at{suffix}>\n\
+    let block =
+        |at: usize, line: &str, RemarkTemplate(severity, english, portuguese): &RemarkTemplate, new: Option<String>| {
+            let new = new.map(|new| format!("<new{suffix}>\n{new}\n</new{suffix}>\n")).unwrap_or_default();
+            format!(
+                "<remark{suffix} lines=\"{}\" severity=\"{severity}\">\n<at{suffix}>{}</at{suffix}>\n\
              <say{suffix}>{}</say{suffix}>\n{new}</remark{suffix}>\n",
-            first + at,
-            line.trim(),
-            prompt.say(english, portuguese),
-        )
-    };
+                first + at,
+                line.trim(),
+                prompt.say(english, portuguese),
+            )
+        };
     let mut kinds = Vec::new();
     let mut text = String::new();
     for (at, line) in code.lines().enumerate() {
@@ -77,7 +79,7 @@ pub(super) fn remarks(prompt: &Prompt, tag: &str, first: usize) -> String {
 }
 
 /// The remark on a line, and the improved line.
-fn seen(line: &str, comments: Comments) -> Option<(Kind, Option<String>)> {
+fn seen(line: &str, comments: Comments) -> Option<(RemarkTemplate, Option<String>)> {
     if let Some(marker) = ["TODO:", "FIXME:"].into_iter().find(|marker| line.contains(marker)) {
         return Some((OPEN_END, Some(line.replacen(marker, &marker.replace(':', "(team):"), 1))));
     }

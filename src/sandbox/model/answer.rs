@@ -69,11 +69,11 @@ impl ModelAnswer {
                     self.ended = true;
                     Ok(())
                 }
-                Some(Ok(event)) => self.take(&event.data),
+                Some(Ok(event)) => self.push_chunk(&event.data),
                 // A server without streaming answers at once, with one object.
                 Some(Err(SseError::NotEvents(body))) => {
                     self.ended = true;
-                    self.take(body.as_bytes())
+                    self.push_chunk(body.as_bytes())
                 }
                 Some(Err(error)) => Err(ModelError::broken(&self.host, &error.to_string())),
             };
@@ -84,7 +84,7 @@ impl ModelAnswer {
     }
 
     /// Reads a chunk or a whole completion.
-    fn take(&mut self, data: &[u8]) -> Result<(), ModelError> {
+    fn push_chunk(&mut self, data: &[u8]) -> Result<(), ModelError> {
         let Ok(Value::Object(chunk)) = serde_json::from_slice(data) else {
             return Err(ModelError::broken(&self.host, "it is no chat completion; check --model-url"));
         };

@@ -16,7 +16,7 @@ impl Scenario {
     /// # Errors
     /// Returns an error with the line if a file cannot be read, or if the scenario contains something unknown.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        Self::parse(&read(path)?, path)
+        Self::parse(&read_scenario_file(path)?, path)
     }
 
     /// Parses the text of a scenario. `path` is its file, which may not exist.
@@ -38,7 +38,7 @@ impl Scenario {
             rule.check().map_err(|problem| wrong(start, problem.to_owned()))?;
             if let Some(file) = &rule.reply_file {
                 let file = path.parent().unwrap_or(Path::new("")).join(file);
-                rule.reply = Some(read(&file)?);
+                rule.reply = Some(read_scenario_file(&file)?);
             }
         }
         Ok(scenario)
@@ -63,7 +63,7 @@ impl Rule {
     }
 }
 
-fn read(path: &Path) -> Result<String, ScenarioError> {
+fn read_scenario_file(path: &Path) -> Result<String, ScenarioError> {
     std::fs::read_to_string(path)
         .map_err(|error| ScenarioError::Unreadable { path: path.to_owned(), reason: error.to_string() })
 }

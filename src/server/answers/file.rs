@@ -21,7 +21,7 @@ const SMALL_BYTES: u32 = 256 << 10;
 const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Writes the answer of a job to its file, from the first words to the end.
-pub(crate) fn keep_from_now_on(session: &Arc<Session>, record: Arc<Record>) {
+pub(crate) fn save_while_streaming(session: &Arc<Session>, record: Arc<Record>) {
     session.spawn("keeping an answer", |session| async move {
         text::first_words(&record).await;
         let mut kept = 0;
@@ -29,14 +29,14 @@ pub(crate) fn keep_from_now_on(session: &Arc<Session>, record: Arc<Record>) {
             let length = record.job.text_len();
             if length > kept {
                 kept = length;
-                keep(&session, &record).await;
+                save(&session, &record).await;
             }
             tokio::select! {
-                () = record.over() => {}
+                () = record.wait_until_finished() => {}
                 () = sleep(pause(length)) => {}
             }
         }
-        keep(&session, &record).await;
+        save(&session, &record).await;
     });
 }
 
@@ -47,12 +47,12 @@ fn pause(bytes: usize) -> Duration {
 }
 
 /// Writes the answer so far, if it has words. Errors go to the log; the code that shows the answer reports them.
-pub(crate) async fn keep(session: &Session, record: &Record) {
+pub(crate) async fn save(session: &Session, record: &Record) {
     if !text::has_words(record) {
         return;
     }
     if !is_left_to_the_editor(session, record) {
-        let _ = settle(session, record).await;
+        let _ = write_unless_open(session, record).await;
         return;
     }
     let text = text::document(session, record);
@@ -63,7 +63,7 @@ pub(crate) async fn keep(session: &Session, record: &Record) {
 
 /// The file of an answer. Errors: there is no state directory.
 pub(crate) fn path(session: &Session, record: &Record) -> io::Result<PathBuf> {
-    state_files::place(session, ANSWERS, &text::file_name(record))
+    state_files::state_path(session, ANSWERS, &text::file_name(record))
 }
 
 /// Whether the client has the file open and edits it, or is about to.
@@ -82,7 +82,7 @@ pub(crate) async fn write(session: &Session, record: &Record, text: String) -> i
 }
 
 /// Writes the present document, unless the client has it open or another process changed it. Errors: see [`write()`].
-pub(crate) async fn settle(session: &Session, record: &Record) -> io::Result<PathBuf> {
+pub(crate) async fn write_unless_open(session: &Session, record: &Record) -> io::Result<PathBuf> {
     if is_left_to_the_editor(session, record) { path(session, record) } else { write_whole(session, record).await }
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn write_whole(session: &Session, record: &Record) -> io::Resul
         record.state().written = Some(fingerprint);
         // The answer's own file contains all of it: no second file is needed.
         if record.replace_copy(None)
-            && let Ok(copy) = state_files::place(session, ANSWERS, &copy_name(record))
+            && let Ok(copy) = state_files::state_path(session, ANSWERS, &copy_name(record))
         {
             state_files::remove(&copy).await;
         }
@@ -111,7 +111,7 @@ pub(crate) fn copy_name(record: &Record) -> String {
 
 /// The file of an answer of an earlier session, by the id of its job. Without an id, the latest file.
 pub(crate) async fn earlier(session: &Session, id: Option<&str>) -> Option<PathBuf> {
-    let folder = state_files::place(session, ANSWERS, "").ok()?;
+    let folder = state_files::state_path(session, ANSWERS, "").ok()?;
     let id = id.map(str::to_owned);
     let found = tokio::task::spawn_blocking(move || {
         let is_wanted = |name: &str| match &id {

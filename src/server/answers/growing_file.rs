@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::{file, message, text};
 use crate::display;
 use crate::documents::{Anchor, DocumentUri, Snapshot};
-use crate::server::client::{End, InsertionPoint, Reading, growing_document, open};
+use crate::server::client::{AnswerCursor, End, InsertionPoint, growing_document, open};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
 
@@ -18,13 +18,13 @@ const OPENING_TIME: Duration = Duration::from_secs(5);
 /// Shows an answer until its end if it `grows`, else in its present form. Returns whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> bool {
     if !grows || record.has_ended() {
-        let Ok(path) = file::settle(session, record).await else { return false };
+        let Ok(path) = file::write_unless_open(session, record).await else { return false };
         let is_open = open(session, &path, record.is_asked_for()).await;
         if is_open {
             record.state().shown = AnswerView::File;
             if !record.has_ended() {
-                record.over().await;
-                let _ = file::settle(session, record).await;
+                record.wait_until_finished().await;
+                let _ = file::write_unless_open(session, record).await;
             }
         }
         return is_open;
@@ -34,15 +34,15 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
     let is_shown = show_growing(session, record).await;
     record.state().in_the_editor = false;
     if is_shown {
-        file::keep(session, record).await;
+        file::save(session, record).await;
     }
     is_shown
 }
 
 /// Shows an answer in a document that grows with it.
 async fn show_growing(session: &Session, record: &Record) -> bool {
-    let mut reading = Reading::with_links(text::links(record));
-    let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
+    let mut cursor = AnswerCursor::with_links(text::links(record));
+    let (mut begun, mut later) = (text::opening(session, record), cursor.next(&record.job));
     // While the answer grows, its last lines come from the agent. An editor that opens it would obey some of them.
     if display::below(&later).is_empty() {
         begun.push_str(&std::mem::take(&mut later));
@@ -67,9 +67,9 @@ async fn show_growing(session: &Session, record: &Record) -> bool {
         .and_then(|document| insertion_anchor(session, &document, &begun))
     {
         Some(tail) => {
-            let place = InsertionPoint { tail, replaced: None, opening: later, reading };
+            let place = InsertionPoint { tail, replaced: None, prefix: later, cursor };
             let ended = async {
-                record.over().await;
+                record.wait_until_finished().await;
                 // The document already ends with a line break.
                 Some(End { closing: text::closing(session, record).trim_end().to_owned(), first_line: None })
             };
@@ -77,14 +77,14 @@ async fn show_growing(session: &Session, record: &Record) -> bool {
         }
         None => false,
     };
-    record.over().await;
+    record.wait_until_finished().await;
     let is_open = session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
     if !is_whole && is_open {
         // The client shows a part of the answer and refuses the rest. Therefore the server does not touch its file.
         let copy =
             state_files::write(session, ANSWERS, &file::copy_name(record), &text::document(session, record)).await;
         record.replace_copy(Some(0));
-        session.publish(message::say(session, record, &copy));
+        session.publish(message::show_as_message(session, record, &copy));
     }
     true
 }
@@ -93,7 +93,7 @@ async fn show_growing(session: &Session, record: &Record) -> bool {
 async fn wait_until_open(session: &Session, record: &Record, path: &Path) -> Option<Snapshot> {
     let uri = DocumentUri::from_file_path(path);
     let ended = async {
-        record.over().await;
+        record.wait_until_finished().await;
         sleep(OPENING_TIME).await;
     };
     tokio::pin!(ended);

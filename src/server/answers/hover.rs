@@ -15,7 +15,7 @@ use crate::i18n::message;
 use crate::server::client::{Answered, CLIENT_TIMEOUT, register};
 use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, CONVERSATIONS};
-use crate::server::wire::{HoverParams, read};
+use crate::server::wire::{HoverParams, parse_params};
 use crate::tasks::lock;
 
 /// How much of an answer a hover shows, in characters.
@@ -27,7 +27,7 @@ const ID: &str = "stackspot-lsp/hover";
 
 /// `textDocument/hover`: the start of the latest answer about this place, and a link to all of it. Errors: -32602.
 pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
-    let HoverParams { text_document, position } = read(params)?;
+    let HoverParams { text_document, position } = parse_params(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
     let at = today.offset(position);
     let found = session.history.latest_first().into_iter().find_map(|record| {
@@ -45,7 +45,7 @@ pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
 
 /// Where the code of an answer is. Returns `None` once that code has changed.
 fn code_range(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range<usize>)> {
-    if record.state().is_answered { record.asked()?.unchanged() } else { None }
+    if record.state().is_answered { record.sent_order()?.unchanged() } else { None }
 }
 
 fn words(session: &Session, record: &Record) -> String {

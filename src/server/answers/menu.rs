@@ -28,7 +28,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     if session.history.params(&record.job.id).is_some() {
         items.push(item(message!("answer-menu-ask-again"), kind::RETRY, Command::Retry, by_job));
     }
-    if record.asked().is_some() {
+    if record.sent_order().is_some() {
         items.push(continue_item(session, uri));
     }
     Some(items)
@@ -55,7 +55,7 @@ pub(crate) struct Continued {
 /// The answer in this document. Returns `None` if the document is not an answer, or its question is unknown.
 pub(crate) fn continued(session: &Session, uri: &str) -> Option<Continued> {
     match by_uri(session, uri) {
-        Some(record) => of(session, &record),
+        Some(record) => continued_from_record(session, &record),
         None => earlier(session, uri),
     }
 }
@@ -74,8 +74,8 @@ fn earlier(session: &Session, uri: &str) -> Option<Continued> {
 }
 
 /// The same for the answer of a job.
-fn of(session: &Session, record: &Record) -> Option<Continued> {
-    let asked = record.asked()?;
+fn continued_from_record(session: &Session, record: &Record) -> Option<Continued> {
+    let asked = record.sent_order()?;
     record.job.answer()?;
     let title = || record.job.action.title.text(session.language());
     Some(Continued {

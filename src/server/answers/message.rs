@@ -16,13 +16,13 @@ const CHARS: usize = 4_000;
 
 /// Shows the answer so far as a message. A long one is written to its file, and the message names the file.
 pub(crate) async fn show(session: &Session, record: &Record) -> Feedback {
-    say(session, record, &file::settle(session, record).await)
+    show_as_message(session, record, &file::write_unless_open(session, record).await)
 }
 
 /// The same if the whole answer was already written, or the write failed.
-pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathBuf>) -> Feedback {
+pub(crate) fn show_as_message(session: &Session, record: &Record, written: &io::Result<PathBuf>) -> Feedback {
     let answer = remarks::rendered(session, &record.job, false);
-    let answer = answer.unwrap_or_else(|| display::defused_start(&record.job.text_after(0), CHARS));
+    let answer = answer.unwrap_or_else(|| display::sanitize_start(&record.job.text_after(0), CHARS));
     let note = match record.job.answer() {
         Some(answer) if answer.is_complete() => None,
         _ if answer.is_empty() => Some(message!("answer-empty", title = &record.job.action.title)),
@@ -40,7 +40,7 @@ pub(crate) fn say(session: &Session, record: &Record, written: &io::Result<PathB
 
 /// The user asked for this text: shows the document that contains it. If the client does not open documents, shows its
 /// start as a message.
-pub(crate) async fn open_or_say(session: &Session, text: String, written: io::Result<PathBuf>) -> Feedback {
+pub(crate) async fn open_or_show(session: &Session, text: String, written: io::Result<PathBuf>) -> Feedback {
     if session.profile.show_document
         && let Ok(path) = &written
         && open(session, path, true).await

@@ -15,11 +15,11 @@ mod virtual_document;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub(crate) use self::file::{earlier, keep, keep_from_now_on};
+pub(crate) use self::file::{earlier, save, save_while_streaming};
 pub(crate) use self::hover::{hover, reconcile};
 use self::menu::by_uri;
 pub(crate) use self::menu::{Continued, continued, menu};
-pub(crate) use self::message::open_or_say;
+pub(crate) use self::message::open_or_show;
 use self::surface::Surface;
 pub(crate) use self::virtual_document::content;
 use crate::actions::ActionResult;
@@ -47,7 +47,7 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Fi
 pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
     session.answers.opened.notify_waiters();
     for record in session.history.latest_first() {
-        if let Some(asked) = record.asked().filter(|asked| asked.uri == *opened) {
+        if let Some(asked) = record.sent_order().filter(|asked| asked.uri == *opened) {
             asked.relocate(&session.documents);
         }
     }
@@ -58,7 +58,10 @@ pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
 pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     hover::reconcile(session);
     if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
-        session.spawn("writing an answer", |session| async move { drop(file::settle(&session, &record).await) });
+        session.spawn(
+            "writing an answer",
+            |session| async move { drop(file::write_unless_open(&session, &record).await) },
+        );
     }
 }
 
@@ -117,7 +120,7 @@ async fn present(session: &Arc<Session>, record: &Record) -> Feedback {
         let is_text = record.job.action.result != ActionResult::Remarks;
         let grows = is_text && (surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit);
         if !grows && !record.is_asked_for() {
-            record.over().await;
+            record.wait_until_finished().await;
         }
         if !is_wanted(record) {
             break;
@@ -141,8 +144,8 @@ async fn present(session: &Arc<Session>, record: &Record) -> Feedback {
 
 /// Shows the answer of an earlier session from its file.
 pub(crate) async fn show_earlier(session: &Session, path: PathBuf) -> Feedback {
-    let text = state_files::read(&path).await.unwrap_or_default();
-    open_or_say(session, text, Ok(path)).await
+    let text = state_files::read_state_file(&path).await.unwrap_or_default();
+    open_or_show(session, text, Ok(path)).await
 }
 
 /// Shows an answer again in its place.
@@ -150,7 +153,7 @@ async fn reopen(session: &Session, record: &Record) -> Feedback {
     let is_open = match record.shown() {
         AnswerView::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
         // If the editor discarded some text, it is in the file again before the file is opened.
-        AnswerView::File => match file::settle(session, record).await {
+        AnswerView::File => match file::write_unless_open(session, record).await {
             Ok(path) => open(session, &path, true).await,
             Err(_) => false,
         },

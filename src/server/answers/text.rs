@@ -16,7 +16,7 @@ pub(crate) fn file_name(record: &Record) -> String {
     let job = &record.job;
     // A question of a conversation is not about a file of the user.
     let path = job.document.to_file_path().filter(|path| !state_files::is_conversation(path));
-    names::of(&job.action.id, path.as_deref(), &job.id, "md")
+    names::document_name(&job.action.id, path.as_deref(), &job.id, "md")
 }
 
 /// Waits until there are words to show, or until no more can come.
@@ -24,7 +24,7 @@ pub(crate) async fn first_words(record: &Record) {
     while !has_words(record) && !record.has_ended() {
         tokio::select! {
             () = record.job.text_grew() => {}
-            () = record.over() => {}
+            () = record.wait_until_finished() => {}
         }
     }
 }
@@ -38,7 +38,7 @@ pub(crate) fn has_words(record: &Record) -> bool {
 pub(crate) fn heading(session: &Session, record: &Record) -> String {
     let job = &record.job;
     // A question of a conversation is about the code, not about the document of the conversation.
-    let document = record.asked().map_or_else(|| job.document.clone(), |asked| asked.uri.clone());
+    let document = record.sent_order().map_or_else(|| job.document.clone(), |asked| asked.uri.clone());
     let subject = session.shown_path(&document).unwrap_or_else(|| job.client_uri.to_string());
     let (title, lines) = (&job.action.title, job.lines_label());
     session.title(&message!("answer-heading", title = title, subject = subject, lines = lines))
@@ -52,16 +52,17 @@ pub(crate) fn instruction(session: &Session, record: &Record) -> Option<String> 
 
 /// Links to the lines that the answer names.
 pub(crate) fn links(record: &Record) -> Option<LineLinks> {
-    let uri = record.asked().map_or_else(|| record.job.spelled_uri(), |asked| Arc::clone(&asked.client_uri));
-    links::of(&record.job, &uri)
+    let uri = record.sent_order().map_or_else(|| record.job.spelled_uri(), |asked| Arc::clone(&asked.client_uri));
+    links::links_in_answer(&record.job, &uri)
 }
 
 /// The text above the answer. It has at least five lines, because an editor may take the first five as its settings.
 pub(crate) fn opening(session: &Session, record: &Record) -> String {
-    let uri = record.asked().map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));
+    let uri =
+        record.sent_order().map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));
     let mut text = format!("# {}\n\n<{}>\n\n\n", title(&heading(session, record)), markdown::address(&uri));
     if let Some(instruction) = instruction(session, record) {
-        let _ = write!(text, "{}\n\n", markdown::quoted(&display::defused(instruction.trim())));
+        let _ = write!(text, "{}\n\n", markdown::quoted(&display::sanitize(instruction.trim())));
     }
     text
 }
@@ -69,7 +70,7 @@ pub(crate) fn opening(session: &Session, record: &Record) -> String {
 /// The text below an answer that has ended: why it is incomplete, its notes, and its sources. It does not close a
 /// fence.
 pub(crate) fn closing(session: &Session, record: &Record) -> String {
-    let (language, asked) = (session.language(), record.asked());
+    let (language, asked) = (session.language(), record.sent_order());
     let answer = record.job.answer().unwrap_or_default();
     let mut text = String::from("\n\n---\n\n");
     if let Some(incomplete) = incomplete(record, &answer) {
@@ -128,7 +129,7 @@ pub(crate) fn document(session: &Session, record: &Record) -> String {
     } else {
         format!("\n\n---\n\n*{}*\n", message!("answer-coming-in").text(session.language()))
     };
-    let said = || display::defused_with_links(record.job.text_after(0).trim_end(), links(record));
+    let said = || display::sanitize_with_links(record.job.text_after(0).trim_end(), links(record));
     let answer = remarks::rendered(session, &record.job, true).unwrap_or_else(said);
     let text = format!("{}{}{below}", opening(session, record), answer.trim_end());
     let blank = display::below(&text);
@@ -140,5 +141,5 @@ pub(crate) fn start(record: &Record, chars: usize) -> (String, bool) {
     let answer = record.job.text_after(0);
     // With the dots, a line that closed a fence may no longer close it.
     let start = display::shortened(&answer, chars);
-    (display::defused_with_links(&start, links(record)), matches!(start, Cow::Borrowed(_)))
+    (display::sanitize_with_links(&start, links(record)), matches!(start, Cow::Borrowed(_)))
 }

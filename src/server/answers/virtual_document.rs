@@ -48,26 +48,26 @@ pub(crate) async fn present(session: &Session, record: &Record) -> bool {
     cost.fetched(record.job.text_len());
     while !record.has_ended() {
         tokio::select! {
-            () = record.over() => break,
+            () = record.wait_until_finished() => break,
             () = sleep(INTERVAL) => {}
         }
         let bytes = record.job.text_len();
         if cost.allows(bytes) {
             cost.fetched(bytes);
             tokio::select! {
-                () = record.over() => break,
+                () = record.wait_until_finished() => break,
                 () = refresh(session, &uri) => {}
             }
         } else {
             tokio::select! {
-                () = record.over() => break,
+                () = record.wait_until_finished() => break,
                 () = record.job.text_grew() => {}
             }
         }
     }
     refresh(session, &uri).await;
     // After a restart the client may still show the document. Then its text comes from the file.
-    let _ = file::settle(session, record).await;
+    let _ = file::write_unless_open(session, record).await;
     true
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Va
     names::tag(name).ok_or_else(gone)?;
     let text = match session.history.named(name) {
         Some(record) => text::document(session, &record),
-        None => state_files::read(&state_files::place(session, ANSWERS, name).map_err(|_| gone())?)
+        None => state_files::read_state_file(&state_files::state_path(session, ANSWERS, name).map_err(|_| gone())?)
             .await
             .map_err(|_| gone())?,
     };

@@ -148,7 +148,7 @@ fn job_items(session: &Session, document: &DocumentUri, range: documents::Range)
         let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
         items.push(Item::about_jobs(title.text(language), kind::CANCEL, Command::Cancel, argument));
     }
-    for job in session.jobs.proposed().into_iter().filter(|job| job.waits_in() == *document) {
+    for job in session.jobs.proposed().into_iter().filter(|job| job.edit_document() == *document) {
         let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
         let preview = message!("menu-preview", title = title, lines = &lines).text(language);
         let preview = Item::about_jobs(preview, kind::PREVIEW_EDIT, Command::ShowEdit, argument.clone());
@@ -202,7 +202,7 @@ async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
     let mut found = syntax::instructions(text, None, bytes.clone());
     if grammar.is_some() && !found.is_empty() {
         let text = text.clone();
-        let asked = move || worker::quickly(|| syntax::instructions(&text, grammar, bytes));
+        let asked = move || worker::with_menu_limit(|| syntax::instructions(&text, grammar, bytes));
         found = tokio::task::spawn_blocking(asked).await.unwrap_or(found);
     }
     found.into_iter().map(|comment| comment.text).filter(|text| !text.is_empty()).collect()

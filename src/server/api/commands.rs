@@ -14,11 +14,11 @@ use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
 use crate::job::{self, Job, JobId, without_nulls};
 use crate::server::client::prompt_files;
-use crate::server::jobs::{Refusal, preview, proposals, remark_commands};
+use crate::server::jobs::{RunRejected, preview, proposals, remark_commands};
 use crate::server::session::{Feedback, Handled, Session};
 use crate::server::wire::{
     ActionsParams, ApplyParams, CancelParams, Command, DiscardParams, Fixes, FollowUpParams, JobParams, RunParams,
-    ShowPromptParams, invalid, read,
+    ShowPromptParams, invalid, parse_params,
 };
 use crate::server::{answers, conversation};
 
@@ -32,7 +32,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
     match known {
         Command::Run => {
             prompt_files::wait_for_action(session, &mut argument).await;
-            let params: RunParams = read(argument)?;
+            let params: RunParams = parse_params(argument)?;
             job_started(if params.each {
                 fix_rule::run(session, &params)?
             } else {
@@ -41,7 +41,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
         }
         Command::Cancel => cancel(session, argument).map(Into::into),
         Command::Apply => {
-            let params: ApplyParams = read(argument)?;
+            let params: ApplyParams = parse_params(argument)?;
             match (params.remark, params.remarks) {
                 (Some(remark), None) => remark_commands::apply(session, &params.job_id, remark)?,
                 (None, Some(Fixes::Safe)) => remark_commands::apply_safe(session, &params.job_id)?,
@@ -51,7 +51,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
             Ok(().into())
         }
         Command::Discard => {
-            let DiscardParams { job_id, part, remark, text_document } = read(argument)?;
+            let DiscardParams { job_id, part, remark, text_document } = parse_params(argument)?;
             match (job_id, text_document, remark) {
                 (Some(job_id), None, Some(remark)) => remark_commands::dismiss(session, &job_id, remark)?,
                 (None, Some(document), None) => remark_commands::dismiss_all(session, &document.uri),
@@ -60,7 +60,7 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
             }
             Ok(().into())
         }
-        Command::Retry => run_again(session, &read::<JobParams>(argument)?.job_id, |_| {}),
+        Command::Retry => run_again(session, &parse_params::<JobParams>(argument)?.job_id, |_| {}),
         Command::FollowUp => follow_up(session, argument),
         Command::ShowAnswer => show_answer(session, argument).await.map(Into::into),
         Command::Status => Ok(status(session).into()),
@@ -75,18 +75,18 @@ pub(crate) async fn handle(session: &Arc<Session>, command: &str, arguments: Vec
         Command::Agents => Ok(agents(session).into()),
         Command::ShowEdit => preview::show(session, named(session, argument)?).map(Into::into),
         Command::Proposal => proposals::describe(session, &*named(session, argument)?).map(Into::into),
-        Command::ShowPrompt => handled(prompt_preview::show(session, read::<ShowPromptParams>(argument)?.run)),
+        Command::ShowPrompt => handled(prompt_preview::show(session, parse_params::<ShowPromptParams>(argument)?.run)),
         Command::Conversation => handled(conversation::step(session, argument)),
-        Command::Context => context::command(session, read(argument)?).await,
+        Command::Context => context::command(session, parse_params(argument)?).await,
     }
 }
 
 /// If a job cannot start, the user sees the reason. It is not an error of the command.
-fn handled(result: std::result::Result<impl Into<Handled>, Refusal>) -> Result<Handled> {
+fn handled(result: std::result::Result<impl Into<Handled>, RunRejected>) -> Result<Handled> {
     match result {
         Ok(handled) => Ok(handled.into()),
-        Err(Refusal::Arguments(error)) => Err(error),
-        Err(Refusal::Job(error)) => Ok(Handled { value: Value::Null, feedback: Feedback::error(error.message()) }),
+        Err(RunRejected::Arguments(error)) => Err(error),
+        Err(RunRejected::Job(error)) => Ok(Handled { value: Value::Null, feedback: Feedback::error(error.message()) }),
     }
 }
 
@@ -106,7 +106,7 @@ fn run_again(session: &Arc<Session>, id: &str, change: impl FnOnce(&mut RunParam
 
 /// Continues the conversation of a job: the same action on the same range, with further words of the user.
 fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
-    let FollowUpParams { job_id, instruction } = read(argument)?;
+    let FollowUpParams { job_id, instruction } = parse_params(argument)?;
     let job = job(session, &job_id)?;
     if instruction.trim().is_empty() {
         return Err(invalid("instruction: it is empty"));
@@ -122,7 +122,7 @@ fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
 /// The possible actions, in menu order. They are about a document if the argument names one. If it names an action, they
 /// are only that one.
 fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
-    let ActionsParams { action: asked, text_document, .. } = read(argument)?;
+    let ActionsParams { action: asked, text_document, .. } = parse_params(argument)?;
     prompt_files::refresh_if_stale(session);
     let language = text_document.and_then(|it| session.documents.snapshot(&it.uri).ok()).map(|it| it.language_id);
     let row = |action: Cow<'_, Action>| {
@@ -163,7 +163,7 @@ fn agents(session: &Arc<Session>) -> Value {
 }
 
 fn cancel(session: &Session, argument: Value) -> Result<Value> {
-    let params: CancelParams = read(argument)?;
+    let params: CancelParams = parse_params(argument)?;
     let document = params.text_document.map(|document| DocumentUri::parse(&document.uri));
     let picked = |job: &Job| {
         params.job_id.as_ref().is_none_or(|id| *id == job.id)
@@ -174,7 +174,7 @@ fn cancel(session: &Session, argument: Value) -> Result<Value> {
 
 /// Shows an answer of this session, or else the file of an earlier session's answer.
 async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
-    let params: JobParams<Option<String>> = read(argument)?;
+    let params: JobParams<Option<String>> = parse_params(argument)?;
     let known = match &params.job_id {
         Some(id) => session.jobs.get(id),
         None => session.jobs.latest(),
@@ -239,5 +239,5 @@ fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
 
 /// The job that the argument of a command names.
 fn named(session: &Session, argument: Value) -> Result<Arc<Job>> {
-    job(session, &read::<JobParams>(argument)?.job_id)
+    job(session, &parse_params::<JobParams>(argument)?.job_id)
 }

@@ -11,7 +11,7 @@ use crate::actions::context::{AddedKind, last_line};
 use crate::documents::{DocumentUri, Located, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Added, Addition, JobError, ReadPart, without_nulls};
-use crate::server::jobs::{Refusal, diagnostics};
+use crate::server::jobs::{RunRejected, diagnostics};
 use crate::server::session::{Feedback, Handled, Session};
 use crate::server::wire::{CodeActionParams, Command, ContextParams, Item, VersionedDocument, invalid, kind};
 
@@ -25,8 +25,8 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     if let Some(kind) = params.add {
         let what = match addition(session, kind, &params) {
             Ok(what) => what,
-            Err(Refusal::Arguments(error)) => return Err(error),
-            Err(Refusal::Job(error)) => return refused(session, &params, error.message()),
+            Err(RunRejected::Arguments(error)) => return Err(error),
+            Err(RunRejected::Job(error)) => return refused(session, &params, error.message()),
         };
         match what.read(&session.documents, &session.workspace(false)).await {
             Ok(part) => fresh = Some((session.added.add(what), part)),
@@ -60,18 +60,22 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     Ok(Handled { value, feedback })
 }
 
-fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::result::Result<Addition, Refusal> {
-    let needed = |field: &str| Refusal::argument(format!("{field}: it is needed"));
+fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::result::Result<Addition, RunRejected> {
+    let needed = |field: &str| RunRejected::argument(format!("{field}: it is needed"));
     let document = params.text_document.as_ref().ok_or_else(|| needed("textDocument"))?;
     let uri = DocumentUri::parse(&document.uri);
     let nothing = |cause: Message| {
-        Refusal::Job(JobError::Refused(message!("added-unreadable", name = display_name(session, &uri), cause = cause)))
+        RunRejected::Job(JobError::Refused(message!(
+            "added-unreadable",
+            name = display_name(session, &uri),
+            cause = cause
+        )))
     };
     match kind {
         AddedKind::File => Ok(Addition::File(uri)),
         AddedKind::Lines => lines(session, document, params.range.ok_or_else(|| needed("range"))?).map_err(nothing),
         AddedKind::Problems => {
-            let problems = diagnostics::read(session, document, params.diagnostics.as_deref());
+            let problems = diagnostics::parse_diagnostics(session, document, params.diagnostics.as_deref());
             let text: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
             if text.is_empty() {
                 return Err(nothing(message!("added-no-problems")));

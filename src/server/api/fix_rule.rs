@@ -67,7 +67,7 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, 
     wanted.sort_by_key(|(range, _)| std::cmp::Reverse((range.start.line, range.start.character)));
     let (mut first, mut feedback) = (None, Feedback::none());
     for (range, problem) in wanted {
-        if let (Some(_), Err(too_many)) = (&first, session.jobs.room()) {
+        if let (Some(_), Err(too_many)) = (&first, session.jobs.check_room()) {
             feedback = feedback.and(Feedback::error(too_many.message()));
             break;
         }

@@ -20,7 +20,7 @@ use crate::server::session::{Feedback, Handled, MessageKind, Refresh, Session};
 use crate::server::transport::SHUTDOWN_GRACE;
 use crate::server::wire::{
     CodeActionParams, DidChangeParams, DocumentParams, OpenedDocument, ProgressCancelParams, RunParams,
-    VersionedDocument, capabilities, menu, read,
+    VersionedDocument, capabilities, menu, parse_params,
 };
 use crate::server::{answers, remarks};
 use crate::tasks::lock;
@@ -82,14 +82,14 @@ impl LanguageServer for Server {
         session.jobs.cancel(|_| true);
         // Cancelled jobs still end their progress. Nothing else needs a wait.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, session.jobs.idle()).await;
-        let _ = tokio::time::timeout(SHUTDOWN_GRACE, settle(session)).await;
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, save_all(session)).await;
         Ok(())
     }
 }
 
 /// The session ends: writes the answers, waiting edits and audit events so far to disk.
-pub(crate) async fn settle(session: &Session) {
-    tokio::join!(answers::on_shutdown(session), waiting::on_shutdown(session), session.settle_audit());
+pub(crate) async fn save_all(session: &Session) {
+    tokio::join!(answers::on_shutdown(session), waiting::on_shutdown(session), session.flush_audit());
 }
 
 impl Server {
@@ -100,7 +100,7 @@ impl Server {
         let opened = DocumentUri::parse(&document.uri);
         answers::on_did_open(session, &opened);
         remarks::on_did_open(session, &opened);
-        session.moves.opened(&opened);
+        session.renames.opened(&opened);
         session.work_trees.on_did_open(&opened);
         if waiting::look_in(session, &opened) {
             refresh_lenses(session);
@@ -112,7 +112,7 @@ impl Server {
     async fn did_change(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
-        let outcome = match (read::<DidChangeParams>(params), &uri) {
+        let outcome = match (parse_params::<DidChangeParams>(params), &uri) {
             (Ok(DidChangeParams { text_document, content_changes }), _) => match text_document.version {
                 Some(version) => session.documents.change(&text_document.uri, version, &content_changes),
                 None => session.documents.mark_out_of_sync(&text_document.uri, message!("sync-no-version")),
@@ -127,7 +127,7 @@ impl Server {
         // Code of an answer may have changed.
         answers::reconcile(session);
         if let Some(uri) = &uri {
-            remarks::publish::soon(session, uri);
+            remarks::publish::publish_after_pause(session, uri);
         }
         match outcome {
             Ok(()) => {}
@@ -140,11 +140,11 @@ impl Server {
         let Some((session, params)) = self.notified("textDocument/didClose", params) else { return };
         let DocumentParams { text_document: VersionedDocument { uri, .. } } = params;
         let closed = DocumentUri::parse(&uri);
-        session.remarks.park(&session.documents, &closed);
+        session.remarks.on_did_close(&session.documents, &closed);
         memory::freed(session.documents.close(&uri));
-        remarks::publish::now(session, &closed);
+        remarks::publish::publish_now(session, &closed);
         answers::on_did_close(session, &uri);
-        session.moves.closed(&closed);
+        session.renames.closed(&closed);
         waiting::look_after(session, &closed);
     }
 
@@ -173,7 +173,7 @@ impl Server {
     async fn code_action(&self, params: Value) -> Result<String> {
         let session = self.session()?;
         prompt_files::refresh_if_stale(session);
-        let params = read::<CodeActionParams>(params)?;
+        let params = parse_params::<CodeActionParams>(params)?;
         let is_the_users_own = params.context.is_asked_by_the_user();
         let items = code_actions::list(session, params).await?;
         if is_the_users_own && items.iter().any(|item| item.by_agent) {
@@ -183,7 +183,7 @@ impl Server {
     }
 
     async fn code_lens(&self, params: Value) -> Result<Vec<Value>> {
-        Ok(lenses::list(self.session()?, &read::<DocumentParams>(params)?))
+        Ok(lenses::list(self.session()?, &parse_params::<DocumentParams>(params)?))
     }
 
     async fn diagnostic(&self, params: Value) -> Result<Value> {
@@ -210,7 +210,7 @@ impl Server {
     async fn run(&self, mut params: Value) -> Result<Value> {
         let session = Arc::clone(self.session()?);
         prompt_files::wait_for_action(&session, &mut params).await;
-        run::run_by_request(&session, read::<RunParams>(params)?).await
+        run::run_by_request(&session, parse_params::<RunParams>(params)?).await
     }
 
     /// Tells plug-ins whether to offer a sign-in before the first question.
@@ -252,7 +252,7 @@ impl Server {
     /// The session, and the parameters of a notification. If they cannot be read, the client's log gets the error.
     fn notified<P: DeserializeOwned>(&self, method: &'static str, params: Value) -> Option<(&Arc<Session>, P)> {
         let session = self.session().ok()?;
-        let params = read(params).inspect_err(|error| unreadable(session, method, error)).ok()?;
+        let params = parse_params(params).inspect_err(|error| unreadable(session, method, error)).ok()?;
         Some((session, params))
     }
 }

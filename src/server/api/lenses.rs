@@ -15,7 +15,7 @@ use crate::server::wire::{Command, DocumentParams, lens};
 pub(crate) fn list(session: &Session, params: &DocumentParams) -> Vec<Value> {
     let document = DocumentUri::parse(&params.text_document.uri);
     let Ok(today) = session.documents.snapshot(&params.text_document.uri) else { return Vec::new() };
-    let waiting = session.jobs.proposed().into_iter().filter(|job| job.waits_in() == document);
+    let waiting = session.jobs.proposed().into_iter().filter(|job| job.edit_document() == document);
     let of_edits = waiting.flat_map(|job| of_job(session, &job, &today));
     of_edits.chain(remarks::lenses(session, &document)).collect()
 }

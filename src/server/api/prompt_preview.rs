@@ -8,15 +8,15 @@ use crate::actions::{Action, MenuRule};
 use crate::i18n::message;
 use crate::job::{self, Draft, Job, JobError, OrderFindings};
 use crate::server::jobs::run_request::{self, Prepared};
-use crate::server::jobs::{Refusal, preview};
+use crate::server::jobs::{RunRejected, preview};
 use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
 use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, kind, names};
 
 /// Shows what a run with these parameters would send. Errors: the arguments are wrong, or such a job is impossible.
-pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
+pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), RunRejected> {
     let Prepared { job, draft, params } = run_request::prepare(session, params)?;
-    let file_name = names::of("prompt", None, &job.id, "md");
+    let file_name = names::document_name("prompt", None, &job.id, "md");
     session.remember_preview(file_name.clone(), params);
     session.spawn("showing a prompt", |session| async move {
         match describe(&session, &job, draft).await {

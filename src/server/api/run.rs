@@ -11,7 +11,7 @@ use crate::actions::ActionResult;
 use crate::job::{self, JobError, JobId};
 use crate::server::client::{ProgressChannel, ProgressChannels};
 use crate::server::jobs::run_request::{self, Prepared};
-use crate::server::jobs::{Refusal, presenter, report, start};
+use crate::server::jobs::{RunRejected, presenter, report, start};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{RunParams, refusal};
 use crate::server::{answers, conversation};
@@ -39,14 +39,14 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         }
         Ok(prepared) => {
             let shown = Arc::clone(&prepared.job);
-            let (id, partial, defuses) = (shown.id.clone(), lines.partial.clone(), lines.defuses);
+            let (id, partial, sanitizes) = (shown.id.clone(), lines.partial.clone(), lines.sanitizes);
             let is_shown = partial.is_none() && shown.action.result == ActionResult::Answer;
             start(session, prepared.into_question(session), lines, move |session, job, ending| {
                 Box::pin(async move {
                     match partial {
                         Some(partial) => {
-                            finish_partial_results(&partial, report::reply(&session, &job, &ending, defuses));
-                            answers::keep(&session, &session.history.record_of(&job)).await;
+                            finish_partial_results(&partial, report::reply(&session, &job, &ending, sanitizes));
+                            answers::save(&session, &session.history.record_of(&job)).await;
                             Feedback::none()
                         }
                         None => report::report(&session, &job, &ending),
@@ -58,8 +58,8 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
             }
             Ok((id, Feedback::none()))
         }
-        Err(Refusal::Arguments(error)) => Err(error),
-        Err(Refusal::Job(error)) => {
+        Err(RunRejected::Arguments(error)) => Err(error),
+        Err(RunRejected::Job(error)) => {
             Ok((ulid::Ulid::generate().to_string(), kept_from_running(session, lines.partial, error)))
         }
     }
@@ -68,12 +68,12 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
 /// A job of a command is impossible: the error goes to the place of the answer, or else to the user.
 fn kept_from_running(session: &Session, partial: Option<ProgressChannel>, error: JobError) -> Feedback {
     let Some(partial) = partial else { return Feedback::error(error.message()) };
-    finish_partial_results(&partial, Err(refusal(error, session.reader())));
+    finish_partial_results(&partial, Err(refusal(error, session.error_audience())));
     Feedback::none()
 }
 
 fn require_room(session: &Session) -> Result<()> {
-    session.jobs.room().map_err(|error| refusal(error, session.reader()))
+    session.jobs.check_room().map_err(|error| refusal(error, session.error_audience()))
 }
 
 /// Connects to the agents in the background, because the user is about to choose an action.
@@ -92,28 +92,28 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let lines = ProgressChannels::of(session, &params);
     let named = params.agent.clone();
     let prepared = run_request::prepare(session, params).map_err(|refused| match refused {
-        Refusal::Arguments(error) => error,
-        Refusal::Job(error) => refusal(error, session.reader()),
+        RunRejected::Arguments(error) => error,
+        RunRejected::Job(error) => refusal(error, session.error_audience()),
     })?;
     let job = Arc::clone(&prepared.job);
     if conversation::opens_conversation(&job, &prepared.draft) {
         let opened = conversation::open(session, &job, prepared.draft, named).await;
-        let (opened, feedback) = opened.map_err(|error| refusal(error, session.reader()))?;
+        let (opened, feedback) = opened.map_err(|error| refusal(error, session.error_audience()))?;
         session.publish(feedback);
         return Ok(report::run_result(session, &job, &opened));
     }
     let _until_the_response =
         Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
-    let defuses = lines.defuses;
+    let sanitizes = lines.sanitizes;
     start(session, prepared.into_question(session), lines, move |session, job, result| {
-        let _ = done.send(report::reply(&session, &job, &result, defuses));
+        let _ = done.send(report::reply(&session, &job, &result, sanitizes));
         Box::pin(async move {
-            answers::keep(&session, &session.history.record_of(&job)).await;
+            answers::save(&session, &session.history.record_of(&job)).await;
             Feedback::none()
         })
     });
-    result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.reader())))
+    result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.error_audience())))
 }
 
 /// Ends the partial results of a command with the response of a request. A client behind a multiplexer needs this:

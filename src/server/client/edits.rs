@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::requests::request_document;
 use crate::documents::{DocumentUri, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{ApplyEditReply, Job, Origin, Part, Proposal, Replacement, without_nulls};
+use crate::job::{ApplyEditReply, DestinationState, Job, Part, Proposal, Replacement, without_nulls};
 use crate::server::session::Session;
 use crate::server::transport::ClientError;
 use crate::server::wire::ClientProfile;
@@ -26,9 +26,9 @@ pub(crate) fn workspace_edit(profile: &ClientProfile, snapshot: &Snapshot, chang
 pub(crate) fn proposed_edit(session: &Session, job: &Job, proposal: &Proposal) -> Value {
     let profile = &session.profile;
     let replacement = proposal.rebased();
-    let mut edit = match replacement.origin {
-        Origin::Open => workspace_edit(profile, &replacement.snapshot, &replacement.changes),
-        Origin::OnDisk | Origin::Absent => file_edit(profile, &replacement),
+    let mut edit = match replacement.destination_state {
+        DestinationState::Open => workspace_edit(profile, &replacement.snapshot, &replacement.changes),
+        DestinationState::OnDisk | DestinationState::Absent => closed_file_edit(profile, &replacement),
     };
     if profile.change_annotations {
         let changes = edit.get_mut("documentChanges").and_then(Value::as_array_mut);
@@ -70,11 +70,11 @@ fn annotate(change: &mut Map<String, Value>) {
 }
 
 /// A change of a file that is not open, or a new file. The client creates it only if the file does not exist.
-fn file_edit(profile: &ClientProfile, replacement: &Replacement) -> Value {
+fn closed_file_edit(profile: &ClientProfile, replacement: &Replacement) -> Value {
     let uri = &*replacement.snapshot.client_uri;
     let edits = text_edits(&replacement.snapshot, &replacement.changes);
     let mut edit = of_document(profile, uri, None, edits);
-    if replacement.origin == Origin::Absent
+    if replacement.destination_state == DestinationState::Absent
         && let Some(changes) = edit.get_mut("documentChanges").and_then(Value::as_array_mut)
     {
         let options = json!({ "overwrite": false, "ignoreIfExists": false });
@@ -113,10 +113,10 @@ pub(crate) async fn apply(
 /// Asks the client to change a file that is not open, or to create one, and to show it: the user wants to see it.
 pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> ApplyEditReply {
     let profile = &session.profile;
-    if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
+    if !profile.apply_edit || replacement.destination_state == DestinationState::Absent && !profile.creates_files {
         return ApplyEditReply::Unsupported;
     }
-    let applied = send_apply_edit(session, Some(label), file_edit(profile, replacement)).await;
+    let applied = send_apply_edit(session, Some(label), closed_file_edit(profile, replacement)).await;
     if applied == ApplyEditReply::Claimed && profile.show_document {
         // The edit succeeds even if the client does not show the file.
         let shown = request_document(session, &replacement.snapshot.client_uri, true, None);

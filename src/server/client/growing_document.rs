@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::edits;
-use crate::display::{Defused, LineLinks};
+use crate::display::{LineLinks, Sanitizer};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{ApplyEditReply, EditObserver, Job, Unverified, verified};
@@ -25,7 +25,7 @@ const SMALL_BYTES: usize = 64 << 10;
 
 /// For longer answers, an edit contains at least one part in this number of the text so far. Therefore the JSON around
 /// the edits costs little, even if the agent writes slowly.
-const LEAST_PART: usize = 64;
+const MIN_PART: usize = 64;
 
 /// The longest wait after a refused edit.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
@@ -40,34 +40,34 @@ pub(crate) struct InsertionPoint {
     /// The text that the answer replaces, unless the user changes it meanwhile.
     pub(crate) replaced: Option<Anchor>,
     /// The text before the answer.
-    pub(crate) opening: String,
+    pub(crate) prefix: String,
     /// How much of the answer the document already contains.
-    pub(crate) reading: Reading,
+    pub(crate) cursor: AnswerCursor,
 }
 
 /// How much of a job's answer was read, in the form that may be shown.
-pub(crate) struct Reading {
+pub(crate) struct AnswerCursor {
     /// In bytes of the agent's text.
-    taken: usize,
-    defused: Defused,
+    consumed: usize,
+    sanitizer: Sanitizer,
 }
 
-impl Reading {
+impl AnswerCursor {
     /// Starts with nothing read. The answer may name lines.
     pub(crate) fn with_links(links: Option<LineLinks>) -> Self {
-        Self { taken: 0, defused: Defused::with_links(links) }
+        Self { consumed: 0, sanitizer: Sanitizer::with_links(links) }
     }
 
     /// The new text of the agent since the last call, in the form that may be shown.
     pub(crate) fn next(&mut self, job: &Job) -> String {
-        let text = job.text_after(self.taken);
-        self.taken += text.len();
-        self.defused.next(&text)
+        let text = job.text_after(self.consumed);
+        self.consumed += text.len();
+        self.sanitizer.next(&text)
     }
 
     /// The same once the answer has ended. It closes what the answer left open.
     fn end(&mut self, job: &Job) -> String {
-        self.next(job) + &self.defused.end()
+        self.next(job) + &self.sanitizer.end()
     }
 }
 
@@ -86,18 +86,18 @@ pub(crate) async fn append_until_end(
     place: InsertionPoint,
     ended: impl Future<Output = Option<End>>,
 ) -> bool {
-    let InsertionPoint { tail, replaced, opening, mut reading } = place;
-    let mut growth = Appender { session, tail, replaced, waiting: opening, sent: None };
+    let InsertionPoint { tail, replaced, prefix, mut cursor } = place;
+    let mut appender = Appender { session, tail, replaced, waiting: prefix, sent: None };
     let mut wait = INTERVAL;
     tokio::pin!(ended);
     let end = loop {
-        growth.waiting.push_str(&reading.next(job));
-        let least = if reading.taken <= SMALL_BYTES { 1 } else { reading.taken / LEAST_PART };
+        appender.waiting.push_str(&cursor.next(job));
+        let min_bytes = if cursor.consumed <= SMALL_BYTES { 1 } else { cursor.consumed / MIN_PART };
         // Blank lines are sent together with the text after them.
-        if growth.waiting.len() >= least && !growth.waiting.trim_start().is_empty() {
-            wait = match growth.append(None).await {
+        if appender.waiting.len() >= min_bytes && !appender.waiting.trim_start().is_empty() {
+            wait = match appender.append(None).await {
                 Ok(()) => INTERVAL,
-                Err(NotInDocument) if growth.is_gone() => break ended.await,
+                Err(NotInDocument) if appender.is_gone() => break ended.await,
                 Err(NotInDocument) => (wait * 2).min(LONGEST_WAIT),
             };
         }
@@ -107,14 +107,14 @@ pub(crate) async fn append_until_end(
         }
     };
     let Some(end) = end else { return false };
-    growth.waiting.push_str(&reading.end(job));
-    growth.waiting.push_str(&end.closing);
+    appender.waiting.push_str(&cursor.end(job));
+    appender.waiting.push_str(&end.closing);
     let mut wait = INTERVAL;
     for _ in 0..LAST_TRIES {
-        if growth.append(end.first_line.as_deref()).await.is_ok() {
+        if appender.append(end.first_line.as_deref()).await.is_ok() {
             return true;
         }
-        if growth.is_gone() {
+        if appender.is_gone() {
             return false;
         }
         sleep(wait).await;
@@ -217,7 +217,7 @@ impl Appender<'_> {
         changes.mark_unchanged();
         self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(NotInDocument)?);
         let apply = edits::apply(self.session, None, &snapshot, &text_changes);
-        match verified(apply, &mut Looking { changes, appender: self }, &CancellationToken::new()).await {
+        match verified(apply, &mut AppendObserver { changes, appender: self }, &CancellationToken::new()).await {
             Ok(()) => Ok(()),
             Err(Unverified::NotMade(_)) => {
                 self.sent = None;
@@ -239,12 +239,12 @@ impl Appender<'_> {
 }
 
 /// Waits until the document contains the sent text.
-struct Looking<'a, 'b> {
+struct AppendObserver<'a, 'b> {
     changes: watch::Receiver<u64>,
     appender: &'a mut Appender<'b>,
 }
 
-impl EditObserver for Looking<'_, '_> {
+impl EditObserver for AppendObserver<'_, '_> {
     type Verdict = ();
 
     async fn next(&mut self) -> bool {

@@ -7,6 +7,6 @@ pub(crate) mod prompt_files;
 mod requests;
 pub(crate) mod settings;
 
-pub(crate) use self::growing_document::{End, INTERVAL, InsertionPoint, Reading};
+pub(crate) use self::growing_document::{AnswerCursor, End, INTERVAL, InsertionPoint};
 pub(crate) use self::progress::{Progress, ProgressChannel, ProgressChannels};
 pub(crate) use self::requests::{Answered, CLIENT_TIMEOUT, ask_yes_no, open, refresh_lenses, register, show_document};

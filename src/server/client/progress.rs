@@ -21,7 +21,7 @@ const CREATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A progress that has begun. Dropping it sends the missing `end`.
 pub(crate) struct Progress {
-    line: ProgressChannel,
+    channel: ProgressChannel,
     due: Instant,
     waiting: Option<String>,
     last: String,
@@ -44,16 +44,16 @@ pub(crate) struct ProgressChannels {
     pub(crate) partial: Option<ProgressChannel>,
     pub(crate) progress: Option<ProgressChannel>,
     /// The client also wants the answer in the form that may be shown.
-    pub(crate) defuses: bool,
+    pub(crate) sanitizes: bool,
 }
 
 impl ProgressChannels {
     pub(crate) fn of(session: &Session, params: &RunParams) -> Self {
-        let line = |token: &Token| ProgressChannel::new(session.outbox.clone(), token.clone());
+        let channel = |token: &Token| ProgressChannel::new(session.outbox.clone(), token.clone());
         Self {
-            partial: params.partial_result_token.as_ref().map(line),
-            progress: params.work_done_token.as_ref().map(line),
-            defuses: params.answer_markdown,
+            partial: params.partial_result_token.as_ref().map(channel),
+            progress: params.work_done_token.as_ref().map(channel),
+            sanitizes: params.answer_markdown,
         }
     }
 }
@@ -108,9 +108,9 @@ impl Progress {
     }
 
     /// Sends `begin`.
-    pub(crate) fn begin(line: ProgressChannel, title: &str, language: Language) -> Self {
-        line.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
-        Self { line, due: Instant::now(), waiting: None, last: String::new(), language }
+    pub(crate) fn begin(channel: ProgressChannel, title: &str, language: Language) -> Self {
+        channel.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
+        Self { channel, due: Instant::now(), waiting: None, last: String::new(), language }
     }
 
     /// Sends a report, or keeps it until a report is due. A newer report replaces an older one that waits. The same
@@ -133,20 +133,20 @@ impl Progress {
             && let Some(message) = self.waiting.take()
         {
             self.due = now + REPORT_INTERVAL;
-            self.line.send(json!({ "kind": "report", "message": &message }));
+            self.channel.send(json!({ "kind": "report", "message": &message }));
             self.last = message;
         }
     }
 
     /// Sends `end`.
     pub(crate) fn end(self, message: &str) {
-        self.line.end(message);
+        self.channel.end(message);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.line.end(&message!("progress-cancelled").text(self.language));
+        self.channel.end(&message!("progress-cancelled").text(self.language));
     }
 }
 

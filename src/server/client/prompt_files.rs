@@ -17,7 +17,7 @@ use crate::i18n::message;
 use crate::server::session::{Feedback, MessageKind, Refresh, Session};
 
 /// Without a reason, no folder is checked more often than this.
-const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
+const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
 
 /// The server reports this number of files one by one.
 const MOST_MESSAGES: usize = 4;
@@ -26,23 +26,23 @@ const MOST_MESSAGES: usize = 4;
 const MOST_NAMES: usize = 20;
 
 /// Checks the folders in the background, after everything else.
-pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
-    if session.prompt_files.take_turn_to_read(look) {
-        session.spawn_or("reading the prompt files", |session| session.prompt_files.stop_reading(), read);
+pub(crate) fn refresh(session: &Arc<Session>, how: Refresh) {
+    if session.prompt_files.start_read(how) {
+        session.spawn_or("reading the prompt files", |session| session.prompt_files.stop_reading(), read_folders);
     }
 }
 
-async fn read(session: Arc<Session>) -> Feedback {
+async fn read_folders(session: Arc<Session>) -> Feedback {
     // What is ready is sent first, such as the reply to `initialize`. It does not wait for a thread to start.
     tokio::task::yield_now().await;
-    let (shelf, mut feedback) = (&session.prompt_files, Feedback::none());
-    while let Some(known) = shelf.next() {
+    let (cache, mut feedback) = (&session.prompt_files, Feedback::none());
+    while let Some(known) = cache.next_read() {
         let places = places(&session);
         let loaded = tokio::task::spawn_blocking(move || prompt_files::load(&places, known)).await;
         match loaded {
             Ok(Some(loaded)) => {
                 tracing::debug!(files = loaded.files.len(), problems = loaded.reports.len(), "read prompt files");
-                if shelf.take(loaded) {
+                if cache.store(loaded) {
                     feedback = feedback.and(Feedback::info(message!("prompt-file-late")));
                 }
                 feedback = feedback.and(new_problems(&session));
@@ -50,7 +50,7 @@ async fn read(session: Arc<Session>) -> Feedback {
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
         }
-        shelf.first_files.cancel();
+        cache.first_files.cancel();
     }
     feedback
 }
@@ -82,7 +82,7 @@ fn places(session: &Session) -> Vec<PromptFolder> {
 pub(crate) fn refresh_if_stale(session: &Arc<Session>) {
     let is_due = {
         let state = session.prompt_files.state();
-        !state.is_watched && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_GLANCES)
+        !state.is_watched && state.last_checked.is_none_or(|last_checked| last_checked.elapsed() >= BETWEEN_CHECKS)
     };
     if is_due {
         refresh(session, Refresh::IfStale);
@@ -138,11 +138,11 @@ async fn watch(session: Arc<Session>) {
 
 /// The problems, each once for each content of a file.
 fn new_problems(session: &Session) -> Feedback {
-    let news = session.prompt_files.take_unreported();
-    for report in &news {
+    let unreported = session.prompt_files.take_unreported();
+    for report in &unreported {
         tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
     }
-    let (said, unsaid) = news.split_at(news.len().min(MOST_MESSAGES));
+    let (said, unsaid) = unreported.split_at(unreported.len().min(MOST_MESSAGES));
     let told = |report: &Report| {
         let Report { shown, problem, .. } = report;
         let problem = capitalized(&problem.message().text(session.language()));

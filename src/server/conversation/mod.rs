@@ -16,9 +16,9 @@ use self::selection::{OpenConversation, recognise};
 use crate::documents::{DocumentUri, Position};
 use crate::i18n::{Message, message};
 use crate::server::answers;
-use crate::server::jobs::Refusal;
+use crate::server::jobs::RunRejected;
 use crate::server::session::Session;
-use crate::server::wire::{Command, Item, Step, StepParams, VersionedDocument, kind, read};
+use crate::server::wire::{Command, Item, Step, StepParams, VersionedDocument, kind, parse_params};
 
 /// The menu in a conversation document; `None` in every other document.
 pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec<Item>> {
@@ -47,16 +47,17 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
 }
 
 /// Runs a step of a conversation. Errors: a wrong argument, such as another document, or why it is impossible.
-pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, Refusal> {
-    let StepParams { text_document, step, position } = read(argument).map_err(Refusal::Arguments)?;
+pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, RunRejected> {
+    let StepParams { text_document, step, position } = parse_params(argument).map_err(RunRejected::Arguments)?;
     if step == Step::Continue {
         let answer = answers::continued(session, &text_document.uri);
-        let none = || Refusal::argument(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
+        let none =
+            || RunRejected::argument(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
         opening::continue_from_answer(session, answer.ok_or_else(none)?);
         return Ok(Value::Null);
     }
     let Some(open) = recognise(session, &text_document.uri) else {
-        return Err(Refusal::argument(format!("textDocument.uri: {} is no open conversation", text_document.uri)));
+        return Err(RunRejected::argument(format!("textDocument.uri: {} is no open conversation", text_document.uri)));
     };
     let job_id = match step {
         Step::Send => turn::send(session, &open)?,

@@ -90,7 +90,7 @@ pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
         let links = LineLinks::new(&header.uri, header.lines[0]..=header.lines[1]);
         // An answer from a document already contains its links.
         let answer = links.as_ref().map_or_else(|| answer.clone(), |links| links.taken_off(&answer));
-        let answer = display::defused_with_links(answer.trim_end(), links);
+        let answer = display::sanitize_with_links(answer.trim_end(), links);
         let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
         let text = format!("{begun}{question}\n\n{agent}\n\n{answer}\n\n{next}\n\n");
         show(&session, &header, text).await
@@ -108,7 +108,7 @@ fn title(session: &Session, header: &Header) -> String {
 /// Writes a conversation, and opens it at the place of its next question.
 async fn show(session: &Session, header: &Header, text: String) -> Feedback {
     let about = DocumentUri::parse(&header.uri).to_file_path();
-    let file = names::of("", about.as_deref(), &header.id, "md");
+    let file = names::document_name("", about.as_deref(), &header.id, "md");
     let path = match state_files::write(session, CONVERSATIONS, &file, &text).await {
         Ok(path) => path,
         Err(error) => return Feedback::error(message!("conversation-not-written", error = error.to_string())),

@@ -9,7 +9,7 @@ use crate::documents::{AnchorState, DocumentUri, Position, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{self, Answer, Job, JobError, JobId, Outcome, Target, syntax_of};
 use crate::server::client::refresh_lenses;
-use crate::server::jobs::{EditorHost, Refusal, report, waiting};
+use crate::server::jobs::{EditorHost, RunRejected, report, waiting};
 use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
 use crate::server::wire::Header;
@@ -33,11 +33,11 @@ pub(crate) fn recognise(session: &Session, uri: &str) -> Option<OpenConversation
 }
 
 /// The job that a step started.
-pub(crate) type StepResult = Result<JobId, Refusal>;
+pub(crate) type StepResult = Result<JobId, RunRejected>;
 
 /// A step that is impossible, with the reason.
-pub(crate) fn refused(message: Message) -> Refusal {
-    Refusal::Job(JobError::Refused(message))
+pub(crate) fn refused(message: Message) -> RunRejected {
+    RunRejected::Job(JobError::Refused(message))
 }
 
 /// The present place of the selection.
@@ -63,7 +63,7 @@ pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation)
 /// Inserts the code block at a position into the selection, as any edit.
 pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: Option<Position>) -> StepResult {
     let OpenConversation { snapshot, text, conversation } = open;
-    let at = position.ok_or_else(|| Refusal::argument("position: it is needed to find the code block"))?;
+    let at = position.ok_or_else(|| RunRejected::argument("position: it is needed to find the code block"))?;
     let block = conversation.block_at(text, snapshot.offset(at));
     let Some(block) = block.and_then(|range| text.get(range)).map(str::to_owned) else {
         return Err(refused(message!("conversation-no-block")));
@@ -81,7 +81,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
     let settings = session.settings();
     let review = settings.edit.apply == crate::config::EditApply::Review;
     let syntax = syntax_of(&snapshot);
-    let target = Target { snapshot, bytes, anchor: Arc::new(anchor), syntax, home: None, review };
+    let target = Target { snapshot, bytes, anchor: Arc::new(anchor), syntax, destination: None, review };
     let block_of_answer = Answer { text: block, ..Answer::default() };
     let id = job.id.clone();
     session.spawn("inserting a block of code", |session| async move {

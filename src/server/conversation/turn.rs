@@ -15,9 +15,9 @@ use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ask, Ending, Failed, Finished, Job, JobError, Order, Target};
 use crate::server::answers;
-use crate::server::client::{End, InsertionPoint, ProgressChannels, Reading, growing_document};
+use crate::server::client::{AnswerCursor, End, InsertionPoint, ProgressChannels, growing_document};
 use crate::server::jobs::run_request::{self, Prepared};
-use crate::server::jobs::{self, Question, Refusal, report};
+use crate::server::jobs::{self, Question, RunRejected, report};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::{Header, RunParams, Speaker, VersionedDocument};
 
@@ -32,8 +32,8 @@ pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResul
     let place_of_answer = InsertionPoint {
         tail: session.documents.anchor(snapshot, place.clone())?,
         replaced: session.documents.anchor(snapshot, blank.clone()).ok().filter(|_| !blank.is_empty()),
-        opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
-        reading: Reading::with_links(links(session, conversation)),
+        prefix: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
+        cursor: AnswerCursor::with_links(links(session, conversation)),
     };
     let next_heading = Some(header.heading(Speaker::Developer, &user_heading(session)));
     ask(session, open, question, place.start, place_of_answer, next_heading)
@@ -50,8 +50,8 @@ pub(crate) fn retry(session: &Arc<Session>, open: &OpenConversation) -> StepResu
     let place = InsertionPoint {
         tail: anchor(&answer.heading)?,
         replaced: anchor(&answer.body).ok().filter(|_| !answer.body.is_empty()),
-        opening: "\n\n".to_owned(),
-        reading: Reading::with_links(links(session, conversation)),
+        prefix: "\n\n".to_owned(),
+        cursor: AnswerCursor::with_links(links(session, conversation)),
     };
     let next_heading = is_last.then(|| conversation.header.heading(Speaker::Developer, &user_heading(session)));
     let asked = conversation.turns.iter().rfind(|turn| turn.heading.start < answer.heading.start);
@@ -73,7 +73,7 @@ fn ask(
     if session.jobs.live().iter().any(|job| job.document == snapshot.uri) {
         return Err(refused(message!("conversation-busy")));
     }
-    session.jobs.room()?;
+    session.jobs.check_room()?;
     let header = conversation.header.clone();
     let remembered = header.conversation_id.clone().filter(|_| session.settings().conversation.enabled);
     let said = conversation.said_before(text, before);
@@ -122,7 +122,7 @@ fn from_the_document(
     said: Vec<(Speaker, &str)>,
     selection: Option<Selection>,
     remembered: Option<String>,
-) -> Result<Question, Refusal> {
+) -> Result<Question, RunRejected> {
     let OpenConversation { snapshot, conversation, .. } = open;
     let header = conversation.header.clone();
     let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
@@ -179,7 +179,7 @@ fn from_the_document(
             ..Ask::default()
         };
         let (bytes, anchor) = (0..quoted.text.len_bytes(), Arc::new(anchor));
-        let target = Target { snapshot: quoted, bytes, anchor, syntax: None, home: None, review: true };
+        let target = Target { snapshot: quoted, bytes, anchor, syntax: None, destination: None, review: true };
         Ok(Order { ask, target: Some(target) })
     };
     Ok(Question { job, order: Box::pin(order), params, added: carried })

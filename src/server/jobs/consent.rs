@@ -8,7 +8,7 @@
 use crate::agents_api::agent_called;
 use crate::config::SecretGuard;
 use crate::i18n::{Message, message};
-use crate::job::{self, Agreed, Gatekeeper, Job, JobError, Matter, NamedBy, Order, WorkspaceAgent};
+use crate::job::{self, Agreed, ConsentHost, ConsentSubject, Job, JobError, NamedBy, Order, WorkspaceAgent};
 use crate::server::client::ask_yes_no;
 use crate::server::session::{Feedback, Session};
 use crate::tasks::lock;
@@ -27,7 +27,7 @@ pub(crate) async fn request(
     asks: &(dyn Fn() + Sync),
 ) -> Result<(), JobError> {
     let document = order.document().and_then(|uri| session.shown_path(uri));
-    job::pass(&Editor { session, asks }, job, order, document).await
+    job::check_order(&Editor { session, asks }, job, order, document).await
 }
 
 /// The editor as the place that asks the user.
@@ -37,7 +37,7 @@ struct Editor<'a> {
     asks: &'a (dyn Fn() + Sync),
 }
 
-impl Gatekeeper for Editor<'_> {
+impl ConsentHost for Editor<'_> {
     fn mode(&self) -> SecretGuard {
         self.session.settings().secrets.guard
     }
@@ -69,17 +69,17 @@ impl Gatekeeper for Editor<'_> {
         };
         let is_listed = listed.is_ok_and(|agents| matches!(agent_called(&wanted.agent, &agents), Ok(Some(_))));
         if is_listed {
-            self.session.publish(told_once(self.session, wanted));
+            self.session.publish(notice_once(self.session, wanted));
         }
         is_listed
     }
 
-    async fn ask(&self, matter: Matter<'_>, question: Message) -> Result<(), Message> {
+    async fn ask(&self, subject: ConsentSubject<'_>, question: Message) -> Result<(), Message> {
         (self.asks)();
-        let (yes, refused) = match matter {
-            Matter::Secrets(reasons) => (SEND, message!("guard-not-agreed", reasons = reasons, answer = SEND)),
-            Matter::Uploads(files) => (UPLOAD, message!("uploads-not-agreed", files = files, answer = UPLOAD)),
-            Matter::Agent(wanted, named_by, action) => (
+        let (yes, refused) = match subject {
+            ConsentSubject::Secrets(reasons) => (SEND, message!("guard-not-agreed", reasons = reasons, answer = SEND)),
+            ConsentSubject::Uploads(files) => (UPLOAD, message!("uploads-not-agreed", files = files, answer = UPLOAD)),
+            ConsentSubject::Agent(wanted, named_by, action) => (
                 USE,
                 match (named_by, wanted.names()) {
                     (NamedBy::File(file), (agent, _)) => {
@@ -95,7 +95,7 @@ impl Gatekeeper for Editor<'_> {
 }
 
 /// Says once a session that editor settings chose an agent: a workspace may contain these settings.
-fn told_once(session: &Session, chosen: &WorkspaceAgent) -> Feedback {
+fn notice_once(session: &Session, chosen: &WorkspaceAgent) -> Feedback {
     let (agent, workspace) = chosen.names();
     let mut named = lock(&session.named_agents);
     if named.contains(chosen) {

@@ -10,7 +10,11 @@ use crate::server::session::Session;
 use crate::server::wire::VersionedDocument;
 
 /// The diagnostics that a client sent for a document, with their places in the present text. Invalid ones are excluded.
-pub(crate) fn read(session: &Session, document: &VersionedDocument, diagnostics: Option<&[Value]>) -> Vec<Diagnostic> {
+pub(crate) fn parse_diagnostics(
+    session: &Session,
+    document: &VersionedDocument,
+    diagnostics: Option<&[Value]>,
+) -> Vec<Diagnostic> {
     let located = |range: Range| session.documents.locate(&document.uri, document.version, range).ok();
     let shown = |uri: &str| session.shown_path(&DocumentUri::parse(uri));
     let diagnostics = diagnostics.unwrap_or_default();

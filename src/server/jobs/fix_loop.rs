@@ -83,7 +83,8 @@ pub(crate) fn previous_attempts(session: &Session, job_id: &str) -> Option<Strin
 }
 
 fn attempt_text(session: &Session, job: &Job, asked: Option<&RunParams>) -> String {
-    let read = |asked: &RunParams| diagnostics::read(session, &asked.text_document, asked.diagnostics.as_deref());
+    let read =
+        |asked: &RunParams| diagnostics::parse_diagnostics(session, &asked.text_document, asked.diagnostics.as_deref());
     let problems: Vec<String> = asked.map(read).unwrap_or_default().iter().map(ToString::to_string).collect();
     let reply = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
     let reply = display::shortened(&reply, TOLD_REPLY_CHARS);

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 pub(crate) use self::host::EditorHost;
 use self::presenter::Presenter;
-pub(crate) use self::run_request::{Question, Refusal};
+pub(crate) use self::run_request::{Question, RunRejected};
 use crate::job::{self, Ending, Failed, Finished, Job, JobError, Outcome};
 use crate::server::client::{Progress, ProgressChannels, refresh_lenses};
 use crate::server::session::{Feedback, MessageKind, Session};
@@ -39,7 +39,7 @@ where
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines);
     // The next question does not get these parts any more.
-    session.added.spend(&added);
+    session.added.remove_sent(&added);
     session.spawn("a job", |session| async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
@@ -58,7 +58,7 @@ where
             waiting::begin(&session, &job).await;
         }
         if let Err(failed) = &ending {
-            session.added.give_back(&added, failed);
+            session.added.restore_unsent(&added, failed);
         }
         presenter.finish(&ending);
         answers::on_job_ended(&session, &job, &ending);
@@ -72,7 +72,7 @@ where
         if session.audit.is_some() {
             // The server reports once, and as soon as it knows, that audit lines are missing. No job waits for that.
             session.spawn("the audit file", |session| async move {
-                session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
+                session.flush_audit().await.map_or_else(Feedback::none, Feedback::warning)
             });
         }
         warnings.and(at_end(session, job, ending).await)
@@ -91,7 +91,7 @@ impl Listed {
     fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
-        answers::keep_from_now_on(session, session.history.record_of(job));
+        answers::save_while_streaming(session, session.history.record_of(job));
         lock(&session.progress).insert(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 use crate::actions::ActionResult;
-use crate::display::{self, Defused};
+use crate::display::{self, Sanitizer};
 use crate::i18n::{Language, Message, message};
 use crate::job::{Failed, Finished, Job, JobEvent, JobPhase, Outcome};
 use crate::server::client::{Progress, ProgressChannel, ProgressChannels};
@@ -62,7 +62,7 @@ enum ProgressState {
 
 impl Presenter {
     pub(crate) fn new(session: &Arc<Session>, job: &Arc<Job>, lines: ProgressChannels) -> Self {
-        let ProgressChannels { partial, progress, defuses } = lines;
+        let ProgressChannels { partial, progress, sanitizes } = lines;
         let title = session.title(&match session.shown_path(&job.document) {
             Some(path) => message!("progress-title", title = &job.action.title, path = path),
             None => job.action.title.clone(),
@@ -78,8 +78,8 @@ impl Presenter {
             line,
             due: Instant::now(),
             waiting: String::new(),
-            defuses,
-            defused: None,
+            sanitizes,
+            sanitizer: None,
         });
         Self {
             session: Arc::clone(session),
@@ -120,10 +120,10 @@ impl Presenter {
 
     /// An answer that should be remarks and has none is shown once it is complete: the user paid for it.
     fn show_what_was_no_remark(&self) {
-        let Some(partial) = self.partial.as_ref().filter(|it| it.defuses) else { return };
+        let Some(partial) = self.partial.as_ref().filter(|it| it.sanitizes) else { return };
         if self.job.action.result == ActionResult::Remarks && self.remarks == 0 && self.received_chars > 0 {
             let shown = remarks::rendered(&self.session, &self.job, true);
-            let shown = shown.unwrap_or_else(|| display::defused(&self.job.text_after(0)));
+            let shown = shown.unwrap_or_else(|| display::sanitize(&self.job.text_after(0)));
             partial.line.send(json!({ "delta": "", "markdown": shown }));
         }
     }
@@ -183,10 +183,10 @@ impl Presenter {
             }
             JobEvent::Remark(remark) => {
                 self.remarks += 1;
-                remarks::come(&self.session, &self.job, &remark);
+                remarks::on_remark(&self.session, &self.job, &remark);
                 if let (Some(partial), Some(row)) = (&self.partial, remarks::row(&self.session, &remark)) {
                     partial.line.send(json!({ "remark": row }));
-                    if partial.defused.is_some() {
+                    if partial.sanitizer.is_some() {
                         let entry = remarks::entry(&self.session, &self.job, &remark, true);
                         partial.line.send(json!({ "delta": "", "markdown": entry }));
                     }
@@ -275,9 +275,9 @@ struct PartialResults {
     due: Instant,
     waiting: String,
     /// The client also wants the text in the form that may be shown.
-    defuses: bool,
+    sanitizes: bool,
     /// The state of that form. The question is unknown before the answer begins.
-    defused: Option<Defused>,
+    sanitizer: Option<Sanitizer>,
 }
 
 impl PartialResults {
@@ -287,7 +287,7 @@ impl PartialResults {
 
     fn flush(&mut self, at_end: bool, slow_client: bool, job: &Job) {
         let now = Instant::now();
-        let is_open = at_end && self.defuses;
+        let is_open = at_end && self.sanitizes;
         if self.waiting.is_empty() && !is_open || now < self.due && !at_end {
             return;
         }
@@ -296,10 +296,10 @@ impl PartialResults {
             return;
         }
         let delta = std::mem::take(&mut self.waiting);
-        let shown = self.defuses.then(|| {
-            let defused = self.defused.get_or_insert_with(|| Defused::with_links(links::here(job)));
-            let shown = defused.next(&delta);
-            if at_end { shown + &defused.end() } else { shown }
+        let shown = self.sanitizes.then(|| {
+            let sanitizer = self.sanitizer.get_or_insert_with(|| Sanitizer::with_links(links::here(job)));
+            let shown = sanitizer.next(&delta);
+            if at_end { shown + &sanitizer.end() } else { shown }
         });
         match shown {
             // Remarks are shown one by one.

@@ -8,7 +8,7 @@ use tower_lsp::jsonrpc::Result;
 use super::proposals;
 use crate::display;
 use crate::edit::{quoted, unified};
-use crate::job::{Job, Origin, Proposal};
+use crate::job::{DestinationState, Job, Proposal};
 use crate::server::session::{Feedback, Session};
 use crate::server::wire::names;
 use crate::server::{answers, state_files};
@@ -28,9 +28,9 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
         });
         let Ok(diff) = made.await else { return Feedback::none() };
         // The name of the file ends with the end of the id. By this a plug-in knows which edit the document shows.
-        let about = job.waits_in().to_file_path();
+        let about = job.edit_document().to_file_path();
         let words = if about.is_none() { "edit" } else { "" };
-        present(&session, &names::of(words, about.as_deref(), &job.id, "diff"), diff).await
+        present(&session, &names::document_name(words, about.as_deref(), &job.id, "diff"), diff).await
     });
     Ok(())
 }
@@ -38,7 +38,7 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
 /// Shows a text that the user asked for as a document. If the client opens none, its start is a message.
 pub(crate) async fn present(session: &Session, file_name: &str, text: String) -> Feedback {
     let written = state_files::write(session, state_files::PREVIEWS, file_name, &text).await;
-    answers::open_or_say(session, text, written).await
+    answers::open_or_show(session, text, written).await
 }
 
 /// The edit for the present text as a unified diff.
@@ -47,7 +47,7 @@ fn diff(session: &Session, proposal: &Proposal) -> String {
     let uri = &today.snapshot.uri;
     let path =
         session.shown_path(uri).map(|path| display::plain_line(&path)).unwrap_or_else(|| uri.as_str().to_owned());
-    let before = (today.origin != Origin::Absent).then(|| today.snapshot.text.to_string());
+    let before = (today.destination_state != DestinationState::Absent).then(|| today.snapshot.text.to_string());
     let hunks = unified(&path, before.as_deref(), &today.result().to_string(), Some(DIFF_TIME));
     let mode = if before.is_none() { "new file mode 100644\n" } else { "" };
     let diff = format!("diff --git {} {}\n{mode}{hunks}", quoted("a", &path), quoted("b", &path));

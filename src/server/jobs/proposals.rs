@@ -130,8 +130,8 @@ pub(crate) fn apply_choices(job: &Job) -> Vec<ApplyChoice> {
     let choice =
         |title, short_title, argument| ApplyChoice { title, short_title, argument, keeps_what_was_typed: true };
     let waits = job.proposal();
-    if let Some(filed) = waits.as_ref().and_then(|proposal| proposal.filed()) {
-        let file = filed.home().display_path();
+    if let Some(file_edit) = waits.as_ref().and_then(|proposal| proposal.file_edit()) {
+        let file = file_edit.destination().display_path();
         let short_title = message!("lens-apply-into", title = title, file = &file);
         let title = message!("menu-apply-into", title = title, lines = lines, file = file);
         return vec![choice(title, short_title, json!({ "jobId": id }))];

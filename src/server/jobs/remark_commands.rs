@@ -10,8 +10,8 @@ use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
 use crate::job::{self, Job, JobRemark};
 use crate::server::client::refresh_lenses;
-use crate::server::remarks::publish::changed_here;
-use crate::server::session::{Feedback, Session, Stood};
+use crate::server::remarks::publish::on_remarks_changed;
+use crate::server::session::{Feedback, LocatedRemark, Session};
 use crate::server::wire::invalid;
 
 /// The job with this id and with remarks. Errors: -32602 if there is no such job.
@@ -30,7 +30,7 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
     session.spawn("applying a remark", |session| async move {
-        if remark.standing().is_some_and(|it| it.fix.is_none() && it.doubted.is_some()) {
+        if remark.current_place().is_some_and(|it| it.fix.is_none() && it.doubtful_fix.is_some()) {
             return match job::as_waiting_edit(&job, &remark, &session.jobs) {
                 Ok(waiting) => proposed(&session, waiting).await,
                 Err(reason) => after_applying(&session, &job, Err(reason)),
@@ -48,8 +48,8 @@ pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
     let job = job(session, job_id)?;
     session.spawn("applying remarks", |session| async move {
         // Dismissed remarks are excluded.
-        let stood = session.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
-        let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
+        let located = session.remarks.located(&job.document).into_iter().filter(|it| it.job.id == job.id);
+        let remarks: Vec<Arc<JobRemark>> = located.map(|LocatedRemark { remark, .. }| remark).collect();
         let host = EditorHost { session: &session };
         let applied = job::apply_remarks(&job, &remarks, &host).await;
         after_applying(&session, &job, applied.map(drop))
@@ -71,7 +71,7 @@ async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) -> Feedback {
 }
 
 fn after_applying(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) -> Feedback {
-    changed_here(session, &job.document);
+    on_remarks_changed(session, &job.document);
     let Err(reason) = applied else { return Feedback::none() };
     Feedback::warning(message!("remark-not-applied", title = &job.action.title, reason = reason))
 }
@@ -80,8 +80,8 @@ fn after_applying(session: &Arc<Session>, job: &Job, applied: std::result::Resul
 pub(crate) fn dismiss(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
-    session.remarks.retain(&job.document, |shelved| shelved.job.id != job.id || shelved.remark.id != remark.id);
-    changed_here(session, &job.document);
+    session.remarks.retain(&job.document, |stored| stored.job.id != job.id || stored.remark.id != remark.id);
+    on_remarks_changed(session, &job.document);
     Ok(())
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn dismiss(session: &Arc<Session>, job_id: &str, remark: usize) -> Re
 pub(crate) fn dismiss_all(session: &Arc<Session>, uri: &str) {
     let document = DocumentUri::parse(uri);
     session.remarks.retain(&document, |_| false);
-    changed_here(session, &document);
+    on_remarks_changed(session, &document);
 }
 
 fn known(job: &Job, remark: usize) -> Result<Arc<JobRemark>> {

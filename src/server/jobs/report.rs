@@ -15,19 +15,19 @@ use crate::server::wire::{error_response, links};
 use crate::server::{answers, remarks};
 
 /// The response to `stackspot-lsp/run`.
-pub(crate) fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool) -> Result<Value> {
+pub(crate) fn reply(session: &Session, job: &Job, ending: &Ending, sanitizes: bool) -> Result<Value> {
     match ending {
         Ok(finished) => {
             let mut result = run_result(session, job, finished);
-            if let Some(fields) = result.as_object_mut().filter(|_| defuses) {
+            if let Some(fields) = result.as_object_mut().filter(|_| sanitizes) {
                 let markdown = remarks::rendered(session, job, true);
                 let markdown =
-                    markdown.unwrap_or_else(|| display::defused_with_links(&finished.answer.text, links::here(job)));
+                    markdown.unwrap_or_else(|| display::sanitize_with_links(&finished.answer.text, links::here(job)));
                 fields.insert("answerMarkdown".to_owned(), markdown.into());
             }
             Ok(result)
         }
-        Err(failed) => Err(error_response(failed, session.reader(), defuses, links::here(job))),
+        Err(failed) => Err(error_response(failed, session.error_audience(), sanitizes, links::here(job))),
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn of_edit(session: &Session, job: &Job, outcome: &Outcome) -> Feedba
         }
         Outcome::Proposed(proposal) => {
             let reason = &proposal.reason;
-            match proposal.filed() {
+            match proposal.file_edit() {
                 Some(_) => message!("report-ready", title = title, reason = reason),
                 None if session.profile.one_line_messages => {
                     message!("report-proposed-briefly", title = title, reason = reason)
@@ -124,7 +124,7 @@ fn of_remarks(session: &Arc<Session>, job: &Arc<Job>, finished: &Finished) -> Fe
         Feedback::warning(message!("report-not-whole", title = title, reason = reason))
     });
     shortfall.and(match count {
-        0 if job.has_nothing_to_remark() => Feedback::info(message!("remark-nothing", title = title)),
+        0 if job.has_no_remarks() => Feedback::info(message!("remark-nothing", title = title)),
         // Without a remark it is an answer in another form. The user paid for it, and can read it.
         count if count == 0 || remarks::is_in_document(session) => {
             answers::show_final(session, job);

@@ -15,21 +15,21 @@ use crate::server::session::Session;
 use crate::server::wire::{RunParams, invalid};
 
 /// Why there is no order.
-pub(crate) enum Refusal {
+pub(crate) enum RunRejected {
     /// The arguments are wrong: -32602 with the name of the field.
     Arguments(Error),
     /// The arguments are well formed, but the job is impossible.
     Job(JobError),
 }
 
-impl Refusal {
+impl RunRejected {
     /// An argument is wrong; the message says why.
     pub(crate) fn argument(message: impl Into<String>) -> Self {
         Self::Arguments(invalid(message))
     }
 }
 
-impl<E: Into<JobError>> From<E> for Refusal {
+impl<E: Into<JobError>> From<E> for RunRejected {
     fn from(error: E) -> Self {
         Self::Job(error.into())
     }
@@ -64,7 +64,7 @@ impl Prepared {
 }
 
 /// A job, not yet started, and the draft of its order. The cost does not depend on the length of the text.
-pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<Prepared, Refusal> {
+pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<Prepared, RunRejected> {
     // A repeated question contains the same parts as the first one.
     params.added.get_or_insert_with(|| session.added.all());
     let (action, draft) = draft(session, &params)?;
@@ -80,43 +80,46 @@ pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<Prepar
 pub(crate) fn redraft(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
     let draft = draft(session, &session.history.params(&job.id)?).map(|(_, draft)| draft);
     Some(draft.map_err(|refusal| match refusal {
-        Refusal::Job(error) => error,
-        Refusal::Arguments(error) => JobError::Refused(Message::verbatim(error.message)),
+        RunRejected::Job(error) => error,
+        RunRejected::Arguments(error) => JobError::Refused(Message::verbatim(error.message)),
     }))
 }
 
-fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refusal> {
+fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), RunRejected> {
     let settings = session.settings();
     let catalogue = session.catalogue();
     let Some(action) = catalogue.find(&params.action) else {
         let known = catalogue.names_like(&params.action);
         let more = if session.prompt_files.is_read() { "" } else { "; the prompt files are still being read" };
         let message = format!("action: unknown action \"{}\"; known are {known}{more}", params.action);
-        return Err(Refusal::argument(message));
+        return Err(RunRejected::argument(message));
     };
     if params.changed_since.is_some() && (action.result != ActionResult::Remarks || action.file.is_some()) {
-        return Err(Refusal::argument(format!("changedSince: \"{}\" does not ask for remarks by itself", action.id)));
+        return Err(RunRejected::argument(format!(
+            "changedSince: \"{}\" does not ask for remarks by itself",
+            action.id
+        )));
     }
     let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
     if action.offered == MenuRule::NeedsInstruction && instruction.is_none() {
-        return Err(Refusal::argument(format!("instruction: \"{}\" needs one, in words", action.id)));
+        return Err(RunRejected::argument(format!("instruction: \"{}\" needs one, in words", action.id)));
     }
     let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::previous_attempts(session, id));
     let instruction = instruction.or_else(tried);
     let uri = &params.text_document.uri;
     let located = session.documents.locate(uri, params.text_document.version, params.range);
     let Located { snapshot, bytes } = located.map_err(|error| match error {
-        DocumentError::NotOpen { .. } => Refusal::argument(format!("textDocument.uri: {error}")),
-        DocumentError::Range { .. } => Refusal::argument(format!("range: {error}")),
-        error => Refusal::Job(error.into()),
+        DocumentError::NotOpen { .. } => RunRejected::argument(format!("textDocument.uri: {error}")),
+        DocumentError::Range { .. } => RunRejected::argument(format!("range: {error}")),
+        error => RunRejected::Job(error.into()),
     })?;
     // If a range starts after the last line, the client and the server have different texts.
     let (line, lines) = (params.range.start.line, snapshot.text.len_lines());
     let is_of_today = params.text_document.version.is_none_or(|version| version == snapshot.version);
     if is_of_today && line as usize >= lines {
         let message = format!("range.start.line: {line} is outside the document, which has {lines} lines");
-        return Err(Refusal::argument(message));
+        return Err(RunRejected::argument(message));
     }
     let mut action = actions::as_asked(action, instruction.as_deref(), &catalogue);
     let is_place = instruction.is_some() && action.result == ActionResult::Replace;
@@ -133,7 +136,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let draft = Draft {
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
-        diagnostics: diagnostics::read(session, &params.text_document, params.diagnostics.as_deref()),
+        diagnostics: diagnostics::parse_diagnostics(session, &params.text_document, params.diagnostics.as_deref()),
         workspace: session.workspace(draws_on_open_documents(&action, &settings)),
         added: params.added.clone().unwrap_or_default(),
         changed_since: params.changed_since.clone(),
@@ -177,7 +180,7 @@ mod tests {
     fn taken_along(settings: &Value) -> usize {
         let profile = ClientProfile::from_initialize(&json!({}));
         let service = Service::sandbox(SandboxOptions::default());
-        let options = ServeOptions::of(Environment::from_pairs::<&str, &str>([]));
+        let options = ServeOptions::for_environment(Environment::from_pairs::<&str, &str>([]));
         let session = Session::new(profile, Outbox::new().0, service, Ok(UserFile::default()), &options);
         assert_eq!(session.take_settings(std::slice::from_ref(settings)), []);
         for number in 0..100 {

@@ -117,14 +117,16 @@ pub(crate) fn forget(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Removes the edit of a job from the disk, if it is there.
 async fn remove(session: &Session, job: &Job) {
-    if let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id)) {
+    if let Ok(path) = state_files::state_path(session, FOLDER, &file_name(&job.id)) {
         state_files::remove(&path).await;
     }
 }
 
 /// Offers the edits of earlier sessions again. If there are any, waits a moment for them.
 pub(crate) async fn offer_again(session: &Arc<Session>) {
-    let Some(folder) = state_files::place(session, FOLDER, "").ok().filter(|folder| folder.is_dir()) else { return };
+    let Some(folder) = state_files::state_path(session, FOLDER, "").ok().filter(|folder| folder.is_dir()) else {
+        return;
+    };
     let session = Arc::clone(session);
     let reading = tasks::spawn("reading the waiting edits", async move {
         let read = tokio::task::spawn_blocking(move || read_stored_edits(&folder, SystemTime::now())).await;
@@ -176,13 +178,14 @@ pub(crate) fn look_in(session: &Session, opened: &DocumentUri) -> bool {
     for job in session.jobs.with_proposals() {
         let Some(proposal) = job.proposal() else { continue };
         let asked = proposal.document();
-        let has_moved = || session.moves.leads(&asked, opened) && session.documents.snapshot(asked.as_str()).is_err();
+        let has_moved =
+            || session.renames.may_be_renamed(&asked, opened) && session.documents.snapshot(asked.as_str()).is_err();
         let is_it = asked == *opened || job.document == *opened || has_moved();
         if is_it && let Some(again) = proposal.found_in(&session.documents, opened) {
             job.keep_proposal(Arc::new(again));
             found = true;
-        } else if is_it && proposal.filed().is_some() {
-            proposal.wakes();
+        } else if is_it && proposal.file_edit().is_some() {
+            proposal.set_offered();
             found = true;
         }
     }
@@ -195,7 +198,7 @@ fn look_for(session: &Session, job: &Job) {
     if session.documents.snapshot(proposal.document().as_str()).is_ok() {
         return;
     }
-    for moved in session.moves.from(&proposal.document()) {
+    for moved in session.renames.from(&proposal.document()) {
         if let Some(again) = proposal.found_in(&session.documents, &moved) {
             return job.keep_proposal(Arc::new(again));
         }
@@ -204,17 +207,22 @@ fn look_for(session: &Session, job: &Job) {
 
 /// A document was closed: its waiting edits may have their place in a document that was opened directly before.
 pub(crate) fn look_after(session: &Session, closed: &DocumentUri) {
-    session.jobs.with_proposals().iter().filter(|job| job.waits_in() == *closed).for_each(|job| look_for(session, job));
+    session
+        .jobs
+        .with_proposals()
+        .iter()
+        .filter(|job| job.edit_document() == *closed)
+        .for_each(|job| look_for(session, job));
 }
 
 /// The client says that a file or a folder was renamed.
 pub(crate) fn renamed(session: &Arc<Session>, old: &DocumentUri, new: &DocumentUri) {
-    session.moves.renamed(old.clone(), new.clone());
+    session.renames.renamed(old.clone(), new.clone());
     for job in session.jobs.with_proposals() {
-        let document = job.waits_in();
+        let document = job.edit_document();
         let inside = document.as_str().strip_prefix(old.as_str()).filter(|rest| rest.starts_with('/'));
         if let Some(rest) = inside {
-            session.moves.renamed(document.clone(), DocumentUri::parse(&format!("{new}{rest}")));
+            session.renames.renamed(document.clone(), DocumentUri::parse(&format!("{new}{rest}")));
         }
         look_for(session, &job);
     }

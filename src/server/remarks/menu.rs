@@ -8,7 +8,7 @@ use crate::display::shortened;
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::HEAD;
-use crate::server::session::{Session, Stood};
+use crate::server::session::{LocatedRemark, Session};
 use crate::server::wire::{Argument, CodeActionParams, Command, Item, KIND_PREFIX, RunArgument, lens};
 
 /// How much of a remark a menu shows, in characters.
@@ -25,49 +25,49 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     if !lines.is_some_and(|lines| session.remarks.have_some_at(&document, &lines)) {
         return Vec::new();
     }
-    let all = session.remarks.standing(&document);
-    let here: Vec<&Stood> = all.iter().filter(|stood| touches(stood, range)).collect();
+    let all = session.remarks.located(&document);
+    let here: Vec<&LocatedRemark> = all.iter().filter(|located| touches(located, range)).collect();
     let Some(first) = here.first() else { return Vec::new() };
     let (catalogue, mut items) = (session.catalogue(), Vec::new());
-    let entry = |stood: &Stood, title: Message, command: Command, argument: Argument| {
-        let problems = vec![as_sent(session, params, stood)];
+    let entry = |located: &LocatedRemark, title: Message, command: Command, argument: Argument| {
+        let problems = vec![as_sent(session, params, located)];
         Item { problems, ..Item::new(session.title(&title), QUICK_FIX.into(), command, argument) }
     };
-    let item = |stood: &Stood, title: Message, command: Command, argument: Value| {
-        entry(stood, title, command, Argument::Other(argument))
+    let item = |located: &LocatedRemark, title: Message, command: Command, argument: Value| {
+        entry(located, title, command, Argument::Other(argument))
     };
-    let run = |stood: &Stood, title: Message, action| {
-        entry(stood, title, Command::Run, Argument::Run(run_argument(session, params, stood, action)))
+    let run = |located: &LocatedRemark, title: Message, action| {
+        entry(located, title, Command::Run, Argument::Run(run_argument(session, params, located, action)))
     };
-    for stood in &here {
-        let said = shortened(&stood.remark.message, TITLE_CHARS).into_owned();
-        let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
-        if stood.standing.fix.is_some() {
+    for located in &here {
+        let said = shortened(&located.remark.message, TITLE_CHARS).into_owned();
+        let argument = json!({ "jobId": located.job.id, "remark": located.remark.id });
+        if located.place.fix.is_some() {
             let title = message!("remark-apply", said = said);
-            items.push(item(stood, title, Command::Apply, argument));
+            items.push(item(located, title, Command::Apply, argument));
             continue;
         }
-        if stood.standing.doubted.is_some() {
+        if located.place.doubtful_fix.is_some() {
             let title = message!("remark-look", said = said.clone());
-            items.push(item(stood, title, Command::Apply, argument));
+            items.push(item(located, title, Command::Apply, argument));
         }
         if catalogue.find(FIX).is_some() {
-            items.push(run(stood, message!("remark-fix", said = said), FIX));
+            items.push(run(located, message!("remark-fix", said = said), FIX));
         }
     }
     // The entry for all fixes is about the job of the first remark here.
-    let safe = all.iter().filter(|it| it.job.id == first.job.id && it.standing.fix.is_some()).count();
+    let safe = all.iter().filter(|it| it.job.id == first.job.id && it.place.fix.is_some()).count();
     if safe > 1 {
         let argument = json!({ "jobId": first.job.id, "remarks": "safe" });
         let title = message!("remark-apply-safe", count = safe);
         items.push(item(first, title, Command::Apply, argument));
     }
-    for stood in &here {
-        let said = shortened(&stood.remark.message, TITLE_CHARS).into_owned();
-        let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
+    for located in &here {
+        let said = shortened(&located.remark.message, TITLE_CHARS).into_owned();
+        let argument = json!({ "jobId": located.job.id, "remark": located.remark.id });
         let title =
             if here.len() == 1 { message!("remark-dismiss") } else { message!("remark-dismiss-one", said = said) };
-        items.push(Item { by_agent: false, ..item(stood, title, Command::Discard, argument) });
+        items.push(Item { by_agent: false, ..item(located, title, Command::Discard, argument) });
     }
     let whole = json!({ "textDocument": { "uri": params.text_document.uri } });
     let dismiss_all = item(first, message!("remark-dismiss-all"), Command::Discard, whole);
@@ -84,27 +84,32 @@ fn whole_lines(today: &Snapshot, range: Range) -> std::ops::Range<usize> {
     byte(range.start.line)..byte(range.end.line.saturating_add(1))
 }
 
-fn touches(stood: &Stood, range: Range) -> bool {
-    let own = stood.standing.range();
+fn touches(located: &LocatedRemark, range: Range) -> bool {
+    let own = located.place.range();
     own.start.line <= range.end.line && range.start.line <= own.end.line
 }
 
 /// The diagnostic of a remark as the client sent it, so that the client recognises it.
-fn as_sent(session: &Session, params: &CodeActionParams, stood: &Stood) -> Value {
+fn as_sent(session: &Session, params: &CodeActionParams, located: &LocatedRemark) -> Value {
     let is_it = |sent: &&Value| {
-        sent.pointer("/data/jobId").and_then(Value::as_str) == Some(&stood.job.id)
-            && sent.pointer("/data/remark").and_then(Value::as_u64) == u64::try_from(stood.remark.id).ok()
+        sent.pointer("/data/jobId").and_then(Value::as_str) == Some(&located.job.id)
+            && sent.pointer("/data/remark").and_then(Value::as_u64) == u64::try_from(located.remark.id).ok()
     };
     let sent = params.context.problems().iter().find(is_it).cloned();
-    sent.unwrap_or_else(|| diagnostic(session, stood))
+    sent.unwrap_or_else(|| diagnostic(session, located))
 }
 
 /// A run about the lines of a remark. It contains the remark as the one problem that the user chose.
-fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, action: &'static str) -> RunArgument {
-    let snapshot = &stood.standing.snapshot;
-    let range = snapshot.range(stood.standing.bytes.clone());
+fn run_argument(
+    session: &Session,
+    params: &CodeActionParams,
+    located: &LocatedRemark,
+    action: &'static str,
+) -> RunArgument {
+    let snapshot = &located.place.snapshot;
+    let range = snapshot.range(located.place.bytes.clone());
     let argument = RunArgument::new(action.into(), &params.text_document.uri, snapshot.version, range);
-    RunArgument { diagnostics: vec![diagnostic(session, stood)], ..argument }
+    RunArgument { diagnostics: vec![diagnostic(session, located)], ..argument }
 }
 
 /// The entries that review a whole document, or its changes. They have kinds of the server's own: some editors run the
@@ -129,13 +134,13 @@ pub(crate) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> 
 
 /// The lenses above the lines of remarks.
 pub(crate) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
-    let of_remark = |stood: &Stood| {
-        let snapshot = &stood.standing.snapshot;
-        let start = stood.standing.bytes.start;
+    let of_remark = |located: &LocatedRemark| {
+        let snapshot = &located.place.snapshot;
+        let start = located.place.bytes.start;
         let range = snapshot.range(start..start);
-        let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
-        let said = shortened(&stood.remark.message, LENS_CHARS).into_owned();
-        let apply = match (&stood.standing.fix, &stood.standing.doubted) {
+        let argument = json!({ "jobId": located.job.id, "remark": located.remark.id });
+        let said = shortened(&located.remark.message, LENS_CHARS).into_owned();
+        let apply = match (&located.place.fix, &located.place.doubtful_fix) {
             (Some(_), _) => Some((message!("remark-apply", said = said), Command::Apply)),
             (None, Some(_)) => Some((message!("remark-look", said = said), Command::Apply)),
             (None, None) => None,
@@ -143,5 +148,5 @@ pub(crate) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
         let both = apply.into_iter().chain([(message!("remark-dismiss"), Command::Discard)]);
         both.map(|(title, command)| lens(range, session.title(&title), command, &argument)).collect::<Vec<_>>()
     };
-    session.remarks.standing(document).iter().flat_map(of_remark).collect()
+    session.remarks.located(document).iter().flat_map(of_remark).collect()
 }

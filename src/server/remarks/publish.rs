@@ -12,8 +12,8 @@ use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::job::without_nulls;
 use crate::server::client::{CLIENT_TIMEOUT, refresh_lenses};
-use crate::server::session::{Session, Stood};
-use crate::server::wire::{DocumentParams, read};
+use crate::server::session::{LocatedRemark, Session};
+use crate::server::wire::{DocumentParams, parse_params};
 
 /// `source` of every diagnostic.
 const SOURCE: &str = "StackSpot AI";
@@ -35,21 +35,21 @@ pub(crate) fn is_inline(session: &Session) -> bool {
 }
 
 /// The remarks of a document have changed.
-pub(crate) fn changed_here(session: &Arc<Session>, document: &DocumentUri) {
-    now(session, document);
+pub(crate) fn on_remarks_changed(session: &Arc<Session>, document: &DocumentUri) {
+    publish_now(session, document);
     refresh_lenses(session);
 }
 
 /// A remark as a diagnostic.
-pub(crate) fn diagnostic(session: &Session, stood: &Stood) -> Value {
-    let Stood { job, remark, standing } = stood;
+pub(crate) fn diagnostic(session: &Session, located: &LocatedRemark) -> Value {
+    let LocatedRemark { job, remark, place } = located;
     let said = display::plain_line(&remark.message);
     let said = match remark.is_certain {
         true => crate::i18n::Message::verbatim(said),
         false => message!("remark-uncertain", said = said),
     };
     json!({
-        "range": standing.range(),
+        "range": place.range(),
         "severity": remark.severity.number(),
         "source": SOURCE,
         "code": job.action.id,
@@ -58,17 +58,17 @@ pub(crate) fn diagnostic(session: &Session, stood: &Stood) -> Value {
     })
 }
 
-fn all(session: &Session, document: &DocumentUri) -> Vec<Value> {
+fn diagnostics_of(session: &Session, document: &DocumentUri) -> Vec<Value> {
     if !is_inline(session) {
         return Vec::new();
     }
-    session.remarks.standing(document).iter().map(|stood| diagnostic(session, stood)).collect()
+    session.remarks.located(document).iter().map(|located| diagnostic(session, located)).collect()
 }
 
 /// Tells the client which remarks a document has, if the client has other ones.
-pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
-    let diagnostics = Value::Array(all(session, document));
-    if !session.remarks.replace_told(document, &diagnostics) {
+pub(crate) fn publish_now(session: &Arc<Session>, document: &DocumentUri) {
+    let diagnostics = Value::Array(diagnostics_of(session, document));
+    if !session.remarks.replace_sent(document, &diagnostics) {
         return;
     }
     let profile = &session.profile;
@@ -84,10 +84,10 @@ pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
 }
 
 /// The same, once the user does not type for a moment.
-pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
-    let Some(document) = session.remarks.claim(uri) else { return };
+pub(crate) fn publish_after_pause(session: &Arc<Session>, uri: &str) {
+    let Some(document) = session.remarks.schedule_publish(uri) else { return };
     let claimed = document.clone();
-    let unclaim = move |session: &Session| session.remarks.unclaim(&claimed);
+    let unclaim = move |session: &Session| session.remarks.clear_scheduled(&claimed);
     session.spawn_or("telling of remarks", unclaim, |session| async move {
         let (pause, at_most) = PAUSE;
         let latest = Instant::now() + at_most;
@@ -102,14 +102,14 @@ pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
                 }
             }
         }
-        session.remarks.unclaim(&document);
-        changed_here(&session, &document);
+        session.remarks.clear_scheduled(&document);
+        on_remarks_changed(&session, &document);
     });
 }
 
 /// `textDocument/diagnostic`, for a client that requests diagnostics. Errors: -32602 for wrong parameters.
 pub(crate) fn pull(session: &Session, params: Value) -> tower_lsp::jsonrpc::Result<Value> {
-    let document = DocumentUri::parse(&read::<DocumentParams>(params)?.text_document.uri);
-    let items = if session.profile.publishes_diagnostics { Vec::new() } else { all(session, &document) };
+    let document = DocumentUri::parse(&parse_params::<DocumentParams>(params)?.text_document.uri);
+    let items = if session.profile.publishes_diagnostics { Vec::new() } else { diagnostics_of(session, &document) };
     Ok(json!({ "kind": "full", "items": items }))
 }

@@ -19,10 +19,10 @@ use crate::tasks::lock;
 /// Only this program's own events are sent, and no `trace` events. That level contains the messages to the client, and
 /// also prompts and answers. Clients write the log into their own files.
 #[derive(Debug, Clone, Default)]
-pub struct ClientLog(Arc<Mutex<Reader>>);
+pub struct ClientLog(Arc<Mutex<ClientLogState>>);
 
 #[derive(Debug)]
-enum Reader {
+enum ClientLogState {
     /// The session has not begun: the first events wait.
     Expected(Vec<(MessageKind, String)>),
     Here(Outbox),
@@ -31,7 +31,7 @@ enum Reader {
 /// How many events wait for the client.
 const MAX_WAITING: usize = 100;
 
-impl Default for Reader {
+impl Default for ClientLogState {
     fn default() -> Self {
         Self::Expected(Vec::new())
     }
@@ -40,16 +40,16 @@ impl Default for Reader {
 impl ClientLog {
     /// The client is ready for messages.
     pub(crate) fn open(&self, outbox: &Outbox) {
-        let before = std::mem::replace(&mut *lock(&self.0), Reader::Here(outbox.clone()));
-        if let Reader::Expected(waiting) = before {
+        let before = std::mem::replace(&mut *lock(&self.0), ClientLogState::Here(outbox.clone()));
+        if let ClientLogState::Expected(waiting) = before {
             waiting.iter().for_each(|(kind, line)| send(outbox, *kind, line));
         }
     }
 
     fn log(&self, kind: MessageKind, line: String) {
         let outbox = match &mut *lock(&self.0) {
-            Reader::Here(outbox) => outbox.clone(),
-            Reader::Expected(waiting) => {
+            ClientLogState::Here(outbox) => outbox.clone(),
+            ClientLogState::Expected(waiting) => {
                 if waiting.len() < MAX_WAITING {
                     waiting.push((kind, line));
                 }

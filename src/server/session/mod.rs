@@ -1,13 +1,13 @@
 //! The state of a session, from `initialize` to `exit`.
 
-mod added_shelf;
 mod client_log;
 mod feedback;
 mod job_history;
-mod moves;
+mod next_question;
 mod prompt_file_cache;
 mod records;
-mod remark_shelf;
+mod remark_store;
+mod renames;
 mod work_trees;
 
 use std::collections::{HashMap, VecDeque};
@@ -19,17 +19,17 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use self::added_shelf::AddedShelf;
 pub(crate) use self::client_log::ClientLog;
 pub(crate) use self::feedback::{Feedback, Handled, MessageKind};
 use self::job_history::JobHistory;
-use self::moves::{Moves, remember};
+use self::next_question::NextQuestionParts;
 use self::prompt_file_cache::PromptFileCache;
 pub(crate) use self::prompt_file_cache::Refresh;
 use self::records::Answers;
 pub(crate) use self::records::{AnswerView, Record, SentOrder};
-use self::remark_shelf::Shelf;
-pub(crate) use self::remark_shelf::{Shelved, Stood};
+use self::remark_store::RemarkStore;
+pub(crate) use self::remark_store::{LocatedRemark, StoredRemark};
+use self::renames::{Renames, remember};
 use self::work_trees::WorkTrees;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, Warning};
@@ -39,7 +39,7 @@ use crate::i18n::{Language, Message, message};
 use crate::job::{self, Agreed, Audit, Jobs, USER_RULES, Workspace, WorkspaceAgent};
 use crate::sandbox::SandboxOptions;
 use crate::server::transport::Outbox;
-use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
+use crate::server::wire::{ClientProfile, ErrorAudience, LINE_CHARS, RunParams, Token};
 use crate::service::Service;
 use crate::tasks::{self, Panicked, lock};
 
@@ -62,7 +62,7 @@ pub struct ServeOptions {
 
 impl ServeOptions {
     /// A session for the account of this environment.
-    pub fn of(environment: Environment) -> Self {
+    pub fn for_environment(environment: Environment) -> Self {
         let (log, stop) = (ClientLog::default(), CancellationToken::new());
         Self { environment, sandbox: None, client_process_id: None, log, warnings: Vec::new(), stop }
     }
@@ -92,23 +92,23 @@ pub(crate) struct Session {
     /// What all answers share.
     pub(crate) answers: Answers,
     /// The documents that were renamed.
-    pub(crate) moves: Moves,
+    pub(crate) renames: Renames,
     /// The selections of conversations, by the conversation's id. They follow the edits. After a restart the server
     /// finds them by their text.
     selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
     /// What the documents of previews are about, by their file names. No job runs for a preview.
     previews: Mutex<VecDeque<(String, RunParams)>>,
     /// What the user added to the next question.
-    pub(crate) added: AddedShelf,
+    pub(crate) added: NextQuestionParts,
     /// The remarks of the documents.
-    pub(crate) remarks: Shelf,
+    pub(crate) remarks: RemarkStore,
     /// The folders for which git knows the changes.
     pub(crate) work_trees: WorkTrees,
     /// Whether the server told the client about lenses.
     pub(crate) has_lenses: AtomicBool,
     /// The jobs whose progress the client can cancel.
     pub(crate) progress: Mutex<HashMap<Token, CancellationToken>>,
-    told: Mutex<Vec<Message>>,
+    last_problems: Mutex<Vec<Message>>,
     /// The problems at the start. They are reported once.
     startup_problems: Vec<(MessageKind, Message)>,
 }
@@ -138,15 +138,15 @@ impl Session {
             named_agents: Mutex::default(),
             answers: Answers::default(),
             history: JobHistory::default(),
-            moves: Moves::default(),
+            renames: Renames::default(),
             selections: Mutex::default(),
             previews: Mutex::default(),
-            added: AddedShelf::default(),
-            remarks: Shelf::default(),
+            added: NextQuestionParts::default(),
+            remarks: RemarkStore::default(),
             work_trees: WorkTrees::default(),
             has_lenses: AtomicBool::new(false),
             progress: Mutex::default(),
-            told: Mutex::default(),
+            last_problems: Mutex::default(),
             startup_problems,
             profile,
             outbox,
@@ -161,7 +161,7 @@ impl Session {
     }
 
     /// Waits a short time until the audit file contains all events. If it cannot, returns the reason once.
-    pub(crate) async fn settle_audit(&self) -> Option<Message> {
+    pub(crate) async fn flush_audit(&self) -> Option<Message> {
         self.audit.as_ref()?.settled().await
     }
 
@@ -202,8 +202,8 @@ impl Session {
     /// The problems of the settings, without those of the previous settings.
     pub(crate) fn take_new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
-        let told = std::mem::replace(&mut *lock(&self.told), texts);
-        messages.into_iter().filter(|(_, message)| !told.contains(message)).collect()
+        let last_problems = std::mem::replace(&mut *lock(&self.last_problems), texts);
+        messages.into_iter().filter(|(_, message)| !last_problems.contains(message)).collect()
     }
 
     /// The agent of a job that names no agent.
@@ -212,8 +212,8 @@ impl Session {
     }
 
     /// The reader of the errors of requests.
-    pub(crate) fn reader(&self) -> Reader {
-        Reader { language: self.language(), has_one_line: self.profile.one_line_errors }
+    pub(crate) fn error_audience(&self) -> ErrorAudience {
+        ErrorAudience { language: self.language(), has_one_line: self.profile.one_line_errors }
     }
 
     /// The language of titles, messages and answers.

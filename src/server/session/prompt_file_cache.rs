@@ -29,7 +29,7 @@ pub(crate) struct CacheState {
     fingerprint: Option<u64>,
     reports: Vec<Report>,
     /// The reports that the user has seen. A changed file has other reports, if any.
-    told: Vec<Report>,
+    reported: Vec<Report>,
     /// A menu was shown without the first files.
     served_early: bool,
     /// The client is ready for messages.
@@ -39,7 +39,7 @@ pub(crate) struct CacheState {
     is_reading: bool,
     /// The next read, after the present one ends.
     next: Option<Refresh>,
-    pub(crate) looked: Option<Instant>,
+    pub(crate) last_checked: Option<Instant>,
 }
 
 /// How to read the folders.
@@ -90,19 +90,19 @@ impl PromptFileCache {
     }
 
     /// Whether the caller must read now. If another caller is reading, that one reads once more.
-    pub(crate) fn take_turn_to_read(&self, look: Refresh) -> bool {
+    pub(crate) fn start_read(&self, refresh: Refresh) -> bool {
         let mut state = self.state();
-        state.looked = Some(Instant::now());
-        state.next = state.next.max(Some(look));
+        state.last_checked = Some(Instant::now());
+        state.next = state.next.max(Some(refresh));
         !std::mem::replace(&mut state.is_reading, true)
     }
 
     /// The next read: the fingerprint of the known files, if it may skip them. Returns `None` if no read is due.
-    pub(crate) fn next(&self) -> Option<Option<u64>> {
+    pub(crate) fn next_read(&self) -> Option<Option<u64>> {
         let mut state = self.state();
         let next = state.next.take();
         state.is_reading = next.is_some();
-        next.map(|look| state.fingerprint.filter(|_| look == Refresh::IfStale))
+        next.map(|refresh| state.fingerprint.filter(|_| refresh == Refresh::IfStale))
     }
 
     /// The reader has ended by a panic. The next caller reads again.
@@ -111,7 +111,7 @@ impl PromptFileCache {
     }
 
     /// Whether the user needs a message that the files are there now.
-    pub(crate) fn take(&self, loaded: Loaded) -> bool {
+    pub(crate) fn store(&self, loaded: Loaded) -> bool {
         let mut state = self.state();
         let served_early = std::mem::take(&mut state.served_early) && !loaded.files.is_empty();
         state.files = Arc::new(loaded.files);
@@ -126,9 +126,9 @@ impl PromptFileCache {
         if !state.client_ready {
             return Vec::new();
         }
-        let news = state.reports.iter().filter(|report| !state.told.contains(report)).cloned().collect();
-        state.told = state.reports.clone();
-        news
+        let unreported = state.reports.iter().filter(|report| !state.reported.contains(report)).cloned().collect();
+        state.reported = state.reports.clone();
+        unreported
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, CacheState> {

@@ -30,7 +30,7 @@ pub(crate) struct Record {
     /// Held while its file is written.
     pub(crate) file: tokio::sync::Mutex<()>,
     /// Cancelled when the job is over, with any result.
-    over: CancellationToken,
+    finished: CancellationToken,
 }
 
 /// The text that was sent, and its place.
@@ -51,7 +51,7 @@ pub(crate) struct SentOrder {
 
 #[derive(Default)]
 pub(crate) struct RecordState {
-    asked: Option<Arc<SentOrder>>,
+    sent_order: Option<Arc<SentOrder>>,
     /// Why the answer is incomplete.
     failure: Option<Message>,
     /// The result is an answer to read, and it has some text.
@@ -87,18 +87,18 @@ pub(crate) struct Registration {
 
 impl Record {
     pub(super) fn new(job: &Arc<Job>) -> Arc<Self> {
-        let (state, file, over) = (Mutex::default(), tokio::sync::Mutex::default(), CancellationToken::new());
-        Arc::new(Self { job: Arc::clone(job), state, file, over })
+        let (state, file, finished) = (Mutex::default(), tokio::sync::Mutex::default(), CancellationToken::new());
+        Arc::new(Self { job: Arc::clone(job), state, file, finished })
     }
 
     /// What was sent, once it is known.
-    pub(crate) fn asked(&self) -> Option<Arc<SentOrder>> {
-        self.state().asked.clone()
+    pub(crate) fn sent_order(&self) -> Option<Arc<SentOrder>> {
+        self.state().sent_order.clone()
     }
 
     pub(crate) fn set_order(&self, order: &Order) {
         let Some(target) = &order.target else { return };
-        let asked = SentOrder {
+        let sent_order = SentOrder {
             agent: order.ask.request.agent_id.clone(),
             uri: target.snapshot.uri.clone(),
             client_uri: Arc::clone(&target.snapshot.client_uri),
@@ -109,7 +109,7 @@ impl Record {
             anchor: Mutex::new(Arc::clone(&target.anchor)),
         };
         // An order may be made again, if its text changed while it waited.
-        self.state().asked = Some(Arc::new(asked));
+        self.state().sent_order = Some(Arc::new(sent_order));
     }
 
     pub(crate) fn ended(&self, ending: &Result<Finished, Failed>) {
@@ -133,16 +133,16 @@ impl Record {
 
     /// The job is over, with any result.
     pub(crate) fn mark_finished(&self) {
-        self.over.cancel();
+        self.finished.cancel();
     }
 
     /// Resolves when the job is over.
-    pub(crate) async fn over(&self) {
-        self.over.cancelled().await;
+    pub(crate) async fn wait_until_finished(&self) {
+        self.finished.cancelled().await;
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.over.is_cancelled()
+        self.finished.is_cancelled()
     }
 
     pub(crate) fn failure(&self) -> Option<Message> {

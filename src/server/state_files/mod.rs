@@ -18,7 +18,7 @@ const LARGEST: u64 = 256 << 20;
 
 /// Writes a file of the state directory, for its owner alone. Errors: those of the file system; no state directory.
 pub(crate) async fn write(session: &Session, folder: &str, file_name: &str, text: &str) -> io::Result<PathBuf> {
-    let path = place(session, folder, file_name)?;
+    let path = state_path(session, folder, file_name)?;
     prune::now_and_then(session);
     let (target, text) = (path.clone(), text.to_owned());
     run(&path, move || write_private(&target, &text)).await?;
@@ -47,7 +47,7 @@ pub(crate) async fn replace(session: &Session, path: &Path, text: String, expect
 }
 
 /// Reads a file of the state directory.
-pub(crate) async fn read(path: &Path) -> io::Result<String> {
+pub(crate) async fn read_state_file(path: &Path) -> io::Result<String> {
     let target = path.to_owned();
     run(path, move || files::read_text(&target, LARGEST)).await
 }
@@ -63,7 +63,7 @@ pub(crate) async fn remove(path: &Path) {
 }
 
 /// The path of a file in a folder of the state directory. Errors: there is no state directory.
-pub(crate) fn place(session: &Session, folder: &str, file_name: &str) -> io::Result<PathBuf> {
+pub(crate) fn state_path(session: &Session, folder: &str, file_name: &str) -> io::Result<PathBuf> {
     match session.environment.state_dir() {
         Some(directory) => Ok(directory.join(folder).join(file_name)),
         None => Err(io::Error::new(io::ErrorKind::NotFound, "no home directory for the state directory")),

@@ -97,7 +97,7 @@ pub async fn serve<S: LanguageServer>(
 ) -> ExitStatus {
     let mut frames = pin!(frames(input, options.max_body));
     let mut socket = socket.fuse();
-    let mut session = Session {
+    let mut message_loop = MessageLoop {
         service,
         outbox: outgoing.outbox().clone(),
         tasks: JoinSet::new(),
@@ -115,7 +115,7 @@ pub async fn serve<S: LanguageServer>(
         tokio::select! {
             frame = frames.next() => match frame {
                 Some(Ok(frame)) => {
-                    if let Some(status) = session.receive(frame).await {
+                    if let Some(status) = message_loop.receive(frame).await {
                         break status;
                     }
                 }
@@ -128,12 +128,12 @@ pub async fn serve<S: LanguageServer>(
                     break ExitStatus::Unclean;
                 }
             },
-            Some(done) = session.tasks.join_next() => {
+            Some(done) = message_loop.tasks.join_next() => {
                 if let Ok(Some(id)) = done {
-                    session.forget(&id);
+                    message_loop.forget(&id);
                 }
             }
-            Some(()) = session.parents.next() => {
+            Some(()) = message_loop.parents.next() => {
                 tracing::info!("the client's process ended, or this one is asked to");
                 break ExitStatus::Unclean;
             }
@@ -147,7 +147,7 @@ pub async fn serve<S: LanguageServer>(
             }
         }
     };
-    session.end(client_reads.then_some(writer)).await;
+    message_loop.end(client_reads.then_some(writer)).await;
     status
 }
 
@@ -171,7 +171,7 @@ fn frames(input: impl AsyncRead + Unpin, max_body: usize) -> impl Stream<Item = 
     })
 }
 
-struct Session<S> {
+struct MessageLoop<S> {
     service: LspService<S>,
     outbox: Outbox,
     /// Handlers that did not end at once. After a panic each yields the id of its request.
@@ -185,7 +185,7 @@ struct Session<S> {
     on_end: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,
 }
 
-impl<S: LanguageServer> Session<S> {
+impl<S: LanguageServer> MessageLoop<S> {
     /// Handles one frame. Returns the status of the session, if this frame ends it.
     async fn receive(&mut self, frame: Frame) -> Option<ExitStatus> {
         let message = match frame {
@@ -243,34 +243,34 @@ impl<S: LanguageServer> Session<S> {
     }
 
     async fn call(&mut self, request: Request) {
-        let answer = Answer {
+        let responder = Responder {
             id: request.id().cloned(),
             method: request.method().to_owned(),
             is_json_text: self.json_text.contains(&request.method()),
             outbox: self.outbox.clone(),
             initialized: self.initialized.clone(),
         };
-        if answer.id.is_some() && !self.outbox.has_room() && request.method() != "shutdown" {
-            return answer.refuse_for_backlog();
+        if responder.id.is_some() && !self.outbox.has_room() && request.method() != "shutdown" {
+            return responder.refuse_for_backlog();
         }
         let span =
             tracing::debug_span!("call", method = request.method(), id = request.id().map(tracing::field::display));
         // After `exit` no method is called. Therefore the service is always ready here.
         if self.service.ready().await.is_err() {
-            answer.give(Ok(None));
+            responder.give(Ok(None));
             return;
         }
         // `call` also parses the params into their types. Therefore a panic there is caught, too.
         let called = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
         let panicked = match called {
-            Err(panic) => answer.give(Err(panic)),
+            Err(panic) => responder.give(Err(panic)),
             Ok(handler) => {
                 let handler = handler.map(|outcome| outcome.unwrap_or(None)).instrument(span);
                 let mut handler = AssertUnwindSafe(handler).catch_unwind().boxed();
                 match poll!(&mut handler) {
-                    Poll::Ready(outcome) => answer.give(outcome),
+                    Poll::Ready(outcome) => responder.give(outcome),
                     Poll::Pending => {
-                        self.tasks.spawn(async move { answer.give(handler.await) });
+                        self.tasks.spawn(async move { responder.give(handler.await) });
                         None
                     }
                 }
@@ -311,7 +311,7 @@ impl<S: LanguageServer> Session<S> {
 type Outcome = Result<Option<Response>, Box<dyn Any + Send>>;
 
 /// The only place where a request is answered.
-struct Answer {
+struct Responder {
     id: Option<Id>,
     method: String,
     is_json_text: bool,
@@ -319,7 +319,7 @@ struct Answer {
     initialized: Arc<AtomicBool>,
 }
 
-impl Answer {
+impl Responder {
     /// Sends the response if the message was a request. Returns the request's id after a panic.
     fn give(self, outcome: Outcome) -> Option<Id> {
         let panicked = outcome.is_err();

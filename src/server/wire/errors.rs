@@ -11,7 +11,7 @@ use crate::server::wire::profile::LINE_CHARS;
 
 /// The reader of an error.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader {
+pub(crate) struct ErrorAudience {
     pub(crate) language: Language,
     /// The reader has one line: [`ClientProfile::one_line_errors`](super::profile::ClientProfile::one_line_errors).
     pub(crate) has_one_line: bool,
@@ -20,11 +20,16 @@ pub(crate) struct Reader {
 /// The error response of a failed job: -32800 when cancelled, -32603 after a bug of this program, else -32803. It has
 /// `data: { kind, brief?, status?, code?, partial?, partialMarkdown? }`. The last one is sent if the client wants text
 /// that it may show. `brief` is a shorter message for a reader with one line, if there is one.
-pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, links: Option<LineLinks>) -> Error {
-    let Reader { language, has_one_line } = reader;
+pub(crate) fn error_response(
+    failed: &Failed,
+    audience: ErrorAudience,
+    sanitizes: bool,
+    links: Option<LineLinks>,
+) -> Error {
+    let ErrorAudience { language, has_one_line } = audience;
     let error = &failed.error;
     let partial = failed.partial.as_ref().map(|answer| &answer.text);
-    let shown = partial.filter(|_| defuses).map(|text| display::defused_with_links(text, links));
+    let shown = partial.filter(|_| sanitizes).map(|text| display::sanitize_with_links(text, links));
     let Some(kind) = error.kind() else {
         let data = partial.map(|text| without_nulls(json!({ "partial": text, "partialMarkdown": shown })));
         return Error { data, ..Error::request_cancelled() };
@@ -45,6 +50,6 @@ pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, lin
 }
 
 /// The error response of a job that could not start.
-pub(crate) fn refusal(error: JobError, reader: Reader) -> Error {
-    error_response(&Failed { error, partial: None }, reader, false, None)
+pub(crate) fn refusal(error: JobError, audience: ErrorAudience) -> Error {
+    error_response(&Failed { error, partial: None }, audience, false, None)
 }

@@ -6,7 +6,7 @@ use crate::job::Job;
 
 /// Links to the lines of a job's question, in the document at `uri`. Returns `None` if its answer is not words, or the
 /// document is not a file. The lines are known once the question is sent.
-pub(crate) fn of(job: &Job, uri: &str) -> Option<LineLinks> {
+pub(crate) fn links_in_answer(job: &Job, uri: &str) -> Option<LineLinks> {
     let lines = job.lines();
     let is_words = job.action.result == ActionResult::Answer;
     is_words.then(|| LineLinks::new(uri, lines.start.max(1)..=lines.end)).flatten()
@@ -14,5 +14,5 @@ pub(crate) fn of(job: &Job, uri: &str) -> Option<LineLinks> {
 
 /// The same for the document of the job itself.
 pub(crate) fn here(job: &Job) -> Option<LineLinks> {
-    of(job, &job.spelled_uri())
+    links_in_answer(job, &job.spelled_uri())
 }

@@ -10,7 +10,7 @@ const TAG_CHARS: usize = 4;
 const SUBJECT_CHARS: usize = 40;
 
 /// The name of a document: words, the file of the question, and the tag.
-pub(crate) fn of(words: &str, about: Option<&Path>, id: &str, extension: &str) -> String {
+pub(crate) fn document_name(words: &str, about: Option<&Path>, id: &str, extension: &str) -> String {
     let is_plain = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let plain = |text: &str| -> String {
         let text: String = text.chars().filter(is_plain).take(SUBJECT_CHARS).collect();
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_name_says_what_was_asked_about_which_file_and_no_id() {
-        let of = |words: &str, about: Option<&str>| of(words, about.map(Path::new), ID, "md");
+        let of = |words: &str, about: Option<&str>| document_name(words, about.map(Path::new), ID, "md");
         assert_eq!(of("explain", Some("/shop/totals.py")), "explain-totals.py-j8s7.md");
         assert_eq!(of("explain", None), "explain-j8s7.md");
         assert_eq!(of("", Some(".env x:y\u{202e}")), "envxy-j8s7.md");
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_name_leads_to_its_job_alone_also_one_of_an_earlier_version() {
-        let name = of("explain", Some(Path::new("totals.py")), ID, "md");
+        let name = document_name("explain", Some(Path::new("totals.py")), ID, "md");
         assert!(is_of(&name, ID) && is_of(&format!("explain-{ID}.md"), ID));
         assert!(!is_of(&name, "01M8K92YYYGZJKFW36J810J8S8") && !is_of("explain-7.md", ID) && !is_of("explain", ID));
         assert!(!is_of("notes.md", "s7") && tag("..").is_none());

@@ -270,7 +270,7 @@ pub(crate) struct ProgressCancelParams {
 }
 
 /// Reads the argument of a command, or the parameters of a request. Errors: -32602 with the field and what it expects.
-pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+pub(crate) fn parse_params<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn null_means_absent() {
-        let params: RunParams = read(json!({
+        let params: RunParams = parse_params(json!({
             "action": "explain", "textDocument": { "uri": "file:///a", "version": null }, "range": Range::default(),
             "instruction": null, "agent": null, "apply": null, "workDoneToken": null, "diagnostics": null,
         }))

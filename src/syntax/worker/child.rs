@@ -27,14 +27,14 @@ pub(crate) fn run() -> ExitCode {
         }
         std::process::exit(0);
     });
-    confine::all();
+    confine::apply();
     let mut to = io::stdout().lock();
     let hello = frame::HELLO.as_bytes();
     if reading.is_err() || frame::write(&mut to, hello.len(), [hello].into_iter()).is_err() {
         return ExitCode::FAILURE;
     }
     while let Ok((asked, text)) = questions.recv() {
-        confine::time();
+        confine::limit_time();
         let Some(answer) = answer(&asked, text) else { return ExitCode::FAILURE };
         if frame::write(&mut to, answer.len(), [&*answer].into_iter()).is_err() {
             break;
@@ -47,8 +47,8 @@ pub(crate) fn run() -> ExitCode {
 type Frames = (Vec<u8>, Vec<u8>);
 
 fn read_request(from: &mut impl io::Read) -> io::Result<Option<Frames>> {
-    let Some(asked) = frame::read(from)? else { return Ok(None) };
-    let text = frame::read(from)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let Some(asked) = frame::read_frame(from)? else { return Ok(None) };
+    let text = frame::read_frame(from)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(Some((asked, text)))
 }
 
@@ -88,7 +88,7 @@ mod confine {
     const SECONDS: u64 = 10;
 
     /// From now on, no new file, socket or process, and little memory. Limits that the system refuses are skipped.
-    pub(super) fn all() {
+    pub(super) fn apply() {
         let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
         for (resource, value) in [
             (Resource::Core, 0),
@@ -102,7 +102,7 @@ mod confine {
     }
 
     /// Each question has its own time limit.
-    pub(super) fn time() {
+    pub(super) fn limit_time() {
         let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
         let maximum = getrlimit(Resource::Cpu).maximum;
         let _ = setrlimit(Resource::Cpu, Rlimit { current: Some(used + SECONDS), maximum });
@@ -111,7 +111,7 @@ mod confine {
 
 #[cfg(not(unix))]
 mod confine {
-    pub(super) fn all() {}
+    pub(super) fn apply() {}
 
-    pub(super) fn time() {}
+    pub(super) fn limit_time() {}
 }

@@ -28,7 +28,7 @@ pub(super) fn write<'a>(to: &mut impl Write, len: usize, pieces: impl Iterator<I
 ///
 /// # Errors
 /// Returns the errors of the stream, an end inside a frame, and a length over the limit.
-pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn read_frame(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut len = [0; 4];
     let first = loop {
         match from.read(&mut len) {
@@ -64,22 +64,22 @@ mod tests {
     fn frame_in_pieces_is_read_as_one() {
         let both = [written(&[b"ab", b"", b"c"]), written(&[])].concat();
         let mut stream = &*both;
-        assert_eq!(read(&mut stream).unwrap().as_deref(), Some(&b"abc"[..]));
-        assert_eq!(read(&mut stream).unwrap().as_deref(), Some(&b""[..]));
-        assert_eq!(read(&mut stream).unwrap(), None);
+        assert_eq!(read_frame(&mut stream).unwrap().as_deref(), Some(&b"abc"[..]));
+        assert_eq!(read_frame(&mut stream).unwrap().as_deref(), Some(&b""[..]));
+        assert_eq!(read_frame(&mut stream).unwrap(), None);
     }
 
     #[test]
     fn cut_frame_is_an_error() {
         let whole = written(&[b"abc"]);
         for end in 1..whole.len() {
-            assert!(read(&mut &whole[..end]).is_err(), "{end}");
+            assert!(read_frame(&mut &whole[..end]).is_err(), "{end}");
         }
     }
 
     #[test]
     fn length_over_the_bound_is_refused_without_allocation() {
-        let error = read(&mut &[0xff, 0xff, 0xff, 0x7f, b'a'][..]).unwrap_err();
+        let error = read_frame(&mut &[0xff, 0xff, 0xff, 0x7f, b'a'][..]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         assert!(write(&mut Vec::new(), MOST_BYTES + 1, std::iter::empty()).is_err());
     }

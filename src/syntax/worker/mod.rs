@@ -6,10 +6,10 @@
 //! answer is the same as for a language without a grammar. Such a text is not tried again.
 
 mod child;
+mod failed_texts;
 mod frame;
 mod process;
 mod questions;
-mod refused;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -20,17 +20,17 @@ use std::time::{Duration, Instant};
 use ropey::Rope;
 use serde::de::DeserializeOwned;
 
+use self::failed_texts::FailedTexts;
 use self::process::{Process, Progress};
 use self::questions::Question;
-use self::refused::Refused;
 use super::Syntax;
 use crate::tasks::lock;
 
 pub use self::child::questions_in;
 pub(crate) use self::child::{COMMAND, run};
 pub(in crate::syntax) use self::questions::{are_comments, check_replaced, parsed_excerpt};
+pub(crate) use self::questions::{duplicates, import_place, imports, vicinity, with_attached};
 pub use self::questions::{enclosing_definition, syntax_errors, test_block};
-pub(crate) use self::questions::{import_place, imports, twins, vicinity, with_attached};
 
 /// The time limit for an answer, in real time. No caller waits longer, whatever the machine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ enum NoAnswer {
     /// The worker died while it parsed: a crash, or too little memory.
     Crashed,
     /// One of these happened with this text before.
-    Refused,
+    FailedBefore,
     /// The worker has not started, or is busy.
     Busy,
     /// The worker could not start, or did not understand the question.
@@ -74,12 +74,12 @@ thread_local! {
 }
 
 /// Questions inside `work` have the time limit of a menu, about 20 ms each. After it, a question has no answer.
-pub fn quickly<T>(work: impl FnOnce() -> T) -> T {
+pub fn with_menu_limit<T>(work: impl FnOnce() -> T) -> T {
     limited(Limit::Menu, work)
 }
 
 /// Questions inside `work` have this time limit, from the start of the worker's work, instead of a job's two seconds.
-pub fn within<T>(time: Duration, work: impl FnOnce() -> T) -> T {
+pub fn with_limit<T>(time: Duration, work: impl FnOnce() -> T) -> T {
     limited(Limit::Job(time), work)
 }
 
@@ -101,7 +101,7 @@ static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 /// The only worker of this process, and whether it is taken.
 static PARSER: Parser = Parser { slot: Mutex::new(Slot { is_taken: false, process: None }), is_free: Condvar::new() };
 
-static REFUSED: LazyLock<Mutex<Refused>> = LazyLock::new(Mutex::default);
+static FAILED_TEXTS: LazyLock<Mutex<FailedTexts>> = LazyLock::new(Mutex::default);
 
 struct Parser {
     slot: Mutex<Slot>,
@@ -151,28 +151,28 @@ impl Parser {
     fn ask(&self, text: &Rope, syntax: Syntax, question: &Question, limit: Limit) -> Result<Vec<u8>, NoAnswer> {
         let hopeless = Instant::now() + limit.time();
         let asked = serde_json::to_vec(&(syntax, question)).map_err(|_| NoAnswer::Unavailable)?;
-        let digest = refused().digest(syntax, text, question.edit());
-        if refused().is_refused(digest, limit.time()) {
-            return Err(NoAnswer::Refused);
+        let digest = lock_failed_texts().digest(syntax, text, question.edit());
+        if lock_failed_texts().has_failed(digest, limit.time()) {
+            return Err(NoAnswer::FailedBefore);
         }
-        let mut turn = self.turn((limit == Limit::Menu).then_some(hopeless)).ok_or(NoAnswer::Busy)?;
+        let mut worker = self.acquire((limit == Limit::Menu).then_some(hopeless)).ok_or(NoAnswer::Busy)?;
         let wait = |limit: Limit| match limit {
             Limit::Menu => hopeless.saturating_duration_since(Instant::now()),
             Limit::Job(_) => START,
         };
         // An idle worker ends, perhaps at this moment. A new worker has only just begun to wait.
         for _ in 0..2 {
-            let process = turn.process.take().map_or_else(|| Process::start(program()), Ok);
+            let process = worker.process.take().map_or_else(|| Process::start(program()), Ok);
             let process = process.map_err(|_| NoAnswer::Unavailable)?;
-            let Some(told) = process.put(asked.clone(), text.clone()) else { continue };
-            match told.recv_timeout(wait(limit)) {
+            let Some(events) = process.put(asked.clone(), text.clone()) else { continue };
+            match events.recv_timeout(wait(limit)) {
                 Ok(Progress::Begun) => {}
                 Err(RecvTimeoutError::Disconnected) => continue,
                 Ok(Progress::Answer(_) | Progress::Failed) => return Err(NoAnswer::Unavailable),
                 Err(RecvTimeoutError::Timeout) => {
                     // The worker is still starting. The next question uses it.
                     if limit == Limit::Menu {
-                        turn.process = Some(process);
+                        worker.process = Some(process);
                         return Err(NoAnswer::Busy);
                     }
                     process.kill();
@@ -183,9 +183,9 @@ impl Parser {
                 Limit::Menu => wait(limit),
                 Limit::Job(time) => time,
             };
-            let reason = match told.recv_timeout(allowed) {
+            let reason = match events.recv_timeout(allowed) {
                 Ok(Progress::Answer(answer)) => {
-                    turn.process = Some(process);
+                    worker.process = Some(process);
                     return Ok(answer);
                 }
                 Err(RecvTimeoutError::Timeout) => NoAnswer::GivenUp,
@@ -193,14 +193,14 @@ impl Parser {
             };
             process.kill();
             let refused_for = if reason == NoAnswer::Crashed { Duration::MAX } else { allowed };
-            refused().refuse(digest, refused_for);
+            lock_failed_texts().add(digest, refused_for);
             return Err(reason);
         }
         Err(NoAnswer::Unavailable)
     }
 
     /// Waits until the worker is free. Returns `None` if this takes until `deadline`.
-    fn turn(&self, deadline: Option<Instant>) -> Option<Turn<'_>> {
+    fn acquire(&self, deadline: Option<Instant>) -> Option<WorkerGuard<'_>> {
         let mut slot = self.slot();
         while slot.is_taken {
             slot = match deadline {
@@ -212,7 +212,7 @@ impl Parser {
             };
         }
         slot.is_taken = true;
-        Some(Turn { process: slot.process.take(), parser: self })
+        Some(WorkerGuard { process: slot.process.take(), parser: self })
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
@@ -220,17 +220,17 @@ impl Parser {
     }
 }
 
-fn refused() -> MutexGuard<'static, Refused> {
-    lock(&REFUSED)
+fn lock_failed_texts() -> MutexGuard<'static, FailedTexts> {
+    lock(&FAILED_TEXTS)
 }
 
 /// The exclusive use of the worker. When it is dropped, the next caller gets its process.
-struct Turn<'a> {
+struct WorkerGuard<'a> {
     process: Option<Process>,
     parser: &'a Parser,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for WorkerGuard<'_> {
     fn drop(&mut self) {
         let mut slot = self.parser.slot();
         slot.process = self.process.take();

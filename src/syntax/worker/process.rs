@@ -29,7 +29,7 @@ pub(super) struct Process {
 struct Request {
     asked: Vec<u8>,
     text: Rope,
-    tell: SyncSender<Progress>,
+    sender: SyncSender<Progress>,
 }
 
 /// The events of a question.
@@ -53,11 +53,11 @@ impl Process {
         let kept = Arc::clone(&child);
         thread::Builder::new().name("parser".into()).stack_size(256 << 10).spawn(move || {
             match start(&program, &kept) {
-                Ok(pipes) => attend(pipes, &questions),
+                Ok(pipes) => serve_questions(pipes, &questions),
                 Err(error) => {
                     tracing::warn!(%error, "no process could be started to parse texts in, so they are not parsed");
                     while let Ok(request) = questions.try_recv() {
-                        let _ = request.tell.send(Progress::Failed);
+                        let _ = request.sender.send(Progress::Failed);
                     }
                 }
             }
@@ -72,9 +72,9 @@ impl Process {
     /// Sends a question. Returns the channel for its events, or `None` if the worker has ended.
     pub(super) fn put(&self, asked: Vec<u8>, text: Rope) -> Option<Receiver<Progress>> {
         // The channel has no buffer. Therefore a question whose caller has given up does not begin.
-        let (tell, told) = mpsc::sync_channel(0);
-        self.requests.send(Request { asked, text, tell }).ok()?;
-        Some(told)
+        let (sender, events) = mpsc::sync_channel(0);
+        self.requests.send(Request { asked, text, sender }).ok()?;
+        Some(events)
     }
 
     /// Kills the process at once, whatever it does.
@@ -104,24 +104,24 @@ fn start(program: &PathBuf, kept: &Mutex<Option<Child>>) -> io::Result<Pipes> {
     *lock(kept) = Some(child);
     let (to, from) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
     let mut pipes = Pipes { to: BufWriter::with_capacity(64 << 10, to), from: BufReader::new(from) };
-    match frame::read(&mut pipes.from)? {
+    match frame::read_frame(&mut pipes.from)? {
         Some(said) if said == frame::HELLO.as_bytes() => Ok(pipes),
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not this program")),
     }
 }
 
 /// Sends questions to the worker, one after the other, until none comes for a while or no caller is left.
-fn attend(mut pipes: Pipes, questions: &Receiver<Request>) {
+fn serve_questions(mut pipes: Pipes, questions: &Receiver<Request>) {
     let mut parsed_bytes = 0;
     while let Ok(request) = questions.recv_timeout(IDLE) {
-        if request.tell.send(Progress::Begun).is_err() {
+        if request.sender.send(Progress::Begun).is_err() {
             continue;
         }
         let Ok(answer) = exchange(&mut pipes, &request) else {
-            let _ = request.tell.send(Progress::Failed);
+            let _ = request.sender.send(Progress::Failed);
             return;
         };
-        let _ = request.tell.send(Progress::Answer(answer));
+        let _ = request.sender.send(Progress::Answer(answer));
         parsed_bytes += request.text.len_bytes();
         if parsed_bytes > WORN_OUT_BYTES {
             return;
@@ -133,5 +133,5 @@ fn exchange(pipes: &mut Pipes, request: &Request) -> io::Result<Vec<u8>> {
     frame::write(&mut pipes.to, request.asked.len(), [&*request.asked].into_iter())?;
     frame::write(&mut pipes.to, request.text.len_bytes(), request.text.chunks().map(str::as_bytes))?;
     pipes.to.flush()?;
-    frame::read(&mut pipes.from)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    frame::read_frame(&mut pipes.from)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }

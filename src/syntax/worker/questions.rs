@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ask;
 use crate::syntax::parse::was_given_up;
 use crate::syntax::{
-    ImportPlace, Syntax, TestBlock, Twin, Vicinity, block, definition, errors, instructions, test_file,
+    Duplicate, ImportPlace, Syntax, TestBlock, Vicinity, block, definition, errors, instructions, test_file,
 };
 use errors::{Checked, SyntaxError};
 
@@ -101,8 +101,8 @@ questions! {
 
     /// Returns the items in `added` (bytes of `text`) with the name of an item next to them: in the block of the tests,
     /// or at the top level. The result is empty if the text cannot be parsed.
-    pub(crate) fn twins(added: Range<usize>) -> Vec<Twin>
-    as Twins = test_file::twins, else Vec::new();
+    pub(crate) fn duplicates(added: Range<usize>) -> Vec<Duplicate>
+    as Duplicates = test_file::duplicates, else Vec::new();
 
     /// Same as [`excerpt`](crate::syntax::excerpt). Returns `None` if the text cannot be parsed.
     pub(in crate::syntax) fn parsed_excerpt() -> Option<String>

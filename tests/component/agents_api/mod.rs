@@ -3,10 +3,11 @@
 mod agents;
 mod broken;
 mod budget;
+mod complete_answers;
+mod concurrent_jobs;
 mod connection;
 mod errors;
-mod line;
-mod many;
+mod network_path;
 mod rest;
 mod retries;
 mod secrets;
@@ -15,8 +16,7 @@ mod timeouts;
 mod token;
 mod transports;
 mod upload;
-mod way;
-mod whole;
+mod warm_up;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::testing::edit::{
-    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, Site, apply, check_edit, fit, merge, plan, read,
-    smallest_changes, unbalanced,
+    CheckedEdit, Edit, Granularity, NewText, Original, ParsedReply, Plan, Purpose, Site, apply, check_edit, fit, merge,
+    plan, read_reply, smallest_changes, unbalanced,
 };
 use stackspot_lsp::testing::i18n::{Language, Message};
 
@@ -145,8 +145,8 @@ impl Wrapping {
 
 /// The code of a reply if exactly one text is certain.
 fn told(reply: &str, original: &Original<'_>) -> Result<String, Message> {
-    match read(reply, original)? {
-        Reading::Edit(Edit { new: New::Whole(code), guess: None, .. }) => Ok(code),
+    match read_reply(reply, original)? {
+        ParsedReply::Edit(Edit { new: NewText::Whole(code), guess: None, .. }) => Ok(code),
         other => panic!("{other:?}"),
     }
 }
@@ -193,7 +193,7 @@ proptest! {
             Plan::Replace { range: replaced, text, changes, .. } => {
                 prop_assert!(replaced.start <= range.start && range.end <= replaced.end);
                 let range = replaced;
-                let judged = Judged { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
+                let judged = CheckedEdit { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
                 for issue in [check_edit(&judged), unbalanced(&judged)].into_iter().flatten() {
                     prop_assert!(issue.text(Language::En).ends_with('.'), "{issue:?}");
                 }
@@ -214,7 +214,7 @@ proptest! {
         let language_id = ["rust", "python", "ruby", "csharp", "sql", "html"][language];
         let new = &document[range.clone()];
         for purpose in [Purpose::Free, Purpose::Refactor, Purpose::Document] {
-            let judged = Judged { document: &rope, range: range.clone(), new, language_id, purpose };
+            let judged = CheckedEdit { document: &rope, range: range.clone(), new, language_id, purpose };
             let has_text = new.lines().filter(|line| !line.trim().is_empty()).count() > 1;
             if !has_text || new.trim().contains(|c: char| !c.is_alphanumeric()) {
                 prop_assert_eq!(check_edit(&judged), None);
@@ -383,7 +383,7 @@ proptest! {
         if let Plan::Replace { text, guess: None, issue: None, .. } =
             plan(&document, 0..old.len(), "rust", Purpose::Free, &reply, Granularity::Line)
         {
-            let judged = Judged { document: &document, range: 0..old.len(), new: &text, language_id: "rust", purpose: Purpose::Free };
+            let judged = CheckedEdit { document: &document, range: 0..old.len(), new: &text, language_id: "rust", purpose: Purpose::Free };
             prop_assert!(visible(&text) == visible(&code) || check_edit(&judged).is_some(), "{forms:?}\n{reply}\nbecame\n{text}");
         }
     }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use ropey::Rope;
-use stackspot_lsp::testing::edit::{Granularity, Judged, Plan, Purpose, check_edit, plan, unbalanced};
+use stackspot_lsp::testing::edit::{CheckedEdit, Granularity, Plan, Purpose, check_edit, plan, unbalanced};
 
 use self::samples::{SAMPLES, Sample};
 
@@ -150,8 +150,13 @@ fn end(sample: &Sample, reply: &str) -> End {
     let range = sample.before.len()..sample.before.len() + sample.old.len();
     let planned = plan(&document, range.clone(), sample.language, Purpose::Refactor, reply, Granularity::Line);
     let Plan::Replace { text, guess, issue: placed, .. } = planned else { return End::Held };
-    let judged =
-        Judged { document: &document, range, new: &text, language_id: sample.language, purpose: Purpose::Refactor };
+    let judged = CheckedEdit {
+        document: &document,
+        range,
+        new: &text,
+        language_id: sample.language,
+        purpose: Purpose::Refactor,
+    };
     let waits = guess.is_some() || placed.is_some() || check_edit(&judged).is_some() || unbalanced(&judged).is_some();
     match (text == sample.new, waits) {
         (true, false) => End::Exact,

@@ -31,8 +31,8 @@ use std::path::{Path, PathBuf};
 use ropey::Rope;
 use stackspot_lsp::testing::actions::{ActionResult, BUILT_INS};
 use stackspot_lsp::testing::edit::{
-    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, check_edit, plan, read,
-    unbalanced,
+    CheckedEdit, Edit, Granularity, NewText, Original, ParsedReply, Plan, Purpose, added_at_end, apply, check_edit,
+    plan, read_reply, unbalanced,
 };
 use stackspot_lsp::testing::i18n::Language;
 
@@ -132,9 +132,9 @@ fn told(story: &Story) -> String {
     let range = before.len()..before.len() + selected.len();
     let reply = undrawn(&story.reply, story.reply_eol);
     if story.becomes_file {
-        let original = Original { text: selected, language_id: &story.language, purpose: Purpose::Beside };
-        return match read(&reply, &original) {
-            Ok(Reading::Edit(Edit { new: New::Whole(code), .. })) => {
+        let original = Original { text: selected, language_id: &story.language, purpose: Purpose::Add };
+        return match read_reply(&reply, &original) {
+            Ok(ParsedReply::Edit(Edit { new: NewText::Whole(code), .. })) => {
                 drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n")
             }
             Ok(other) => panic!("{other:?} makes no file"),
@@ -165,7 +165,8 @@ fn told(story: &Story) -> String {
         assert!(range.start <= change.range.start && change.range.end <= range.end, "{change:?} leaves {range:?}");
     }
     let rope = Rope::from_str(&document);
-    let judged = Judged { document: &rope, range, new: &text, language_id: &story.language, purpose: story.purpose };
+    let judged =
+        CheckedEdit { document: &rope, range, new: &text, language_id: &story.language, purpose: story.purpose };
     let issue = placed
         .or_else(|| check_edit(&judged))
         .or_else(|| unbalanced(&judged))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use stackspot_lsp::testing::guard::{Consents, Excerpt, Material, assess, examine};
+use stackspot_lsp::testing::guard::{Consents, Excerpt, OutgoingText, assess, examine};
 use stackspot_lsp::testing::i18n::Language;
 
 fn token(end: &str) -> String {
@@ -55,7 +55,7 @@ fn question_names_agent_and_counts_findings_by_severity() {
     let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
     let key = format!("{0}BEGIN PRIVATE KEY{0}\n{body}\n{0}END PRIVATE KEY{0}\n", "-----");
     let prompt = format!("{tokens}{key}password = \"{}{}\"\n", "Vq7#f2m", "Xs!9");
-    let material = Material { prompt, agent: "reviewer".to_owned(), ..Material::default() };
+    let material = OutgoingText { prompt, agent: "reviewer".to_owned(), ..OutgoingText::default() };
     let question = examine(&material, |_| None).unwrap().question().text(Language::En);
     let expected = "it contains what looks like a private key (line 91 of the prompt), 90 GitHub tokens (line 1 of the prompt), \
                     a password (line 94 of the prompt). Send it to the agent “reviewer”?";
@@ -66,7 +66,7 @@ fn question_names_agent_and_counts_findings_by_severity() {
 fn consent_applies_only_to_one_agent() {
     let of = |agent: &str| {
         let (prompt, agent) = (token("0000"), agent.to_owned());
-        examine(&Material { prompt, agent, ..Material::default() }, |_| None).unwrap()
+        examine(&OutgoingText { prompt, agent, ..OutgoingText::default() }, |_| None).unwrap()
     };
     let mut consents = Consents::default();
     consents.remember(&of("mine"));
@@ -79,7 +79,7 @@ fn cut_secret_is_found_in_the_context_of_its_file() {
     let line = format!("client_secret = \"{secret}\"");
     let excerpt = Excerpt { file: Some("pay.py".into()), first_line: 7, text: format!("import os\n{line}\n") };
     let prompt = format!("<before>\nclient_secret = \n</before>\n<selection>\n\"{secret}\"\n</selection>\n");
-    let material = Material { prompt, excerpts: vec![excerpt], ..Material::default() };
+    let material = OutgoingText { prompt, excerpts: vec![excerpt], ..OutgoingText::default() };
     let findings = examine(&material, |_| None).unwrap();
     assert_eq!(
         findings.all_reasons().text(Language::En),

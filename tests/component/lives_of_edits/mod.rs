@@ -87,8 +87,8 @@ async fn live(seed: u64) -> String {
         editor.type_something();
     }
     let review = temper == Temper::AsksForReview;
-    let target = Target { snapshot, bytes, anchor, syntax: None, home: None, review };
-    let judged = edit::Judged {
+    let target = Target { snapshot, bytes, anchor, syntax: None, destination: None, review };
+    let judged = edit::CheckedEdit {
         document: &target.snapshot.text,
         range: target.bytes.clone(),
         new: &source.new_code,

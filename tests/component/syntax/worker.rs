@@ -129,14 +129,14 @@ fn is_borne(all: &[Hostile]) {
         for text in [text.clone(), format!("{text}\n")] {
             let rope = Rope::from_str(&text);
             let began = Instant::now();
-            if let Some(found) = worker::within(PATIENCE, || enclosing_definition(&rope, *syntax, 0..0)) {
+            if let Some(found) = worker::with_limit(PATIENCE, || enclosing_definition(&rope, *syntax, 0..0)) {
                 assert!(found.end <= rope.len_bytes(), "{syntax:?} {start}");
             }
             works(*syntax);
             // If an edit could not be checked, the result is never `Fine`.
             let before = Rope::from_str("x = 1\n");
             let after = Rope::from_str(&text);
-            worker::within(PATIENCE, || check(&before, &after, *syntax, 0..6, false));
+            worker::with_limit(PATIENCE, || check(&before, &after, *syntax, 0..6, false));
             works(*syntax);
             // Other tests use the worker in the meantime.
             assert!(began.elapsed() < Duration::from_secs(30), "{syntax:?} {start}: {:?}", began.elapsed());
@@ -193,7 +193,7 @@ fn edit_is_not_called_fine_when_it_ended_the_worker() {
     let before = Rope::from_str("val port = 80");
     for reply in ["val port = 81\n@get:", "class Api\n@Component"] {
         let after = Rope::from_str(reply);
-        let checked = worker::within(PATIENCE, || check(&before, &after, Syntax::Kotlin, 0..13, false));
+        let checked = worker::with_limit(PATIENCE, || check(&before, &after, Syntax::Kotlin, 0..13, false));
         assert_eq!(checked, Checked::GivenUp, "{reply}");
     }
 }
@@ -202,14 +202,14 @@ fn edit_is_not_called_fine_when_it_ended_the_worker() {
 fn text_is_not_parsed_again_when_it_ended_the_worker() {
     crate::syntax::with_the_worker();
     let text = Rope::from_str("interface Store\nval twice = 2\n@Inject");
-    assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
+    assert_eq!(worker::with_limit(PATIENCE, || enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
     let again = Instant::now();
     // The same text in other chunks, and another point in it.
     let mut same = Rope::from_str("@Inject");
     same.insert(0, "interface Store\nval twice = 2\n");
     for at in 0..1_000 {
         let at = at % 10;
-        assert_eq!(worker::within(PATIENCE, || enclosing_definition(&same, Syntax::Kotlin, at..at)), None);
+        assert_eq!(worker::with_limit(PATIENCE, || enclosing_definition(&same, Syntax::Kotlin, at..at)), None);
     }
     assert!(again.elapsed() < Duration::from_secs(2), "{:?}", again.elapsed());
 }
@@ -225,7 +225,7 @@ fn log_reports_abandoned_checks_but_not_missing_definitions() {
     let ended = |syntax, text: &str| {
         let text = Rope::from_str(text);
         crate::syntax::logged(|| {
-            assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, syntax, 0..0)), None)
+            assert_eq!(worker::with_limit(PATIENCE, || enclosing_definition(&text, syntax, 0..0)), None)
         })
     };
     let given_up = ended(Syntax::Kotlin, "interface Store\nval told = 2\n@Inject");
@@ -241,7 +241,7 @@ fn menu_does_not_wait_for_slow_syntax_checks() {
     works(Syntax::Kotlin);
     let text = Rope::from_str("var menu = 2\n@JvmStatic(");
     let began = Instant::now();
-    assert_eq!(worker::quickly(|| enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
+    assert_eq!(worker::with_menu_limit(|| enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
     // The call itself takes 20 ms. The rest is for a slow machine.
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     works(Syntax::Kotlin);

@@ -127,8 +127,11 @@ fn a_file_of_the_workspace_hides_the_users_own() {
     let world = World::new().with("x.md", "theirs").with_personal("x.md", "mine").with_personal("y.md", "mine");
     let loaded = world.load();
     assert_eq!(ids(&loaded), ["x", "y"]);
-    let origin = |id: &str| loaded.files[id].file.as_ref().unwrap().origin.clone();
-    assert_eq!((origin("x"), origin("y")), (Origin::Workspace(world.workspace.clone()), Origin::Personal));
+    let owner = |id: &str| loaded.files[id].file.as_ref().unwrap().owner.clone();
+    assert_eq!(
+        (owner("x"), owner("y")),
+        (PromptFileOwner::Workspace(world.workspace.clone()), PromptFileOwner::Personal)
+    );
 }
 
 #[cfg(unix)] // symlink

@@ -17,6 +17,6 @@ pub(super) struct Reviewed {
 impl Reviewed {
     /// Whether the answer was remarks, or said that there are none.
     pub(super) fn is_read(&self) -> bool {
-        !self.job.remarks().is_empty() || self.job.has_nothing_to_remark()
+        !self.job.remarks().is_empty() || self.job.has_no_remarks()
     }
 }

@@ -17,7 +17,7 @@ const KEPT: usize = 64;
 
 /// The documents that were opened and closed lately, and the possible renames.
 #[derive(Default)]
-pub(crate) struct Moves(Mutex<Lists>);
+pub(crate) struct Renames(Mutex<Lists>);
 
 #[derive(Default)]
 struct Lists {
@@ -27,7 +27,7 @@ struct Lists {
     pairs: VecDeque<(DocumentUri, DocumentUri)>,
 }
 
-impl Moves {
+impl Renames {
     /// The client says that a document has a new name.
     pub(crate) fn renamed(&self, old: DocumentUri, new: DocumentUri) {
         remember(&mut lock(&self.0).pairs, (old, new));
@@ -48,7 +48,7 @@ impl Moves {
     }
 
     /// Whether `new` may be the new name of `old`.
-    pub(crate) fn leads(&self, old: &DocumentUri, new: &DocumentUri) -> bool {
+    pub(crate) fn may_be_renamed(&self, old: &DocumentUri, new: &DocumentUri) -> bool {
         lock(&self.0).pairs.iter().any(|(from, to)| from == old && to == new)
     }
 

@@ -13,7 +13,7 @@ const TRUSTED: usize = 20;
 const MISCOUNTED: usize = 10;
 
 /// The fewest letters of a quoted part that identify a line.
-const TELLING: usize = 8;
+const DISTINCTIVE_LETTERS: usize = 8;
 
 /// The likeness (0 to 1) of two lines if a quotation has a typing error.
 const ALIKE: f64 = 0.85;
@@ -23,7 +23,7 @@ const LONGEST_COMPARED: usize = 300;
 
 /// The place of a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct RemarkLines {
     /// Its lines in the sent text, counted from zero, the end not included; at least one.
     pub lines: Range<usize>,
     /// Whether these are certainly its lines. Only then its new text may replace them.
@@ -43,7 +43,7 @@ struct Fit {
 ///
 /// The quoted line places it; the line number chooses between equal lines. A remark at a likely but uncertain place is
 /// shown there, and its fix is not allowed. Numbers count from one, from the start of `text`.
-pub fn place(text: &str, asked: Range<usize>, remark: &Remark) -> Option<Placed> {
+pub fn locate_remark(text: &str, asked: Range<usize>, remark: &Remark) -> Option<RemarkLines> {
     let all: Vec<&str> = lines(text).map(|line| line.content).collect();
     let asked = asked.start.min(all.len())..asked.end.min(all.len());
     let named = remark.lines.map(|(first, last)| first.saturating_sub(1)..last);
@@ -57,7 +57,7 @@ pub fn place(text: &str, asked: Range<usize>, remark: &Remark) -> Option<Placed>
     let count = named.map_or(1, |named| named.len()).max(quoted);
     let end = first + count;
     let lines = first..end.min(asked.end.max(first + 1));
-    Some(Placed { is_certain: is_certain && end <= asked.end, lines })
+    Some(RemarkLines { is_certain: is_certain && end <= asked.end, lines })
 }
 
 /// The lines that a remark quotes, without blank lines at either end.
@@ -99,7 +99,7 @@ fn fits(all: &[&str], asked: &Range<usize>, quoted: &str) -> Vec<Fit> {
     if wanted.is_empty() {
         return Vec::new();
     }
-    let telling = wanted.chars().count() >= TELLING;
+    let telling = wanted.chars().count() >= DISTINCTIVE_LETTERS;
     let numbered = asked.clone().zip(all.get(asked.clone()).unwrap_or_default());
     let fit = |(line, content): (usize, &&str)| {
         let content = without_blanks(content);
@@ -145,7 +145,7 @@ fn chosen(fits: &[Fit], named: Option<&Range<usize>>) -> Option<(usize, bool)> {
 fn alike(all: &[&str], asked: &Range<usize>, quoted: &str, named: Option<&Range<usize>>) -> Option<(usize, bool)> {
     let wanted = without_blanks(quoted);
     let length = wanted.chars().count();
-    if !(TELLING..=LONGEST_COMPARED).contains(&length) {
+    if !(DISTINCTIVE_LETTERS..=LONGEST_COMPARED).contains(&length) {
         return None;
     }
     let numbered = asked.clone().zip(all.get(asked.clone()).unwrap_or_default());
@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn placed(lines: Option<(usize, usize)>, quoted: &str) -> Option<(Range<usize>, bool)> {
-        place(TEXT, 0..13, &remark(lines, quoted)).map(|placed| (placed.lines, placed.is_certain))
+        locate_remark(TEXT, 0..13, &remark(lines, quoted)).map(|placed| (placed.lines, placed.is_certain))
     }
 
     #[test]
@@ -230,11 +230,12 @@ mod tests {
     #[test]
     fn of_equal_lines_far_apart_the_number_chooses() {
         let text = format!("a()\nreturn nil\n{}return nil\n", "other()\n".repeat(30));
-        let place = |number| place(&text, 0..33, &remark(Some((number, number)), "return nil")).unwrap();
-        assert_eq!(place(2), Placed { lines: 1..2, is_certain: true });
-        assert_eq!(place(5), Placed { lines: 1..2, is_certain: true });
-        assert_eq!(place(33), Placed { lines: 32..33, is_certain: true });
-        assert!(!place(16).is_certain);
+        let locate_remark =
+            |number| locate_remark(&text, 0..33, &remark(Some((number, number)), "return nil")).unwrap();
+        assert_eq!(locate_remark(2), RemarkLines { lines: 1..2, is_certain: true });
+        assert_eq!(locate_remark(5), RemarkLines { lines: 1..2, is_certain: true });
+        assert_eq!(locate_remark(33), RemarkLines { lines: 32..33, is_certain: true });
+        assert!(!locate_remark(16).is_certain);
     }
 
     #[test]
@@ -261,7 +262,7 @@ mod tests {
     #[test]
     fn remark_is_not_placed_outside_the_question() {
         let remark = remark(Some((5, 5)), "return check(x, y)");
-        assert_eq!(place(TEXT, 7..13, &remark), None);
-        assert_eq!(place("", 0..0, &remark), None);
+        assert_eq!(locate_remark(TEXT, 7..13, &remark), None);
+        assert_eq!(locate_remark("", 0..0, &remark), None);
     }
 }

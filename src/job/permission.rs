@@ -9,15 +9,15 @@ use super::uploads::{self, UploadList};
 use super::workspace_agent::{self, NamedBy, WorkspaceAgent};
 use super::{Ask, Job, JobError, Order};
 use crate::actions::Action;
-use crate::actions::prompt_files::Origin;
+use crate::actions::prompt_files::PromptFileOwner;
 use crate::config::{Environment, SecretGuard};
 use crate::documents::DocumentUri;
-use crate::guard::{self, Consents, Excerpt, Findings, Material};
+use crate::guard::{self, Consents, Excerpt, Findings, OutgoingText};
 use crate::i18n::{Message, message};
 use crate::tasks::lock;
 
 /// The interface to the user's decisions: who is asked, and what was accepted before.
-pub(crate) trait Gatekeeper: Sync {
+pub(crate) trait ConsentHost: Sync {
     /// The setting `secrets.guard`.
     fn mode(&self) -> SecretGuard;
 
@@ -36,7 +36,7 @@ pub(crate) trait Gatekeeper: Sync {
     }
 
     /// Asks the question. Any answer except a clear yes is a refusal: the message says why nothing was sent.
-    fn ask(&self, matter: Matter<'_>, question: Message) -> impl Future<Output = Result<(), Message>> + Send;
+    fn ask(&self, subject: ConsentSubject<'_>, question: Message) -> impl Future<Output = Result<(), Message>> + Send;
 }
 
 /// What the user agreed to.
@@ -58,7 +58,7 @@ impl Agreed {
 
 /// The subject of the question, with what the refusal says about it.
 #[derive(Debug, Clone)]
-pub(crate) enum Matter<'a> {
+pub(crate) enum ConsentSubject<'a> {
     /// The reasons of the guard.
     Secrets(Message),
     /// The list of the files.
@@ -68,14 +68,14 @@ pub(crate) enum Matter<'a> {
 
 /// Whether an order may be sent with all its parts. An answer is valid for the session: the user is not asked twice for
 /// the same file, reasons and agent. The error says why it may not be sent, and what to do.
-pub(crate) async fn pass(
-    keeper: &impl Gatekeeper,
+pub(crate) async fn check_order(
+    host: &impl ConsentHost,
     job: &Job,
     order: &Order,
     document: Option<String>,
 ) -> Result<(), JobError> {
-    workspace_agent::confirm(keeper, job, order).await?;
-    let OrderFindings { uploads, texts } = match keeper.mode() {
+    workspace_agent::confirm(host, job, order).await?;
+    let OrderFindings { uploads, texts } = match host.mode() {
         SecretGuard::Off => OrderFindings::default(),
         SecretGuard::Ask | SecretGuard::Refuse => OrderFindings::of(job, order, document).await?,
     };
@@ -85,23 +85,25 @@ pub(crate) async fn pass(
         let reasons = findings.all_reasons();
         return Err(JobError::Refused(message!("upload-held-back", name = name.clone(), reasons = reasons)));
     }
-    let is_foreign = job.action.file.as_ref().is_some_and(|file| matches!(file.origin, Origin::Workspace(_)));
-    let asks_with_the_list = is_foreign && keeper.mode() == SecretGuard::Ask && !keeper.may_upload_anyway();
-    uploads::confirm(keeper, job, order, uploads.iter().map(|(name, _)| name.clone()).collect()).await?;
+    let is_of_workspace =
+        job.action.file.as_ref().is_some_and(|file| matches!(file.owner, PromptFileOwner::Workspace(_)));
+    let asks_with_the_list = is_of_workspace && host.mode() == SecretGuard::Ask && !host.may_upload_anyway();
+    uploads::confirm(host, job, order, uploads.iter().map(|(name, _)| name.clone()).collect()).await?;
     let unreadable = uploads.into_iter().map(|(_, findings)| findings).filter(|_| !asks_with_the_list);
     for findings in unreadable.chain(texts) {
-        decide(keeper, findings).await?;
+        decide(host, findings).await?;
     }
     Ok(())
 }
 
-/// Whether a text outside an order, or a file that the user named, may be sent. The errors are those of [`pass`].
-pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) -> Result<(), JobError> {
-    if keeper.mode() == SecretGuard::Off {
+/// Whether a text outside an order, or a file that the user named, may be sent. The errors are those of
+/// [`check_order`].
+pub(crate) async fn check_text(host: &impl ConsentHost, outgoing: OutgoingText) -> Result<(), JobError> {
+    if host.mode() == SecretGuard::Off {
         return Ok(());
     }
-    match looked(material, |_| None).await? {
-        Some(findings) => decide(keeper, findings).await,
+    match examine_outgoing(outgoing, |_| None).await? {
+        Some(findings) => decide(host, findings).await,
         None => Ok(()),
     }
 }
@@ -120,12 +122,12 @@ impl OrderFindings {
     pub(crate) async fn of(job: &Job, order: &Order, document: Option<String>) -> Result<Self, JobError> {
         let uploads = if job.action.file.is_some() { in_uploads(order).await? } else { Vec::new() };
         let mut texts = Vec::new();
-        for material in order.named_files() {
-            texts.extend(looked(material, |_| None).await?);
+        for outgoing in order.named_files() {
+            texts.extend(examine_outgoing(outgoing, |_| None).await?);
         }
         let parts = order.ask.prompt_parts.clone();
         let place = move |line| parts.file_and_line(line, document.as_deref());
-        texts.extend(looked(order.material(), place).await?);
+        texts.extend(examine_outgoing(order.outgoing_text(), place).await?);
         Ok(Self { uploads, texts })
     }
 
@@ -138,22 +140,22 @@ impl OrderFindings {
 }
 
 /// Examines what would be sent. Only a bug makes this fail.
-async fn looked(
-    material: Material,
+async fn examine_outgoing(
+    outgoing: OutgoingText,
     place: impl Fn(usize) -> Option<(std::sync::Arc<str>, usize)> + Send + 'static,
 ) -> Result<Option<Findings>, JobError> {
     // The guard reads links and ignore rules from the disk, and texts may be long.
-    let examined = tokio::task::spawn_blocking(move || guard::examine(&material, place)).await;
+    let examined = tokio::task::spawn_blocking(move || guard::examine(&outgoing, place)).await;
     examined.map_err(|_| JobError::Refused(message!("guard-failed")))
 }
 
-async fn decide(keeper: &impl Gatekeeper, findings: Findings) -> Result<(), JobError> {
-    if keeper.mode() == SecretGuard::Refuse {
+async fn decide(host: &impl ConsentHost, findings: Findings) -> Result<(), JobError> {
+    if host.mode() == SecretGuard::Refuse {
         return Err(JobError::Refused(message!("guard-refused", reasons = findings.all_reasons())));
     }
-    let consents = || lock(&keeper.agreed().secrets);
+    let consents = || lock(&host.agreed().secrets);
     if !consents().covers(&findings) {
-        let asked = keeper.ask(Matter::Secrets(findings.all_reasons()), findings.question()).await;
+        let asked = host.ask(ConsentSubject::Secrets(findings.all_reasons()), findings.question()).await;
         asked.map_err(JobError::Declined)?;
         consents().remember(&findings);
     }
@@ -185,26 +187,26 @@ impl Order {
     }
 
     /// The further source files, by name only, because the prompt already contains their text.
-    fn named_files(&self) -> Vec<Material> {
+    fn named_files(&self) -> Vec<OutgoingText> {
         let Ask { folders, request, .. } = &self.ask;
-        let material = |path: &PathBuf| Material {
+        let outgoing = |path: &PathBuf| OutgoingText {
             path: Some(path.clone()),
             roots: folders.clone(),
             agent: request.agent_id.clone(),
-            ..Material::default()
+            ..OutgoingText::default()
         };
-        self.ask.named.iter().map(material).collect()
+        self.ask.named.iter().map(outgoing).collect()
     }
 
     /// The material that the guard examines.
-    fn material(&self) -> Material {
-        Material {
+    fn outgoing_text(&self) -> OutgoingText {
+        OutgoingText {
             path: self.document().and_then(DocumentUri::path_of_any_scheme),
             prompt: self.prompts().collect::<Vec<_>>().join("\n"),
             excerpts: self.ask.excerpts.clone(),
             roots: self.ask.folders.clone(),
             agent: self.ask.request.agent_id.clone(),
-            ..Material::default()
+            ..OutgoingText::default()
         }
     }
 }

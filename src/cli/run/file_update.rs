@@ -10,24 +10,24 @@ use super::file::TextFile;
 use crate::cli::shell::print_message;
 use crate::edit;
 use crate::i18n::{Language, Message, message};
-use crate::job::{Origin, Proposal};
+use crate::job::{DestinationState, Proposal};
 
 /// The new text of the file, and its present text.
-pub(super) struct FiledEdit {
+pub(super) struct FileUpdate {
     path: PathBuf,
     /// `None` if the file does not exist.
     before: Option<String>,
     after: String,
 }
 
-impl FiledEdit {
+impl FileUpdate {
     /// `None` for an edit of the selection.
     pub(super) fn of(proposal: &Proposal) -> Option<Self> {
-        proposal.filed()?;
+        proposal.file_edit()?;
         let edit = proposal.rebased();
         let text = edit.snapshot.text.to_string();
         let after = edit::apply(&text, &edit.changes);
-        let before = (edit.origin != Origin::Absent).then_some(text);
+        let before = (edit.destination_state != DestinationState::Absent).then_some(text);
         Some(Self { path: edit.snapshot.uri.to_file_path()?, before, after })
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use super::changed::grouped;
+use super::changed_lines::grouped;
 use super::{JobError, RemarkPiece};
 use crate::actions::context::Prompt;
 use crate::actions::{self, PromptContext, PromptTooLarge};

@@ -8,15 +8,15 @@ use crate::tasks::lock;
 
 /// The parts, in the order in which they were added.
 #[derive(Default)]
-pub(crate) struct AddedShelf(Mutex<Shelf>);
+pub(crate) struct NextQuestionParts(Mutex<PartList>);
 
 #[derive(Default)]
-struct Shelf {
+struct PartList {
     latest: u64,
     parts: Vec<Added>,
 }
 
-impl AddedShelf {
+impl NextQuestionParts {
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Added> {
         lock(&self.0).parts.clone()
@@ -24,24 +24,24 @@ impl AddedShelf {
 
     /// Adds a part at the end, and returns its number. A part that is already there is not added twice.
     pub(crate) fn add(&self, what: Addition) -> u64 {
-        let mut shelf = lock(&self.0);
-        shelf.parts.retain(|it| it.what != what);
-        shelf.latest += 1;
-        let id = shelf.latest;
-        shelf.parts.push(Added { id, what });
+        let mut list = lock(&self.0);
+        list.parts.retain(|it| it.what != what);
+        list.latest += 1;
+        let id = list.latest;
+        list.parts.push(Added { id, what });
         id
     }
 
     /// Removes a part. Returns whether it was there.
     pub(crate) fn remove(&self, id: u64) -> bool {
-        let mut shelf = lock(&self.0);
-        let before = shelf.parts.len();
-        shelf.parts.retain(|it| it.id != id);
-        shelf.parts.len() < before
+        let mut list = lock(&self.0);
+        let before = list.parts.len();
+        list.parts.retain(|it| it.id != id);
+        list.parts.len() < before
     }
 
     /// A question is sent with these parts.
-    pub(crate) fn spend(&self, carried: &[Added]) {
+    pub(crate) fn remove_sent(&self, carried: &[Added]) {
         lock(&self.0).parts.retain(|it| !carried.iter().any(|other| other.id == it.id));
     }
 
@@ -51,12 +51,12 @@ impl AddedShelf {
     }
 
     /// The question with these parts failed. If there was no answer, the next question gets them.
-    pub(crate) fn give_back(&self, carried: &[Added], failed: &Failed) {
+    pub(crate) fn restore_unsent(&self, carried: &[Added], failed: &Failed) {
         if failed.partial.as_ref().is_some_and(|partial| !partial.text.is_empty()) {
             return;
         }
-        let mut shelf = lock(&self.0);
-        let missing = carried.iter().filter(|it| !shelf.parts.iter().any(|other| other.what == it.what));
-        shelf.parts = missing.chain(&shelf.parts).cloned().collect();
+        let mut list = lock(&self.0);
+        let missing = carried.iter().filter(|it| !list.parts.iter().any(|other| other.what == it.what));
+        list.parts = missing.chain(&list.parts).cloned().collect();
     }
 }

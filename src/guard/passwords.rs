@@ -1,7 +1,7 @@
 //! Secrets without a name, call or command: passwords of an unmistakable form (`Recife#4821`), in any place, and random
 //! words in a line about a secret.
 
-use super::Kind;
+use super::SecretKind;
 use super::matches::Matches;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random, run, run_before};
 
@@ -33,7 +33,7 @@ const HARMLESS: [&str; 27] = [
 const MARKS: [u8; 6] = *b"@#!$%&";
 
 /// Finds passwords of an unmistakable form.
-pub(super) fn thought_up(line: &str, matches: &mut Matches) {
+pub(super) fn scan_passwords(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let mut past = 0;
     if bytes.len() > LONGEST_LINE {
@@ -53,7 +53,7 @@ pub(super) fn thought_up(line: &str, matches: &mut Matches) {
         let of_address =
             || start > 0 && bytes.get(start - 1) == Some(&b'=') && memchr::memmem::find(bytes, b"://").is_some();
         if line.get(start..end).is_some_and(is_unmistakable) && !of_address() {
-            matches.add(start..end, Kind::Password("password".to_owned()));
+            matches.add(start..end, SecretKind::Password("password".to_owned()));
         }
     }
 }
@@ -147,11 +147,11 @@ pub(super) fn random(line: &str, matches: &mut Matches) {
             // In a sentence, a comma may follow.
             let ends_alone = alone(bytes.get(end)) || bytes.get(end) == Some(&b',') && alone(bytes.get(end + 1));
             let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && ends_alone;
-            let is_one = is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_'))
+            let is_one = is_random_password(text) && !word.contains("..") && (in_quotes || !text.contains('_'))
                 || is_disguised(text)
                 || is_hex_of_a_token(text, line);
             if (in_quotes || stands_alone) && is_one && !*harmless.get_or_insert_with(|| is_harmless(line)) {
-                matches.add(start..start + text.len(), Kind::Password("secret".to_owned()));
+                matches.add(start..start + text.len(), SecretKind::Password("secret".to_owned()));
             }
         }
         start = end + 1;
@@ -196,9 +196,9 @@ pub(super) fn logins(line: &str, has_slash: bool, matches: &mut Matches) {
         let is_kept = ["$apr1$", "$$apr1$$", "$2y$", "$$2y$$", "{SHA}"].iter().any(|scheme| text.starts_with(scheme))
             && text.len() > 20;
         let no_user = ["sha", "md5", "id", "etag", "hash", "key", "v"];
-        let is_one = (8..=LONGEST).contains(&text.len()) && is_drawn(text) && !no_user.contains(&user);
+        let is_one = (8..=LONGEST).contains(&text.len()) && is_random_password(text) && !no_user.contains(&user);
         if is_kept || is_one && !is_harmless(line) {
-            matches.add(from..from + text.len(), Kind::Password(user.to_owned()));
+            matches.add(from..from + text.len(), SecretKind::Password(user.to_owned()));
         }
     }
 }
@@ -239,7 +239,7 @@ fn is_disguised(text: &str) -> bool {
         && !is_term(text)
 }
 
-fn is_drawn(text: &str) -> bool {
+fn is_random_password(text: &str) -> bool {
     let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
     count(u8::is_ascii_digit) >= 1
         && count(u8::is_ascii_uppercase) >= 2

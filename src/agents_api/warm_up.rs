@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::client::AgentsApi;
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ApiPhase};
-use super::failure;
+use super::error_reply;
 use super::http::host_of;
 use super::retry::Limits;
 use super::token::TokenState;
@@ -18,11 +18,11 @@ use crate::tasks::lock;
 
 /// The state of the connection.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct ConnectionState {
     /// Held during the preparation.
     warming: tokio::sync::Mutex<()>,
     /// The last reply of the service.
-    heard: Mutex<Option<Instant>>,
+    last_reply: Mutex<Option<Instant>>,
 }
 
 /// How long a connection counts as open after a reply. During that time, further menus do nothing.
@@ -31,14 +31,14 @@ const WARM: Duration = Duration::from_secs(20);
 /// How long to wait for a reply that only opens the connection.
 const REPLY: Duration = Duration::from_secs(10);
 
-impl Line {
+impl ConnectionState {
     /// Records a reply of the service: its connection is open.
-    pub(super) fn mark_heard(&self) {
-        *lock(&self.heard) = Some(Instant::now());
+    pub(super) fn record_reply(&self) {
+        *lock(&self.last_reply) = Some(Instant::now());
     }
 
     fn is_warm(&self) -> bool {
-        lock(&self.heard).is_some_and(|at| at.elapsed() < WARM)
+        lock(&self.last_reply).is_some_and(|at| at.elapsed() < WARM)
     }
 }
 
@@ -47,14 +47,14 @@ impl AgentsApi {
     /// nothing else, and sends the credential only to its usual receiver. Only one preparation runs at a time, and none
     /// if all is ready. The question itself reports errors.
     pub async fn warm(&self, limits: Limits) {
-        let Ok(_once_at_a_time) = self.line.warming.try_lock() else { return };
+        let Ok(_once_at_a_time) = self.connection_state.warming.try_lock() else { return };
         let token = async {
             if let Err(error) = self.bearer(&limits.timeouts).await {
                 tracing::debug!("no token for a warm line: {error}");
             }
         };
         let connection = async {
-            if !self.line.is_warm() {
+            if !self.connection_state.is_warm() {
                 self.connect(&limits).await;
             }
         };
@@ -63,7 +63,7 @@ impl AgentsApi {
 
     /// Whether the connection is open, and a token is available.
     pub fn is_warm(&self) -> bool {
-        self.line.is_warm() && self.token_state() == TokenState::Valid
+        self.connection_state.is_warm() && self.token_state() == TokenState::Valid
     }
 
     /// Sends `HEAD` for the service's root without a credential. Any reply leaves an open connection.
@@ -78,7 +78,7 @@ impl AgentsApi {
             Ok(Ok(response)) => {
                 // The empty body must be read to its end. Only then can the question use the connection.
                 let _ = response.bytes().await;
-                self.line.mark_heard();
+                self.connection_state.record_reply();
             }
             Ok(Err(error)) => tracing::debug!("no connection for a warm line: {error}"),
             Err(_) => tracing::debug!("no connection for a warm line in time"),
@@ -97,9 +97,13 @@ impl AgentsApi {
         let started = Instant::now();
         let sent = self.http.send(Method::GET, url, Vec::new(), limits.timeouts.connect, |request| request).await?;
         match sent.response(ApiPhase::Reply, limits.timeouts.token).await {
-            Ok(response) if matches!(response.status().as_u16(), 407 | 511) => {
-                Err(failure::of_chat(&host, "", response.status().as_u16(), failure::ErrorBody::default(), None))
-            }
+            Ok(response) if matches!(response.status().as_u16(), 407 | 511) => Err(error_reply::of_chat(
+                &host,
+                "",
+                response.status().as_u16(),
+                error_reply::ErrorBody::default(),
+                None,
+            )),
             // Other code rejects a redirect, because it would carry a credential. Here it counts as a reply.
             Ok(_) | Err(ApiError::Protocol { status: Some(_), .. }) => Ok(started.elapsed()),
             Err(error) => Err(error),

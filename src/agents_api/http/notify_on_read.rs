@@ -9,12 +9,12 @@ use secrecy::zeroize::Zeroizing;
 use tokio::sync::oneshot;
 
 /// A body that reports when it is read. At that moment the connection exists; until then, the connect limit applies.
-pub(super) struct TellWhenSent {
+pub(super) struct NotifyOnRead {
     bytes: Option<Bytes>,
     sent: Option<oneshot::Sender<()>>,
 }
 
-impl TellWhenSent {
+impl NotifyOnRead {
     pub(super) fn new(bytes: Vec<u8>) -> (Self, oneshot::Receiver<()>) {
         let (sent, told) = oneshot::channel();
         // It may hold the client secret, or the user's code.
@@ -23,7 +23,7 @@ impl TellWhenSent {
     }
 }
 
-impl http_body::Body for TellWhenSent {
+impl http_body::Body for NotifyOnRead {
     type Data = Bytes;
     type Error = Infallible;
 

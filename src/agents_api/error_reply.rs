@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::error::{Again, ApiError, Operation};
+use super::error::{ApiError, Operation, RetryHint};
 use super::frame::{self, FrameError, flatten};
 use crate::display;
 use crate::i18n::message;
@@ -97,8 +97,8 @@ pub(super) fn of_chat(
     said: ErrorBody,
     retry_after: Option<Duration>,
 ) -> ApiError {
-    if let Some(in_between) = in_between(host, status, &said) {
-        return in_between;
+    if let Some(intermediary_error) = intermediary_error(host, status, &said) {
+        return intermediary_error;
     }
     let ErrorBody { code, details, .. } = said;
     match status {
@@ -115,7 +115,7 @@ pub(super) fn of_chat(
             problem: message!("api-proxy-password", host = host.to_owned()),
             remedy: message!("api-proxy-password-remedy"),
             status: Some(status),
-            again: Again::Never,
+            retry_hint: RetryHint::Never,
         },
         429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: false },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
@@ -123,14 +123,14 @@ pub(super) fn of_chat(
 }
 
 /// Replies that are not from the service: a network requires a sign-in, or a page of a proxy that blocked the request.
-pub(super) fn in_between(host: &str, status: u16, said: &ErrorBody) -> Option<ApiError> {
+pub(super) fn intermediary_error(host: &str, status: u16, said: &ErrorBody) -> Option<ApiError> {
     let host = host.to_owned();
     match status {
         511 => Some(ApiError::Network {
             problem: message!("api-network-sign-in", host = host),
             remedy: message!("api-network-sign-in-remedy"),
             status: Some(status),
-            again: Again::Never,
+            retry_hint: RetryHint::Never,
         }),
         400 | 403 | 405 | 406 | 418 | 451 | 501 if said.is_page => {
             let problem = message!("api-blocked", host = host, status = status, title = &said.details);
@@ -148,8 +148,8 @@ pub(super) fn of_call(
     said: ErrorBody,
     retry_after: Option<Duration>,
 ) -> ApiError {
-    if let Some(in_between) = in_between(host, status, &said) {
-        return in_between;
+    if let Some(intermediary_error) = intermediary_error(host, status, &said) {
+        return intermediary_error;
     }
     match status {
         401 | 402 | 407 | 429 => of_chat(host, "", status, said, retry_after),

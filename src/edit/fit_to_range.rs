@@ -12,7 +12,7 @@ use crate::languages;
 
 /// The new text of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Placed {
+pub(crate) struct FittedText {
     /// The text, ready for the document.
     pub text: String,
     /// Why the user should review it first: the server cut code that may not be a repetition, or it puts the code
@@ -24,23 +24,23 @@ pub(crate) struct Placed {
 ///
 /// It removes repetitions of the place: neighbour lines, the rest of a line that contains the range, `<?php` and `#!`
 /// of the file. If the request is documentation and the reply has no code, it is added to the code.
-pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
+pub(crate) fn fit_to_range(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> FittedText {
     let is_prose = languages::is_prose(language_id) && !languages::is_unknown(language_id);
     if code.trim().is_empty() {
-        return Placed { text: fit(code, site), issue: None };
+        return FittedText { text: fit(code, site), issue: None };
     }
     if purpose == Purpose::Document
         && !is_prose
         && let Some(text) = documented(code, site, language_id)
     {
-        return Placed { text, issue: Some(message!("withheld-documentation-alone")) };
+        return FittedText { text, issue: Some(message!("withheld-documentation-alone")) };
     }
     let code = without_first_line_of_file(code, site, language_id);
     let cut =
         if is_prose { None } else { within_line(code, site).or_else(|| without_neighbours(code, site, language_id)) };
     let cut = cut.or_else(|| unwrapped(code, site, language_id));
-    let Some(Cut { code, issue }) = cut else { return Placed { text: fit(code, site), issue: None } };
-    Placed { text: fit(&code, site), issue }
+    let Some(Cut { code, issue }) = cut else { return FittedText { text: fit(code, site), issue: None } };
+    FittedText { text: fit(&code, site), issue }
 }
 
 /// `code` without `<?php` or `#!`, if the range is after them.

@@ -9,7 +9,7 @@ use super::wrappers::is_wrapper;
 use crate::edit::extract::{Original, is_prose};
 use crate::edit::fences::fence;
 use crate::edit::lines::{Line, enclosures, join, lines, without_blank_ends};
-use crate::edit::prose::{Known, LineKind, looks, shared_words};
+use crate::edit::prose::{LineKind, OriginalLines, line_kinds, shared_words};
 use crate::edit::word_list::WordList;
 use crate::languages;
 
@@ -86,13 +86,13 @@ pub(super) fn without_talk(text: &str, original: &Original<'_>) -> Option<String
         return None;
     }
     let all: Vec<Line<'_>> = lines(text).collect();
-    let looks = looks(&all, &Known::of(original));
-    let solid = |number: &usize| looks.get(*number).is_some_and(|look| *look != LineKind::Blank);
+    let kinds = line_kinds(&all, &OriginalLines::of(original));
+    let solid = |number: &usize| kinds.get(*number).is_some_and(|look| *look != LineKind::Blank);
     let first = (0..all.len()).find(solid)?;
     let last = (0..all.len()).rfind(solid)?;
     let is_talk = |from: usize, to: usize| {
         let paragraph = all.get(from..to).unwrap_or_default();
-        let reads = looks.get(from..to).unwrap_or_default().iter().all(|look| *look == LineKind::Prose);
+        let reads = kinds.get(from..to).unwrap_or_default().iter().all(|look| *look == LineKind::Prose);
         reads
             && paragraph.iter().all(|line| line.indentation().is_empty())
             && shared_words(&join(paragraph), original.text) < 0.3

@@ -1,7 +1,7 @@
 //! Finds text that belongs to the file, or to the code around the range, but is in the new text.
 
 use super::shortened;
-use crate::edit::lexis::{Kind, Token};
+use crate::edit::lexis::{Token, TokenKind};
 use crate::edit::outline::{CodeLine, Outline};
 use crate::edit::word_list::WordList;
 use crate::i18n::{Message, message};
@@ -22,7 +22,7 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
     }
     let [first, rest @ ..] = line.code.as_slice() else { return None };
     let next = rest.first();
-    let next_is_word = next.is_some_and(|token| token.kind == Kind::Word);
+    let next_is_word = next.is_some_and(|token| token.kind == TokenKind::Word);
     let ends_with = |sign: &str| line.code.last().is_some_and(|token| token.is_sign(sign));
     let word_and_language = (first.text, &*canonical(language_id));
     let is_of_file = match word_and_language {
@@ -37,21 +37,21 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
             "python" | "java" | "kotlin" | "scala" | "groovy" | "swift" | "dart" | "haskell" | "elm" | "d" | "nim"
             | "julia",
         ) => next.is_some(),
-        ("import", "go") => next.is_some_and(|token| token.kind == Kind::Text || token.is_sign("(")),
+        ("import", "go") => next.is_some_and(|token| token.kind == TokenKind::Text || token.is_sign("(")),
         ("import", id) if is_script(id) => next.is_some_and(|token| !matches!(token.text, "(" | ".")),
         ("from", "python") => rest.iter().any(|token| token.text == "import"),
         ("using", "csharp") => {
             next_is_word
                 && ends_with(";")
                 && !rest.iter().any(|token| token.is_sign("("))
-                && rest.get(1).is_none_or(|token| token.kind == Kind::Sign)
+                && rest.get(1).is_none_or(|token| token.kind == TokenKind::Sign)
         }
         ("use", "rust") => next_is_word,
         ("use", "php") => line.indent == 0 && ends_with(";"),
         ("#", "c" | "cpp" | "objective-c" | "objective-cpp" | "arduino") => {
             next.is_some_and(|token| matches!(token.text, "include" | "import"))
         }
-        ("require" | "require_relative", "ruby" | "crystal") => next.is_some_and(|token| token.kind == Kind::Text),
+        ("require" | "require_relative", "ruby" | "crystal") => next.is_some_and(|token| token.kind == TokenKind::Text),
         _ => false,
     };
     let kind = if is_of_file { Preamble::File } else { Preamble::Import };
@@ -82,9 +82,9 @@ pub(super) fn second_head(
     // An `import` line inside of brackets continues the statement.
     let is_at_head = before.code().all(|line| {
         kind(&line).is_some()
-            || !line.tells()
-            || line.code.iter().all(|token| token.kind == Kind::Text)
-            || line.code.iter().all(|token| token.kind != Kind::Word || line.text.ends_with(','))
+            || !line.is_distinctive()
+            || line.code.iter().all(|token| token.kind == TokenKind::Text)
+            || line.code.iter().all(|token| token.kind != TokenKind::Word || line.text.ends_with(','))
     });
     let (line, _) = found.find(|(_, kind)| match kind {
         Preamble::File => before.code().next().is_some(),
@@ -141,11 +141,11 @@ pub(super) fn encloses(
 /// Whether the line can enclose other lines.
 fn is_head(line: &CodeLine<'_>) -> bool {
     let may_end = |token: &Token<'_>| match token.kind {
-        Kind::Word => true,
-        Kind::Sign => matches!(token.text, "{" | ":" | "(" | ")" | "=" | ">"),
-        Kind::Text | Kind::Comment => false,
+        TokenKind::Word => true,
+        TokenKind::Sign => matches!(token.text, "{" | ":" | "(" | ")" | "=" | ">"),
+        TokenKind::Text | TokenKind::Comment => false,
     };
-    line.tells() && line.code.last().is_some_and(may_end)
+    line.is_distinctive() && line.code.last().is_some_and(may_end)
 }
 
 /// Whether two heads define the same thing; their words may differ.

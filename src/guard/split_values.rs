@@ -1,7 +1,7 @@
 //! Names and values that are separated: `<add key="ApiKey" value="…">`, a Terraform variable and its default, a list
 //! entry with the members name and value. Also a value on the line after its name.
 
-use super::Kind;
+use super::SecretKind;
 use super::assignments::value_after;
 use super::key_names::{Named, Names, in_name};
 use super::matches::Matches;
@@ -13,7 +13,7 @@ const REACH: usize = 4;
 
 /// The name whose value is still to be found.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct PendingName {
     name: Option<(String, Names, usize)>,
     /// The next line that is not empty is the value.
     next_line: bool,
@@ -21,7 +21,7 @@ pub(super) struct Waiting {
     since_jwk: Option<usize>,
 }
 
-impl Waiting {
+impl PendingName {
     /// Reads the next line, which contains `names`. `has_jwk`: the line contains the type of a JSON Web Key.
     pub(super) fn scan(&mut self, line: &str, names: &[Named], has_jwk: bool, matches: &mut Matches) {
         if self.next_line && !line.trim().is_empty() {
@@ -30,7 +30,7 @@ impl Waiting {
                 && let Some((start, value)) = alone(line)
                 && is_secret(value, *names, true, name)
             {
-                matches.add(start..start + value.len(), Kind::named(name, *names));
+                matches.add(start..start + value.len(), SecretKind::named(name, *names));
                 self.name = None;
             }
         }
@@ -62,7 +62,7 @@ impl Waiting {
                 && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
-                matches.add(start..start + value.len(), Kind::named(name, *names));
+                matches.add(start..start + value.len(), SecretKind::named(name, *names));
                 self.name = None;
             }
             at = end.max(at + 1);
@@ -108,7 +108,7 @@ impl Waiting {
                 let start = at + 3 + run(line.as_bytes(), at + 3, 6, |byte| b" :\"".contains(&byte));
                 let length = run(line.as_bytes(), start, 1200, super::rules::URL);
                 if length >= 32 {
-                    matches.add(start..start + length, Kind::PrivateKey);
+                    matches.add(start..start + length, SecretKind::PrivateKey);
                 }
             }
         }

@@ -1,28 +1,28 @@
 //! Replies without fences: only code, or code with talk around it.
 
 use super::lines::{Line, join, lines};
-use super::prose::{self, Known, LineKind};
+use super::prose::{self, LineKind, OriginalLines};
 use crate::i18n::{Message, message};
 use crate::languages;
 
 /// The code of a reply that has no fences around it.
-pub(crate) fn raw(all: &[Line<'_>], known: &Known<'_>, tagged: bool) -> Result<String, Message> {
+pub(crate) fn raw(all: &[Line<'_>], known: &OriginalLines<'_>, tagged: bool) -> Result<String, Message> {
     if tagged {
         return Ok(join(all));
     }
     let all = without_language(all, known);
     let all = between_rulers(all, known)?;
     let all = without_title(all, known);
-    let looks = prose::looks(all, known);
-    match (looks.contains(&LineKind::Code), looks.contains(&LineKind::Prose)) {
-        (true, _) => without_talk(all, &looks, known),
+    let kinds = prose::line_kinds(all, known);
+    match (kinds.contains(&LineKind::Code), kinds.contains(&LineKind::Prose)) {
+        (true, _) => without_talk(all, &kinds, known),
         (false, true) => Err(message!("no-code-only-prose")),
         (false, false) => unsure(all, known),
     }
 }
 
 /// The lines without a first line that names the language: the rest of a lost fence.
-fn without_language<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a>] {
+fn without_language<'a, 'b>(all: &'b [Line<'a>], known: &OriginalLines<'_>) -> &'b [Line<'a>] {
     let mut content = all.iter().enumerate().filter(|(_, line)| !line.is_blank());
     match (content.next(), content.next()) {
         (Some((at, first)), Some(_))
@@ -35,14 +35,14 @@ fn without_language<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line
 }
 
 /// The lines between rulers, if only one such part is code. Models without Markdown draw rulers around code.
-fn between_rulers<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> Result<&'b [Line<'a>], Message> {
+fn between_rulers<'a, 'b>(all: &'b [Line<'a>], known: &OriginalLines<'_>) -> Result<&'b [Line<'a>], Message> {
     if !all.iter().any(|line| is_ruler(line.content)) || lines(known.original.text).any(|line| is_ruler(line.content)) {
         return Ok(all);
     }
     let parts = all.split(|line| is_ruler(line.content)).filter(|part| part.iter().any(|line| !line.is_blank()));
     let is_code = |part: &&[Line<'_>]| {
         let part = without_title(part, known);
-        prose::looks(part, known).contains(&LineKind::Code)
+        prose::line_kinds(part, known).contains(&LineKind::Code)
             || prose::shared_words(&join(part), known.original.text) >= 0.3
     };
     let mut code = parts.filter(is_code);
@@ -66,7 +66,7 @@ pub(super) fn is_ruler(content: &str) -> bool {
 }
 
 /// The lines without a first line that names a file: `File: src/inc.ts`, `**src/inc.ts**`.
-fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a>] {
+fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &OriginalLines<'_>) -> &'b [Line<'a>] {
     const HEADS: &[&str] = &["file", "filename", "path", "arquivo", "caminho", "ficheiro"];
     let Some(at) = all.iter().position(|line| !line.is_blank()) else { return all };
     let Some(line) = all.get(at).filter(|line| !known.has(line.content)) else { return all };
@@ -81,7 +81,7 @@ fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a
 }
 
 /// A reply without a line that is certainly code or prose: `total`, `SELECT a FROM b`, `No changes needed`.
-fn unsure(all: &[Line<'_>], known: &Known<'_>) -> Result<String, Message> {
+fn unsure(all: &[Line<'_>], known: &OriginalLines<'_>) -> Result<String, Message> {
     let text = join(all);
     let lone_word = !text.trim().contains(char::is_whitespace);
     let is_alike = prose::shared_words(&text, known.original.text) >= 0.3;
@@ -103,13 +103,13 @@ fn is_bare_words(text: &str) -> bool {
 }
 
 /// The code without the talk before or after it, which a blank line or a colon separates from the code.
-fn without_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<String, Message> {
-    let end = label_of_talk(all, looks, known).unwrap_or(all.len());
-    let (all, looks) = (all.get(..end).unwrap_or_default(), looks.get(..end).unwrap_or_default());
-    let code_from = code_start(all, looks, known)?;
-    let code_to = code_end(all, looks, known)?;
+fn without_talk(all: &[Line<'_>], kinds: &[LineKind], known: &OriginalLines<'_>) -> Result<String, Message> {
+    let end = label_of_talk(all, kinds, known).unwrap_or(all.len());
+    let (all, kinds) = (all.get(..end).unwrap_or_default(), kinds.get(..end).unwrap_or_default());
+    let code_from = code_start(all, kinds, known)?;
+    let code_to = code_end(all, kinds, known)?;
     let code = all.get(code_from..code_to).unwrap_or_default();
-    let inside = looks.get(code_from..code_to).unwrap_or_default();
+    let inside = kinds.get(code_from..code_to).unwrap_or_default();
     if !languages::is_markup(known.original.language_id) && has_talk_between(code, inside) {
         return Err(message!("no-code-unclear"));
     }
@@ -118,7 +118,7 @@ fn without_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Resu
 
 /// The number of the line that starts the talk after the code: a label such as `Explanation:` after a blank line. Only
 /// sentences and lists without lines of the original may follow it.
-fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Option<usize> {
+fn label_of_talk(all: &[Line<'_>], kinds: &[LineKind], known: &OriginalLines<'_>) -> Option<usize> {
     let is_label = |content: &str| {
         let text = content.trim_end().trim_matches(['*', '#', '_', ' ']);
         let words = text.strip_suffix(':').unwrap_or(text);
@@ -131,9 +131,9 @@ fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Opt
             && (1..=4).contains(&words.split_whitespace().count())
             && words.chars().all(|c| c.is_alphabetic() || c == ' ')
     };
-    let first_code = looks.iter().position(|look| *look == LineKind::Code)?;
+    let first_code = kinds.iter().position(|look| *look == LineKind::Code)?;
     let label = (first_code + 1..all.len()).find(|number| {
-        looks.get(number - 1) == Some(&LineKind::Blank)
+        kinds.get(number - 1) == Some(&LineKind::Blank)
             && all.get(*number).is_some_and(|line| is_label(line.content) && !known.has(line.content))
     })?;
     let behind = all.get(label + 1..)?;
@@ -151,25 +151,25 @@ fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Opt
 }
 
 /// The number of the first line after the paragraphs of talk at the start of the reply.
-fn code_start(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<usize, Message> {
+fn code_start(all: &[Line<'_>], kinds: &[LineKind], known: &OriginalLines<'_>) -> Result<usize, Message> {
     let is_original_prose = lines(known.original.text.trim_start())
         .next()
         .is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
     let mut start = 0;
     loop {
-        while looks.get(start) == Some(&LineKind::Blank) {
+        while kinds.get(start) == Some(&LineKind::Blank) {
             start += 1;
         }
-        let paragraph = looks.iter().skip(start).take_while(|look| **look != LineKind::Blank).count();
-        let first_code = looks.iter().skip(start).take(paragraph).position(|look| *look == LineKind::Code);
+        let paragraph = kinds.iter().skip(start).take_while(|look| **look != LineKind::Blank).count();
+        let first_code = kinds.iter().skip(start).take(paragraph).position(|look| *look == LineKind::Code);
         let leads_in =
             |number: usize| all.get(number).is_some_and(|line| line.content.trim_end().ends_with([':', '：']));
-        match (looks.get(start), first_code) {
+        match (kinds.get(start), first_code) {
             (Some(LineKind::Prose), _) if is_original_prose => return Ok(start),
             (Some(LineKind::Prose), None) => start += paragraph,
             (Some(LineKind::Prose), Some(lead)) if leads_in(start + lead - 1) => return Ok(start + lead),
             (Some(LineKind::Prose), Some(_)) => return Err(message!("no-code-unclear")),
-            (Some(LineKind::Unsure), None) if looks.len() > start + paragraph => {
+            (Some(LineKind::Unsure), None) if kinds.len() > start + paragraph => {
                 let lines = all.get(start..start + paragraph).unwrap_or_default();
                 match talk(lines, known) {
                     Talk::Surely => start += paragraph,
@@ -183,9 +183,9 @@ fn code_start(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result
 }
 
 /// The number of the line after the last code. Talk that a blank line separates from the code is excluded.
-fn code_end(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<usize, Message> {
-    let last_code = looks.iter().rposition(|look| *look == LineKind::Code).unwrap_or(all.len());
-    let paragraph = looks.iter().skip(last_code + 1).take_while(|look| **look == LineKind::Unsure).count();
+fn code_end(all: &[Line<'_>], kinds: &[LineKind], known: &OriginalLines<'_>) -> Result<usize, Message> {
+    let last_code = kinds.iter().rposition(|look| *look == LineKind::Code).unwrap_or(all.len());
+    let paragraph = kinds.iter().skip(last_code + 1).take_while(|look| **look == LineKind::Unsure).count();
     let end = (last_code + 1 + paragraph).min(all.len());
     let is_original_prose =
         lines(known.original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
@@ -193,14 +193,14 @@ fn code_end(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<u
         return Ok(all.len());
     }
     if languages::is_markup(known.original.language_id) {
-        return Ok(end_of_markup(all, looks, known));
+        return Ok(end_of_markup(all, kinds, known));
     }
     let behind: Vec<Line<'_>> = all.iter().skip(end).filter(|line| !line.is_blank()).copied().collect();
-    let has_prose = looks.iter().skip(end).any(|look| *look == LineKind::Prose);
+    let has_prose = kinds.iter().skip(end).any(|look| *look == LineKind::Prose);
     let found = if has_prose { Talk::Surely } else { talk(&behind, known) };
     match found {
         _ if behind.is_empty() => Ok(all.len()),
-        Talk::Surely if looks.get(end) == Some(&LineKind::Blank) => Ok(end),
+        Talk::Surely if kinds.get(end) == Some(&LineKind::Blank) => Ok(end),
         Talk::Surely | Talk::Perhaps => Err(message!("no-code-unclear")),
         Talk::No => Ok(all.len()),
     }
@@ -208,15 +208,15 @@ fn code_end(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<u
 
 /// The same for markup, where prose may be the text. Sentences without indentation after a blank line are talk, if they
 /// have no markup and nothing of the original.
-fn end_of_markup(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> usize {
+fn end_of_markup(all: &[Line<'_>], kinds: &[LineKind], known: &OriginalLines<'_>) -> usize {
     let mut end = all.len();
     loop {
-        let last = looks.get(..end).unwrap_or_default().iter().rposition(|look| *look != LineKind::Blank);
+        let last = kinds.get(..end).unwrap_or_default().iter().rposition(|look| *look != LineKind::Blank);
         let Some(last) = last else { return all.len() };
-        let start = looks.get(..last).unwrap_or_default().iter().rposition(|look| *look == LineKind::Blank);
+        let start = kinds.get(..last).unwrap_or_default().iter().rposition(|look| *look == LineKind::Blank);
         let Some(start) = start.map(|blank| blank + 1) else { return end };
         let paragraph = all.get(start..=last).unwrap_or_default();
-        let is_sentence = looks.get(start) == Some(&LineKind::Prose);
+        let is_sentence = kinds.get(start) == Some(&LineKind::Prose);
         let is_plain = paragraph
             .iter()
             .all(|line| line.indentation().is_empty() && !line.content.contains(['<', '{']) || is_item(line.content));
@@ -241,7 +241,7 @@ enum Talk {
 }
 
 /// Finds titles and lists around the code, if the language has no such lines.
-fn talk(lines: &[Line<'_>], known: &Known<'_>) -> Talk {
+fn talk(lines: &[Line<'_>], known: &OriginalLines<'_>) -> Talk {
     let could_be = |line: &Line<'_>| prose::is_title_or_item(line.content) && !known.has(line.content);
     let is_heading = |line: &Line<'_>| prose::is_heading(line.content);
     if languages::is_wordy(known.original.language_id) || !lines.iter().all(could_be) {
@@ -257,10 +257,10 @@ fn talk(lines: &[Line<'_>], known: &Known<'_>) -> Talk {
 }
 
 /// Whether there is a paragraph of talk without indentation between pieces of code.
-fn has_talk_between(code: &[Line<'_>], looks: &[LineKind]) -> bool {
+fn has_talk_between(code: &[Line<'_>], kinds: &[LineKind]) -> bool {
     let mut starts_paragraph = true;
     let mut talk = false;
-    for (line, look) in code.iter().zip(looks) {
+    for (line, look) in code.iter().zip(kinds) {
         match look {
             LineKind::Blank if talk => return true,
             LineKind::Prose if starts_paragraph && line.indentation().is_empty() => talk = true,

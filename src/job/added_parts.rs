@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::changed::diff;
+use super::changed_lines::diff;
 use super::{Workspace, shown_in};
 use crate::actions::context::{AddedKind, AddedPart};
 use crate::documents::{DocumentStore, DocumentUri};

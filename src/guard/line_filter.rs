@@ -4,37 +4,37 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, FindOverlappingIter, Match};
 
-use super::{calls, columns, commands, headers, loose, manifests, pem, sentences, tokens, urls};
+use super::{calls, columns, commands, headers, manifests, passwords, pem, sentences, tokens, urls};
 
 /// A set of scanners that are to read a line. Each scanner that reads few lines has its own bit.
-pub(super) type Groups = u16;
+pub(super) type ScannerSet = u16;
 
-pub(super) const COMMANDS: Groups = 1;
-pub(super) const CALLS: Groups = 1 << 1;
-pub(super) const SENTENCES: Groups = 1 << 2;
-pub(super) const MANIFESTS: Groups = 1 << 3;
-pub(super) const QUERIES: Groups = 1 << 4;
-pub(super) const LOOSE: Groups = 1 << 5;
-pub(super) const SLASHES: Groups = 1 << 6;
-pub(super) const ROWS: Groups = 1 << 7;
-pub(super) const JWKS: Groups = 1 << 8;
-pub(super) const MARKERS: Groups = 1 << 9;
-pub(super) const UNMARKED: Groups = 1 << 10;
-pub(super) const MIDDLES: Groups = 1 << 11;
-pub(super) const ADDRESSES: Groups = 1 << 12;
-pub(super) const HEADINGS: Groups = 1 << 13;
+pub(super) const COMMANDS: ScannerSet = 1;
+pub(super) const CALLS: ScannerSet = 1 << 1;
+pub(super) const SENTENCES: ScannerSet = 1 << 2;
+pub(super) const MANIFESTS: ScannerSet = 1 << 3;
+pub(super) const QUERIES: ScannerSet = 1 << 4;
+pub(super) const PASSWORD_SIGNS: ScannerSet = 1 << 5;
+pub(super) const SLASHES: ScannerSet = 1 << 6;
+pub(super) const ROWS: ScannerSet = 1 << 7;
+pub(super) const JWKS: ScannerSet = 1 << 8;
+pub(super) const MARKERS: ScannerSet = 1 << 9;
+pub(super) const UNMARKED: ScannerSet = 1 << 10;
+pub(super) const MIDDLES: ScannerSet = 1 << 11;
+pub(super) const ADDRESSES: ScannerSet = 1 << 12;
+pub(super) const HEADINGS: ScannerSet = 1 << 13;
 
 /// All signs of these scanners, in upper and lower case. One pass finds them all.
-static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
-    let of = |signs: &[&'static str], group: Groups| signs.iter().map(|sign| (*sign, group)).collect::<Vec<_>>();
+static SIGNS: LazyLock<Option<(AhoCorasick, Vec<ScannerSet>)>> = LazyLock::new(|| {
+    let of = |signs: &[&'static str], group: ScannerSet| signs.iter().map(|sign| (*sign, group)).collect::<Vec<_>>();
     let signs = [
         of(commands::SIGNS, COMMANDS),
         calls::names().map(|name| (name, CALLS)).collect(),
         of(sentences::SIGNS, SENTENCES),
         manifests::SIGNS.split('|').map(|sign| (sign, MANIFESTS)).collect(),
         of(urls::PARAMETERS, QUERIES),
-        of(loose::SIGNS, LOOSE),
-        of(loose::SLASHES, SLASHES),
+        of(passwords::SIGNS, PASSWORD_SIGNS),
+        of(passwords::SLASHES, SLASHES),
         of(columns::INSERTS, ROWS),
         of(&["\"kty\""], JWKS),
         of(&["-----"], MARKERS),
@@ -51,13 +51,13 @@ static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
 });
 
 /// Walks over a text from its beginning to its end. For each line, it returns the scanners that are to read it.
-pub(super) struct Watch<'a> {
+pub(super) struct LineFilter<'a> {
     matches: Option<FindOverlappingIter<'static, 'a>>,
-    groups: &'static [Groups],
+    groups: &'static [ScannerSet],
     next: Option<Match>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> LineFilter<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let signs = SIGNS.as_ref();
         let mut matches = signs.and_then(|(automaton, _)| automaton.try_find_overlapping_iter(text).ok());
@@ -66,7 +66,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Returns the scanners with a sign in the line that ends at `to`. Lines come in order. No sign spans two lines.
-    pub(super) fn until(&mut self, to: usize) -> Groups {
+    pub(super) fn scanners_of_line(&mut self, to: usize) -> ScannerSet {
         let mut groups = 0;
         while let Some(found) = self.next.filter(|found| found.end() <= to) {
             groups |= self.groups.get(found.pattern().as_usize()).copied().unwrap_or_default();

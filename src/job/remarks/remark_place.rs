@@ -41,26 +41,26 @@ struct RemarkState {
     anchor: Arc<Anchor>,
     fix: Option<Arc<Proposal>>,
     /// An edit that the user must review first.
-    doubted: Option<Arc<Proposal>>,
+    doubtful_fix: Option<Arc<Proposal>>,
     /// The job of that waiting edit, after the user opened it.
-    waits_as: Option<JobId>,
+    proposal_job: Option<JobId>,
     /// The range of its lines when the document was closed; `None` if they had changed.
-    parked: Option<Range<usize>>,
+    saved_range: Option<Range<usize>>,
 }
 
 /// The current place of a remark.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct RemarkPlace {
     pub snapshot: Snapshot,
     /// Its lines in `snapshot`, in bytes, without the last line break.
     pub bytes: Range<usize>,
     /// The edit that fixes it, while its lines are unchanged.
     pub fix: Option<Arc<Proposal>>,
     /// The same for an edit that the user must review first; its reason says why.
-    pub doubted: Option<Arc<Proposal>>,
+    pub doubtful_fix: Option<Arc<Proposal>>,
 }
 
-impl Standing {
+impl RemarkPlace {
     /// Its lines without indentation.
     pub fn range(&self) -> DocumentRange {
         without_indentation(&self.snapshot, &self.bytes)
@@ -88,16 +88,18 @@ impl JobRemark {
         snapshot: &Snapshot,
         bytes: Range<usize>,
         (id, is_certain, remark): (usize, bool, Remark),
-        (certain, doubted): (Option<Replacement>, Option<(Replacement, Message)>),
+        (certain, doubtful_fix): (Option<Replacement>, Option<(Replacement, Message)>),
         granularity: Granularity,
     ) -> Option<Self> {
         let anchor = Arc::new(documents.anchor_if_open(snapshot, bytes.clone()).ok()?);
         let none = || Message::verbatim(String::new());
         let fix = certain.and_then(|it| proposal(documents, it, (&anchor, &bytes), none(), granularity));
-        let withheld = doubted.as_ref().map(|(_, reason)| reason.clone());
-        let doubted = doubted.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
+        let withheld = doubtful_fix.as_ref().map(|(_, reason)| reason.clone());
+        let doubtful_fix =
+            doubtful_fix.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
         let about = first_line(&snapshot.text, &bytes);
-        let state = Mutex::new(RemarkState { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
+        let state =
+            Mutex::new(RemarkState { anchor, fix, doubtful_fix, proposal_job: None, saved_range: Some(bytes.clone()) });
         let Remark { severity, message, new_text, .. } = remark;
         let lines = actions::lines(&snapshot.text, &bytes);
         let (lines, snapshot, sent) = ((lines.start, lines.end), snapshot.clone(), bytes);
@@ -107,36 +109,36 @@ impl JobRemark {
     /// The current place; `None` if the document is closed, or has other text there. The fix is valid while none of its
     /// lines is changed. The remark is valid while its first line is similar to its old text. After an undo, both
     /// return.
-    pub fn standing(&self) -> Option<Standing> {
-        let (anchor, fix, doubted) = {
+    pub fn current_place(&self) -> Option<RemarkPlace> {
+        let (anchor, fix, doubtful_fix) = {
             let state = self.state();
-            (Arc::clone(&state.anchor), state.fix.clone(), state.doubted.clone())
+            (Arc::clone(&state.anchor), state.fix.clone(), state.doubtful_fix.clone())
         };
         let AnchorState::Live { snapshot, bytes, intact, .. } = anchor.state() else { return None };
         // A fix may insert lines next to those of the remark, which stay intact.
-        if fix.iter().chain(&doubted).any(|fix| fix.is_done()) {
+        if fix.iter().chain(&doubtful_fix).any(|fix| fix.is_done()) {
             return None;
         }
         if intact && is_whole(&snapshot.text, &bytes) {
-            return Some(Standing { snapshot, bytes, fix, doubted });
+            return Some(RemarkPlace { snapshot, bytes, fix, doubtful_fix });
         }
         if bytes.is_empty() || !self.is_about(&snapshot.text, &bytes) {
             return None;
         }
-        Some(Standing { snapshot, bytes, fix: None, doubted: None })
+        Some(RemarkPlace { snapshot, bytes, fix: None, doubtful_fix: None })
     }
 
     /// The job of its doubtful fix as a waiting edit, if the user opened it.
-    pub fn waits_as(&self) -> Option<JobId> {
-        self.state().waits_as.clone()
+    pub fn proposal_job(&self) -> Option<JobId> {
+        self.state().proposal_job.clone()
     }
 
-    pub(super) fn waits_from_now_on_as(&self, job: JobId) {
-        self.state().waits_as = Some(job);
+    pub(super) fn set_proposal_job(&self, job: JobId) {
+        self.state().proposal_job = Some(job);
     }
 
-    /// Whether its lines overlap these bytes of the current text. The check whether it is [valid](Self::standing) there
-    /// takes longer.
+    /// Whether its lines overlap these bytes of the current text. The check whether it is [valid](Self::current_place)
+    /// there takes longer.
     pub fn meets(&self, bytes: &Range<usize>) -> bool {
         let own = self.state().anchor.bytes();
         own.is_some_and(|own| own.start <= bytes.end && bytes.start <= own.end)
@@ -172,29 +174,29 @@ impl JobRemark {
         fix.is_some_and(|fix| fix.replacement.bytes.start < bytes.end && bytes.start < fix.replacement.bytes.end)
     }
 
-    pub(super) fn goes_without_fix(&self) {
+    pub(super) fn clear_fix(&self) {
         self.state().fix = None;
     }
 
     /// Stores the place of its lines before the document is closed.
-    pub fn park(&self) {
+    pub fn save_range(&self) {
         let mut state = self.state();
         match state.anchor.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } if is_whole(&snapshot.text, &bytes) => {
-                state.parked = Some(bytes);
+                state.saved_range = Some(bytes);
             }
-            AnchorState::Live { .. } => state.parked = None,
+            AnchorState::Live { .. } => state.saved_range = None,
             AnchorState::OutOfSync | AnchorState::Closed => {}
         }
     }
 
     /// Restores the place if the document is opened again with the text it was closed with. Returns whether it did.
-    pub fn reopen(&self, documents: &DocumentStore, today: &Snapshot) -> bool {
+    pub fn restore_range(&self, documents: &DocumentStore, today: &Snapshot) -> bool {
         let mut state = self.state();
         if !matches!(state.anchor.state(), AnchorState::Closed) {
             return true;
         }
-        let Some(bytes) = state.parked.clone() else { return false };
+        let Some(bytes) = state.saved_range.clone() else { return false };
         let Ok(anchor) = documents.anchor(today, bytes.clone()).map(Arc::new) else { return false };
         let again = |fix: Arc<Proposal>| {
             // The fix may include the line break.
@@ -205,13 +207,13 @@ impl JobRemark {
             proposal(documents, moved, (&anchor, &bytes), fix.reason.clone(), fix.granularity)
         };
         state.fix = state.fix.take().and_then(again);
-        state.doubted = state.doubted.take().and_then(again);
+        state.doubtful_fix = state.doubtful_fix.take().and_then(again);
         state.anchor = anchor;
         true
     }
 
     fn state(&self) -> MutexGuard<'_, RemarkState> {
-        // The ground is plain data. A panic cannot leave it half-changed.
+        // The state is plain data. A panic cannot leave it half-changed.
         lock(&self.state)
     }
 }

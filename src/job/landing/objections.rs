@@ -3,30 +3,30 @@
 
 use super::Replacement;
 use super::replacement::changed;
-use crate::edit::{self, Judged, Purpose};
+use crate::edit::{self, CheckedEdit, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, Checked, Syntax};
 
 /// Why the user should review the edit first, as a sentence. It may parse both texts, so it runs on its own thread.
-pub(in crate::job) async fn judge(
+pub(in crate::job) async fn find_objection(
     replacement: &Replacement,
     syntax: Option<Syntax>,
     purpose: Purpose,
 ) -> Option<Message> {
     let replacement = replacement.clone();
-    let judged = tokio::task::spawn_blocking(move || speaks_against(&replacement, syntax, purpose));
+    let judged = tokio::task::spawn_blocking(move || first_objection(&replacement, syntax, purpose));
     // If the check itself fails, the edit counts as unchecked.
     judged.await.unwrap_or_else(|_| Some(message!("withheld-not-checked")))
 }
 
-fn speaks_against(replacement: &Replacement, syntax: Option<Syntax>, purpose: Purpose) -> Option<Message> {
+fn first_objection(replacement: &Replacement, syntax: Option<Syntax>, purpose: Purpose) -> Option<Message> {
     let Replacement { snapshot, bytes, text, .. } = replacement;
     let is_told = !matches!(&*snapshot.language_id, "" | "plaintext");
     let language_id = match syntax {
         Some(syntax) if !is_told => syntax.language_id(),
         _ => &snapshot.language_id,
     };
-    let judged = Judged { document: &snapshot.text, range: bytes.clone(), new: text, language_id, purpose };
+    let judged = CheckedEdit { document: &snapshot.text, range: bytes.clone(), new: text, language_id, purpose };
     if let Some(issue) = edit::check_edit(&judged) {
         return Some(issue);
     }
