@@ -19,7 +19,8 @@ pub mod config {
 }
 pub mod documents {
     pub use crate::documents::{
-        ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot, offset, range_to_bytes,
+        Anchor, AnchorState, ContentChange, DocumentError, DocumentStore, DocumentUri, Position, PositionEncoding,
+        Range, RangeError, Snapshot, SyncError, offset, position, range_to_bytes,
     };
 }
 pub mod edit {

@@ -24,12 +24,16 @@ pub struct ContentChange {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum SyncError {
+    /// No open document has this URI.
     NotOpen {
+        /// As the client spells it.
         uri: String,
     },
     /// The store's text may differ from the editor's from now on. This is returned once, when it happens.
     OutOfSync {
+        /// As the client spells it.
         uri: Arc<str>,
+        /// What the editor did.
         reason: Message,
     },
 }
@@ -38,24 +42,35 @@ pub enum SyncError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum DocumentError {
+    /// No open document has this URI.
     NotOpen {
+        /// As the client spells it.
         uri: String,
     },
+    /// The store's text may differ from the editor's.
     OutOfSync {
+        /// As the client spells it.
         uri: Arc<str>,
+        /// What the editor did.
         reason: Message,
     },
     /// The version is unknown, or too much has changed since.
     VersionUnknown {
+        /// As the client spells it.
         uri: Arc<str>,
+        /// The version that was asked for.
         version: i32,
     },
     /// The range contained text in its version, and all of it was deleted since.
     Gone {
+        /// As the client spells it.
         uri: Arc<str>,
     },
+    /// The range is not in the document.
     Range {
+        /// As the client spells it.
         uri: Arc<str>,
+        /// What is wrong with it.
         #[source]
         error: RangeError,
     },

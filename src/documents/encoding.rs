@@ -88,7 +88,7 @@ pub fn offset(encoding: PositionEncoding, text: &Rope, position: Position) -> us
 
 /// The position of the byte offset `byte`. Past the end: the end of the text. Inside a character: its start. Between CR
 /// and LF of one line break: before the break, because no position can name that place.
-pub(crate) fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> Position {
+pub fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> Position {
     let mut at = text.byte_to_char(byte.min(text.len_bytes()));
     if is_inside_line_break(text, text.char_to_byte(at)) {
         at = at.saturating_sub(1);

@@ -21,11 +21,10 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use anchor::Anchor;
-pub use document::ContentChange;
-pub(crate) use document::{DocumentError, SyncError};
-pub use encoding::{Position, PositionEncoding, Range, offset, range_to_bytes};
-pub use snapshot::Snapshot;
-pub(crate) use snapshot::{AnchorState, Located};
+pub use anchor::Anchor;
+pub use document::{ContentChange, DocumentError, SyncError};
+pub use encoding::{Position, PositionEncoding, Range, RangeError, offset, position, range_to_bytes};
+pub(crate) use snapshot::Located;
+pub use snapshot::{AnchorState, Snapshot};
 pub use store::DocumentStore;
-pub(crate) use uri::DocumentUri;
+pub use uri::DocumentUri;

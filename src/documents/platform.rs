@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 /// How a platform writes a file path: `/home/me/x`, or `C:\x` and `\\server\share\x`. It is a value, so that tests
 /// cover each style on every platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PathStyle {
+pub(super) enum PathStyle {
     Unix,
     Windows,
 }
 
 impl PathStyle {
-    pub const HOST: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
+    pub(super) const HOST: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
 }
 
 /// The host and the path with slashes of the `file:` URI for `path`.

@@ -36,7 +36,9 @@ pub struct Located {
 /// The current state of the text under an [`Anchor`](super::Anchor).
 #[derive(Debug, Clone)]
 pub enum AnchorState {
+    /// Text is there.
     Live {
+        /// The current text.
         snapshot: Snapshot,
         /// The range of the anchored text in `snapshot`. It covers a change across its boundary completely.
         bytes: ByteRange,

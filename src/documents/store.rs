@@ -163,3 +163,20 @@ impl DocumentStore {
         self.shared.revisions.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_anchor_is_no_longer_followed() {
+        let uri = "file:///shop/main.rs";
+        let store = DocumentStore::new(PositionEncoding::Utf16);
+        store.open(uri, "rust", 1, "one two");
+        let anchor = store.anchor(&store.snapshot(uri).unwrap(), 0..3).unwrap();
+        let followed = || store.shared.documents.get(&DocumentUri::parse(uri)).unwrap().tracked.len();
+        assert_eq!(followed(), 1);
+        drop(anchor);
+        assert_eq!(followed(), 0);
+    }
+}

@@ -24,7 +24,7 @@ impl DocumentUri {
         Self::parse_in(PathStyle::HOST, uri)
     }
 
-    pub fn parse_in(style: PathStyle, uri: &str) -> Self {
+    pub(super) fn parse_in(style: PathStyle, uri: &str) -> Self {
         Self(canonical(style, uri).map_or_else(|| uri.into(), Arc::from))
     }
 
@@ -33,7 +33,7 @@ impl DocumentUri {
         Self::from_file_path_in(PathStyle::HOST, path)
     }
 
-    pub fn from_file_path_in(style: PathStyle, path: &Path) -> Self {
+    pub(super) fn from_file_path_in(style: PathStyle, path: &Path) -> Self {
         let (host, path) = platform::uri_parts(path, style);
         let mut uri = String::from("file://");
         for byte in host.into_iter().chain(path) {
@@ -58,7 +58,7 @@ impl DocumentUri {
         self.to_file_path().or_else(|| self.path_of_any_scheme_in(PathStyle::HOST))
     }
 
-    pub fn path_of_any_scheme_in(&self, style: PathStyle) -> Option<PathBuf> {
+    pub(super) fn path_of_any_scheme_in(&self, style: PathStyle) -> Option<PathBuf> {
         let rest = self.0.split_once(':')?.1.split(['?', '#']).next()?;
         let path = match rest.strip_prefix("//") {
             Some(rest) => rest.get(rest.find('/')?..)?,
@@ -67,7 +67,7 @@ impl DocumentUri {
         platform::file_path(&[], percent_decode_str(path).collect(), style)
     }
 
-    pub fn to_file_path_in(&self, style: PathStyle) -> Option<PathBuf> {
+    pub(super) fn to_file_path_in(&self, style: PathStyle) -> Option<PathBuf> {
         let rest = self.0.strip_prefix("file://")?.split(['?', '#']).next()?;
         let (host, path) = rest.split_at_checked(rest.find('/')?)?;
         let host: Vec<u8> = percent_decode_str(host).collect();

@@ -17,6 +17,7 @@
 mod support;
 
 mod agents_api;
+mod documents;
 mod edit;
 mod guard;
 mod lives_of_edits;

@@ -1,8 +1,8 @@
 //! The costs of large documents. Memory is compared by address: two texts that share structure have chunks at the same
 //! address.
 
-use crate::documents::{AnchorState, ContentChange, DocumentStore, Position, PositionEncoding, Range};
 use ropey::Rope;
+use stackspot_lsp::testing::documents::{AnchorState, ContentChange, DocumentStore, Position, PositionEncoding, Range};
 use std::collections::HashSet;
 
 const URI: &str = "file:///shop/large.rs";

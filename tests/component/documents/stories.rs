@@ -1,10 +1,10 @@
 //! Sequences of editor actions on documents.
 
-use crate::documents::{
+use stackspot_lsp::testing::documents::{
     Anchor, AnchorState, ContentChange, DocumentError, DocumentStore, DocumentUri, Position, PositionEncoding, Range,
     SyncError,
 };
-use crate::i18n::Message;
+use stackspot_lsp::testing::i18n::Message;
 
 const URI: &str = "file:///shop/main.rs";
 
@@ -229,17 +229,6 @@ fn an_anchor_outlives_the_history() {
         store.change(URI, version, &[typed((0, 0), (0, 0), "x")]).unwrap();
     }
     assert_eq!(covered(&anchor), ("two".into(), true));
-}
-
-#[test]
-fn a_dropped_anchor_is_no_longer_followed() {
-    let store = opened("one two");
-    let (gone, kept) = (anchored(&store, "one"), anchored(&store, "two"));
-    let followed = || store.shared.documents.get(&DocumentUri::parse(URI)).unwrap().tracked.len();
-    assert_eq!(followed(), 2);
-    drop(gone);
-    assert_eq!(followed(), 1);
-    assert_eq!(covered(&kept), ("two".into(), true));
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Positions against a naive model that walks the text character by character.
 
-use crate::documents::encoding::{RangeError, position};
-use crate::documents::{Position, PositionEncoding, Range, offset, range_to_bytes};
 use proptest::prelude::*;
 use ropey::Rope;
+use stackspot_lsp::testing::documents::{
+    Position, PositionEncoding, Range, RangeError, offset, position, range_to_bytes,
+};
 
 pub(super) const ENCODINGS: [PositionEncoding; 3] =
     [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32];

@@ -5,10 +5,10 @@
 //! without arithmetic on offsets.
 
 use super::positions::{ENCODINGS, naive_offset, text};
-use crate::documents::{
+use proptest::prelude::*;
+use stackspot_lsp::testing::documents::{
     Anchor, AnchorState, ContentChange, DocumentError, DocumentStore, Position, PositionEncoding, Range,
 };
-use proptest::prelude::*;
 use std::collections::HashSet;
 
 const URI: &str = "file:///shop/model.txt";
@@ -160,7 +160,7 @@ struct Followed {
     original: String,
     /// Created immediately.
     anchor: Anchor,
-    snapshot: crate::documents::Snapshot,
+    snapshot: stackspot_lsp::testing::documents::Snapshot,
     bytes: std::ops::Range<usize>,
 }
 
