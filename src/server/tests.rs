@@ -1,6 +1,7 @@
 //! A task that panics restores what it held, and the user gets one message. Tests name the task that panics.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -44,17 +45,16 @@ fn params(action: &str) -> RunParams {
     serde_json::from_value(params).unwrap()
 }
 
-/// Waits until a message of this method was sent, and returns all of them.
+/// Waits until a message of this method is sent, and returns all of them.
 async fn sent(outgoing: &mut Outgoing, method: &str) -> Vec<Value> {
-    for _ in 0..1_000 {
-        let messages = outgoing.sent();
-        let found: Vec<Value> = messages.into_iter().filter(|it| it["method"] == method).collect();
-        if !found.is_empty() {
-            return found;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let mut messages = Vec::new();
+    while !messages.iter().any(|it: &Value| it["method"] == method) {
+        let next = tokio::time::timeout(Duration::from_secs(60), outgoing.next()).await;
+        messages.push(next.unwrap_or_else(|_| panic!("no {method} after {messages:?}")));
     }
-    panic!("no {method}");
+    messages.extend(outgoing.sent());
+    messages.retain(|it| it["method"] == method);
+    messages
 }
 
 /// Waits for the message about the panic.

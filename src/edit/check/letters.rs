@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_two_scripts_and_look_alikes_are_found() {
+    fn names_with_letters_of_two_scripts_are_found() {
         let of = |old: &str, new: &str| look_alike(&tokens(old, "python"), &tokens(new, "python"));
         assert_eq!(of("data = 1", "dаta = 1").as_deref(), Some("dаta"));
         assert_eq!(of("copy(x)", "сору(x)").as_deref(), Some("сору"));

@@ -212,6 +212,12 @@ impl Outgoing {
         &self.outbox
     }
 
+    /// The next message, as soon as it is sent.
+    #[cfg(test)]
+    pub(in crate::server) async fn next(&mut self) -> Value {
+        serde_json::from_slice(&self.frames.recv().await.flatten().unwrap()).unwrap()
+    }
+
     /// The messages that were sent so far.
     #[cfg(test)]
     pub(in crate::server) fn sent(&mut self) -> Vec<Value> {
