@@ -1,6 +1,8 @@
 //! Settings as they arrive: one layer from the user file, one from the editor. Each layer is checked against the table,
 //! so that an error names the key, the layer and the expected value. Then the layers are merged.
 
+use std::cell::LazyCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -64,14 +66,15 @@ pub(super) struct LayerReader {
 /// Merges settings over others below a pattern (`""` is the top), key by key. `null` and Lua's empty list set nothing.
 /// The values of `extraBody` belong to the service and are replaced whole.
 pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<String, Value>) {
-    let names = table::names_below(pattern);
+    // The table is searched only for what both have, because most keys are in one of them.
+    let names = LazyCell::new(|| table::names_below(pattern));
     for (name, value) in over {
-        let pattern = table::join(pattern, if names == ["*"] { "*" } else { &name });
-        let is_ours = !names.is_empty();
         match (under.get_mut(&name), value) {
-            (Some(Value::Object(under)), Value::Object(over)) if is_ours => merge(&pattern, under, over),
-            (Some(Value::Object(_)), Value::Array(over)) if is_ours && over.is_empty() => {}
             (Some(_), Value::Null) => {}
+            (Some(Value::Object(_)), Value::Array(over)) if over.is_empty() && !names.is_empty() => {}
+            (Some(Value::Object(under)), Value::Object(over)) if !names.is_empty() => {
+                merge(&table::join(pattern, if *names == ["*"] { "*" } else { &name }), under, over);
+            }
             (_, value) => {
                 under.insert(name, value);
             }
@@ -132,7 +135,8 @@ impl LayerReader {
                 Value::Array(items) if items.is_empty() => {}
                 Value::Object(over) => {
                     wrong = None;
-                    merge("", &mut members, expand_dotted_keys(over));
+                    let over = expand_dotted_keys(over);
+                    if members.is_empty() { members = over } else { merge("", &mut members, over) }
                 }
                 other => wrong = Some(other),
             }
@@ -271,9 +275,9 @@ fn expand_dotted_keys(members: &Map<String, Value>) -> Map<String, Value> {
     let mut expanded = Map::new();
     for (key, value) in members {
         let key = key.strip_prefix(SECTION).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key);
-        let first = key.split('.').next().unwrap_or_default();
-        let is_known = table::names_below("").contains(&first) || connection_key(first).is_some();
-        let mut names: Vec<&str> = if is_known { key.split('.').collect() } else { vec![key] };
+        let is_known = |first: &str| table::names_below("").contains(&first) || connection_key(first).is_some();
+        let is_path = key.split_once('.').is_some_and(|(first, _)| is_known(first));
+        let mut names: Vec<&str> = if is_path { key.split('.').collect() } else { vec![key] };
         let innermost = names.pop().unwrap_or_default();
         let member = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
         let innermost = member(innermost, value.clone());

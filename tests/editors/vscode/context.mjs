@@ -17,7 +17,7 @@ await story("parts are added to the next question with their sizes, removed, sho
   await row("The selected lines").click();
   await row("totals.py:4–8").waitFor();
   await row("This file").click();
-  await says(/carries [\d,]+ of 60,000 characters/);
+  await says(/contains [\d,]+ of 60,000 characters/);
   await row("Remove everything").waitFor();
   await row("A file…").click();
   await w.answerBox("basket.ts", { title: "Which file?" });

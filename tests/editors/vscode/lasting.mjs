@@ -83,7 +83,7 @@ await story("a restart says what it cancels, and the answer says that it is not 
   await w.command("StackSpot AI: Explain");
   await answerHas("adds up");
   await w.command("StackSpot AI: Restart Server");
-  await w.notification("cancels what it was working on").waitFor();
+  await w.notification("cancels the running job").waitFor();
   await answerHas("The server was restarted");
   await w.command("Notifications: Clear All Notifications");
   await stateIs("ready");
