@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::error::{ApiError, Operation, RetryHint};
 use super::frame::{self, FrameError, flatten};
 use crate::display;
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 
 /// The content of an error reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,12 +111,10 @@ pub(super) fn of_chat(
         403 | 429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status: Some(status), code, details },
         400..=499 if is_quota(code.as_deref(), "") => ApiError::Quota { status: Some(status), code, details },
         403 => ApiError::Forbidden { agent: agent.to_owned(), status, code, details },
-        407 => ApiError::Network {
-            problem: message!("api-proxy-password", host = host.to_owned()),
-            remedy: message!("api-proxy-password-remedy"),
-            status: Some(status),
-            retry_hint: RetryHint::Never,
-        },
+        407 => {
+            let problem = message!("api-proxy-password", host = host.to_owned());
+            of_network(problem, message!("api-proxy-password-remedy"), status)
+        }
         429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: false },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
     }
@@ -126,18 +124,21 @@ pub(super) fn of_chat(
 pub(super) fn intermediary_error(host: &str, status: u16, said: &ErrorBody) -> Option<ApiError> {
     let host = host.to_owned();
     match status {
-        511 => Some(ApiError::Network {
-            problem: message!("api-network-sign-in", host = host),
-            remedy: message!("api-network-sign-in-remedy"),
-            status: Some(status),
-            retry_hint: RetryHint::Never,
-        }),
+        511 => {
+            let problem = message!("api-network-sign-in", host = host);
+            Some(of_network(problem, message!("api-network-sign-in-remedy"), status))
+        }
         400 | 403 | 405 | 406 | 418 | 451 | 501 if said.is_page => {
             let problem = message!("api-blocked", host = host, status = status, title = &said.details);
             Some(ApiError::protocol(problem, message!("api-blocked-remedy"), status))
         }
         _ => None,
     }
+}
+
+/// The network requires a sign-in of the user. A retry does not help.
+fn of_network(problem: Message, remedy: Message, status: u16) -> ApiError {
+    ApiError::Network { problem, remedy, status: Some(status), retry_hint: RetryHint::Never }
 }
 
 /// The meaning of an error status of another endpoint.

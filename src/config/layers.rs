@@ -135,8 +135,7 @@ impl LayerReader {
                 Value::Array(items) if items.is_empty() => {}
                 Value::Object(over) => {
                     wrong = None;
-                    let over = expand_dotted_keys(over);
-                    if members.is_empty() { members = over } else { merge("", &mut members, over) }
+                    merge("", &mut members, expand_dotted_keys(over));
                 }
                 other => wrong = Some(other),
             }
