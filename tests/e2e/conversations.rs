@@ -352,6 +352,8 @@ async fn inserted_block_waits_in_the_file_that_was_renamed_meanwhile() {
     world.editor.open(other, "python", SOURCE);
     assert!(world.editor.response(inserted).await.unwrap()["jobId"].is_string());
     world.wait_for_state("proposed").await;
+    // The edit is on disk before the user is told about it.
+    world.editor.wait_for_method("window/showMessage").await;
     let menu = titles(&world.editor.code_actions(other, &world.editor.range_of(other, FUNCTION)).await);
     assert!(menu.iter().any(|title| title.starts_with("Apply")), "{menu:?}");
     world.editor.messages();
