@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
-use crate::world::{INFO, URI, World};
+use crate::world::{INFO, URI, World, refused};
 
 /// A token that gives no access. It is in two halves, so that no scanner of this repository reports it.
 fn token() -> String {
@@ -16,12 +16,6 @@ async fn with_a_token(profile: Profile) -> World {
     let world = World::start(profile).await;
     world.editor.open(URI, "python", &format!("def push():\n    login(\"{}\")\n", token()));
     world
-}
-
-fn refused(result: Result<Value, Value>) -> String {
-    let error = result.unwrap_err();
-    assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("refused")), "{error}");
-    error["message"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -47,7 +41,7 @@ async fn without_consent_nothing_is_sent() {
     for answer in [Some("Cancel"), None] {
         let world = with_a_token(profiles::vscode()).await;
         world.editor.will_answer(answer);
-        let message = refused(world.run(world.params_on("explain", "login")).await);
+        let message = refused(world.run(world.params_on("explain", "login")).await, "refused");
         assert!(message.contains("GitHub") && !message.contains(&token()), "{message}");
         assert_eq!((world.peer.chats().len(), world.peer.token_requests()), (0, 0));
         world.editor.messages();
@@ -70,7 +64,7 @@ async fn job_started_by_command_reports_a_refusal_once() {
 #[tokio::test]
 async fn settings_decide_if_the_user_is_asked() {
     let world = with_a_token(profiles::vscode().options(json!({ "secrets": { "guard": "refuse" } }))).await;
-    let message = refused(world.run(world.params_on("explain", "login")).await);
+    let message = refused(world.run(world.params_on("explain", "login")).await, "refused");
     assert!(message.contains("secrets.guard"), "{message}");
     assert_eq!(world.peer.chats().len(), 0);
     world.finish().await;
@@ -80,7 +74,7 @@ async fn settings_decide_if_the_user_is_asked() {
     let (_, message) = world.message().await;
     assert!(message.contains("secrets.guard") && message.contains("config.toml"), "{message}");
     world.editor.will_answer(Some("Cancel"));
-    refused(world.run(world.params_on("explain", "login")).await);
+    refused(world.run(world.params_on("explain", "login")).await, "refused");
     assert_eq!(world.peer.chats().len(), 0);
     world.editor.messages();
     world.finish().await;
@@ -114,7 +108,7 @@ async fn secret_or_ignored_file_is_asked_about() {
         let range = world.editor.range_of(&uri, "mode = 1");
         world.editor.will_answer(Some("Cancel"));
         let params = json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range });
-        let message = refused(world.run(params).await);
+        let message = refused(world.run(params).await, "refused");
         assert!(message.contains(why), "{name}: {message}");
     }
     world.editor.messages();
@@ -141,7 +135,7 @@ async fn rules_of_a_folder_count_if_it_was_removed_after_the_request() {
     let params = json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range });
     let asked = world.editor.start_request("stackspot-lsp/run", params);
     change(json!([]), folders);
-    let message = refused(world.editor.response(asked).await);
+    let message = refused(world.editor.response(asked).await, "refused");
     assert!(message.contains(".stackspotignore"), "{message}");
     world.editor.messages();
     world.finish().await;
@@ -167,7 +161,7 @@ async fn notebook_cell_and_git_revision_are_checked_as_their_file() {
         let range = world.editor.range_of(&uri, "mode = 1");
         world.editor.will_answer(Some("Cancel"));
         let params = json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range });
-        let message = refused(world.run(params).await);
+        let message = refused(world.run(params).await, "refused");
         assert!(message.contains(why), "{uri}: {message}");
     }
     world.editor.messages();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::prompt_files::Shop;
+use crate::shop::Shop;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::World;

@@ -55,6 +55,7 @@ mod refactor;
 mod remarks;
 mod review_languages;
 mod settings;
+mod shop;
 mod shown_answers;
 mod slow_disk;
 mod syntax;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::prompt_files::Shop;
+use crate::shop::Shop;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::titles;

@@ -5,10 +5,10 @@ use std::fs;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::prompt_files::{Shop, refused};
+use crate::shop::Shop;
 use crate::support::peer::{Exchange, Gate, Peer, Script};
 use crate::support::profiles;
-use crate::world::World;
+use crate::world::{World, refused};
 
 const CHECK: &str = "---\nfiles: [docs/*.md, notes.txt]\n---\nCheck it against the files.\n";
 

@@ -5,12 +5,12 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::prompt_files::{Shop, refused};
+use crate::shop::Shop;
 use crate::support::paths::uri_of;
 use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::{AGENT, World};
+use crate::world::{AGENT, World, refused};
 
 const FOREIGN: &str = "---\ntitle: Ask theirs\nagent: 01THEIRS\n---\nLook at {{ selection }}.\n";
 

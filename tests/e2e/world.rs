@@ -321,3 +321,10 @@ pub fn listed(first: usize, code: &str) -> String {
 pub fn titles(actions: &[Value]) -> Vec<String> {
     actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect()
 }
+
+/// The message of a request that failed for a reason of this kind.
+pub fn refused(result: Result<Value, Value>, kind: &str) -> String {
+    let error = result.unwrap_err();
+    assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!(kind)), "{error}");
+    error["message"].as_str().unwrap().to_owned()
+}
